@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+# The two commands to begin with: `make demo` and `make test`. On Debian 12 they need nothing before them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check check-full bench size format update clean
+BUILD := build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+build: ## compiles everything into build/ (installs missing Debian packages first when run as root)
+	@scripts/packages build
+	@scripts/build $(BUILD)
+
+demo: build ## runs a trained language model on the simulated machine and writes build/report.html
+	@scripts/demo
+
+test: build ## all tests but the slow ones
+	@cd $(BUILD) && ctest --output-on-failure --timeout 1800 -j $$(nproc)
+
+check: build ## layers, format, sanitizers, a short run of each fuzzer
+	@scripts/packages check
+	@scripts/check
+
+check-full: build ## check, with long fuzzing and the slow tests
+	@scripts/packages check
+	@FUZZ_SECONDS=300 SLOW=1 scripts/check
+
+bench: build ## the measurements of tests/bench
+	@scripts/bench
+
+size: ## how long the files are: median, 95th percentile, the five longest
+	@python3 scripts/size.py
+
+format: ## clang-format on all C++ files
+	@scripts/packages check
+	@scripts/format
+
+update: build ## writes the golden tests' expected output anew
+	@PSMC=$(CURDIR)/$(BUILD)/psmc python3 tests/golden_test.py --update
+
+clean: ## removes the build folders of these targets
+	rm -rf build build-sanitize
