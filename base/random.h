@@ -18,7 +18,10 @@ class Random {
   /// Uniform in [0, n); n > 0.
   uint64_t below(uint64_t n) { return next() % n; }
   /// Uniform in [lo, hi], both included.
-  int64_t range(int64_t lo, int64_t hi) { return lo + static_cast<int64_t>(below(static_cast<uint64_t>(hi - lo) + 1)); }
+  int64_t range(int64_t lo, int64_t hi) {
+    const uint64_t count = static_cast<uint64_t>(hi) - static_cast<uint64_t>(lo) + 1;
+    return static_cast<int64_t>(static_cast<uint64_t>(lo) + (count == 0 ? next() : below(count)));
+  }
   /// Uniform in [0, 1) with 24 bits.
   float uniform() { return static_cast<float>(next() >> 40) * 0x1p-24f; }
   /// Uniform in [lo, hi).
