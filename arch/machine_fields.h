@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The numbers of a machine in the order of its JSON form, with the range that each may have: reading, writing and
+// describing visit this one list. `visit(section, key, reference, low, high, unit)`.
+#pragma once
+
+#include "arch/machine.h"
+
+namespace psmc::arch {
+
+inline constexpr uint32_t kMaxCycles = 4096;
+
+template <typename MachineType, typename Visit>
+void visit_core(MachineType& m, Visit&& visit) {
+  visit("grid", "columns", m.grid.columns, 1, 64, "tiles");
+  visit("grid", "rows", m.grid.rows, 1, 64, "tiles");
+  visit("core", "scalar_registers", m.core.scalar_registers, 8, 32, "");
+  visit("core", "vector_registers", m.core.vector_registers, 8, 32, "");
+  visit("core", "mask_registers", m.core.mask_registers, 2, 8, "");
+  visit("core", "tile_registers", m.core.tile_registers, 4, 16, "");
+  visit("core", "accumulators", m.core.accumulators, 1, 8, "");
+  visit("core", "code_bytes", m.core.code_bytes, 4096, 1u << 24, "B");
+  visit("core", "loop_depth", m.core.loop_depth, 1, 8, "");
+  for (size_t i = 1; i < static_cast<size_t>(LatencyClass::mma_bf16); ++i) {
+    visit("latency", latency_class_name(static_cast<LatencyClass>(i)), m.latency.cycles[i], 1, 256, "cycles");
+  }
+  visit("latency", "special_occupancy", m.latency.special_occupancy, 1, 64, "cycles");
+  visit("latency", "access_stage", m.latency.access_stage, 1, 64, "cycles");
+  visit("matrix", "bf16_occupancy", m.matrix.bf16_occupancy, 1, 256, "cycles");
+  visit("matrix", "i8_occupancy", m.matrix.i8_occupancy, 1, 256, "cycles");
+  visit("matrix", "f32_occupancy", m.matrix.f32_occupancy, 1, 256, "cycles");
+  visit("matrix", "fill", m.matrix.fill, 0, 256, "cycles");
+  visit("scratchpad", "bytes", m.scratchpad.bytes, 16384, 1u << 26, "B");
+  visit("scratchpad", "banks", m.scratchpad.banks, 1, 64, "");
+  visit("scratchpad", "port_bytes", m.scratchpad.port_bytes, 16, 64, "B/cycle");
+}
+
+template <typename MachineType, typename Visit>
+void visit_outside(MachineType& m, Visit&& visit) {
+  visit("dma", "in_engines", m.dma.in_engines, 1, 8, "");
+  visit("dma", "out_engines", m.dma.out_engines, 1, 8, "");
+  visit("dma", "queue", m.dma.queue, 1, 64, "descriptors");
+  visit("dma", "start_cycles", m.dma.start_cycles, 1, kMaxCycles, "cycles");
+  visit("dma", "outstanding", m.dma.outstanding, 1, 256, "requests");
+  visit("dma", "request_bytes", m.dma.request_bytes, 64, 4096, "B");
+  visit("network", "link_bytes", m.network.link_bytes, 16, 64, "B/cycle");
+  visit("network", "hop_cycles", m.network.hop_cycles, 1, 64, "cycles");
+  visit("network", "packet_flits", m.network.packet_flits, 1, 64, "flits");
+  visit("network", "buffer_flits", m.network.buffer_flits, 2, 1024, "flits");
+  visit("network", "multicast", m.network.multicast, 0, 1, "");
+  visit("memory", "bytes", m.memory.bytes, 1u << 20, uint64_t{1} << 40, "B");
+  visit("memory", "channel_bytes_per_cycle", m.memory.channel_bytes_per_cycle, 4, 64, "B/cycle");
+  visit("memory", "interleave", m.memory.interleave, 64, 1u << 20, "B");
+  visit("memory", "burst_bytes", m.memory.burst_bytes, 32, 64, "B");
+  visit("memory", "queue_bursts", m.memory.queue_bursts, 1, 1024, "bursts");
+  visit("memory", "banks", m.memory.banks, 1, 256, "");
+  visit("memory", "row_bytes", m.memory.row_bytes, 256, 65536, "B");
+  visit("memory", "hit_cycles", m.memory.hit_cycles, 1, kMaxCycles, "cycles");
+  visit("memory", "miss_cycles", m.memory.miss_cycles, 1, kMaxCycles, "cycles");
+  visit("memory", "conflict_cycles", m.memory.conflict_cycles, 1, kMaxCycles, "cycles");
+  visit("memory", "refresh_interval", m.memory.refresh_interval, 0, 1u << 20, "cycles");
+  visit("memory", "refresh_cycles", m.memory.refresh_cycles, 0, kMaxCycles, "cycles");
+  visit("memory", "turnaround_cycles", m.memory.turnaround_cycles, 0, kMaxCycles, "cycles");
+  visit("chip_links", "count", m.chip_links.count, 0, 16, "");
+  visit("chip_links", "bytes_per_cycle", m.chip_links.bytes_per_cycle, 1, 64, "B/cycle");
+  visit("chip_links", "latency_cycles", m.chip_links.latency_cycles, 1, 1u << 20, "cycles");
+  visit("host", "bytes_per_cycle", m.host.bytes_per_cycle, 1, 4096, "B/cycle");
+  visit("host", "latency_cycles", m.host.latency_cycles, 1, 1u << 24, "cycles");
+  visit("semaphores", "count", m.semaphores.count, 8, 64, "");
+  visit("semaphores", "maximum", m.semaphores.maximum, 255, 65535, "");
+}
+
+/// All numbers; the name, the clock and the list of channels are not among them.
+template <typename MachineType, typename Visit>
+void visit_fields(MachineType& m, Visit&& visit) {
+  visit_core(m, visit);
+  visit_outside(m, visit);
+}
+
+}  // namespace psmc::arch
