@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -15,6 +14,8 @@ namespace psmc::json {
 
 enum class Kind : uint8_t { null, boolean, integer, number, string, array, object };
 
+struct Member;
+
 /// One JSON value. Objects keep the order of the text; duplicate keys are an error when parsed.
 struct Value {
   Kind kind = Kind::null;
@@ -22,15 +23,21 @@ struct Value {
   int64_t integer = 0;  ///< kind integer
   double number = 0;    ///< kind number, and the value of an integer as well
   std::string string;
-  std::vector<Value> items;                            ///< array
-  std::vector<std::pair<std::string, Value>> members;  ///< object
-  size_t offset = 0;                                   ///< byte position in the text, for errors
+  std::vector<Value> items;     ///< array
+  std::vector<Member> members;  ///< object
+  size_t offset = 0;            ///< byte position in the text, for errors
 
   const Value* find(std::string_view key) const;
   bool is_object() const { return kind == Kind::object; }
   bool is_array() const { return kind == Kind::array; }
   bool is_string() const { return kind == Kind::string; }
   bool is_number() const { return kind == Kind::number || kind == Kind::integer; }
+};
+
+/// A key and its value.
+struct Member {
+  std::string key;
+  Value value;
 };
 
 /// A parsed text with what is needed to point into it.

@@ -124,7 +124,7 @@ class Reader {
   Status check_unique(const Value& object, const std::vector<size_t>& key_offsets) const {
     std::vector<KeyPlace> keys;
     keys.reserve(key_offsets.size());
-    for (size_t i = 0; i < key_offsets.size(); ++i) keys.emplace_back(object.members[i].first, key_offsets[i]);
+    for (size_t i = 0; i < key_offsets.size(); ++i) keys.emplace_back(object.members[i].key, key_offsets[i]);
     std::sort(keys.begin(), keys.end());
     const auto same = [](const KeyPlace& a, const KeyPlace& b) { return a.first == b.first; };
     const auto found = std::adjacent_find(keys.begin(), keys.end(), same);

@@ -56,9 +56,9 @@ TEST_CASE("every kind of value is read, with its place") {
 
 TEST_CASE("objects keep the order of the text") {
   const json::Document document = read(R"({"z":1,"a":2,"m":3})");
-  CHECK(document.root.members[0].first == "z");
-  CHECK(document.root.members[1].first == "a");
-  CHECK(document.root.members[2].first == "m");
+  CHECK(document.root.members[0].key == "z");
+  CHECK(document.root.members[1].key == "a");
+  CHECK(document.root.members[2].key == "m");
 }
 
 TEST_CASE("integers are exact to the ends of 64 bits, beyond they are numbers") {
