@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every diagnostic code of the registry must be named by a test, as Code::name or as PSM0123; numbers must be unique."""
+"""Every diagnostic code must be named by a test, as Code::name or as PSM0123; names and numbers are unique."""
 
 import pathlib
 import re
@@ -15,8 +15,9 @@ def main():
     failures = []
     if len(codes) != registry.count("\nPSMC_CODE("):
         failures.append("base/diagnostic_codes.def has a line that is not PSMC_CODE(name, number, summary)")
-    for kind, seen in (("name", [n for n, _ in codes]), ("number", [n for _, n in codes])):
-        failures += [f"the {kind} {x} stands twice in base/diagnostic_codes.def" for x in sorted(set(seen)) if seen.count(x) > 1]
+    for seen in ([name for name, _ in codes], [number for _, number in codes]):
+        twice = sorted({x for x in seen if seen.count(x) > 1})
+        failures += [f"{x} stands twice in base/diagnostic_codes.def" for x in twice]
 
     named = set()
     for path in sorted((ROOT / "tests").rglob("*")):

@@ -11,7 +11,6 @@ SOURCES = {".h", ".cpp", ".c", ".py"}
 VAGUE = {"utils", "util", "common", "misc", "helpers"}
 MAX_LINES = 700
 MAX_README_LINES = 60
-MAX_LINE = 120
 
 
 def sources():
@@ -30,9 +29,6 @@ def check_source(path, name):
         yield f"{name}: {len(lines)} lines; split it"
     if set(path.relative_to(ROOT).parts[:-1]) & VAGUE:
         yield f"{name}: the name of its folder says nothing"
-    for number, line in enumerate(lines, 1):
-        if len(line) > MAX_LINE and path.suffix == ".py":
-            yield f"{name}:{number}: longer than {MAX_LINE} columns"
 
 
 def check_readmes():
