@@ -63,7 +63,12 @@ struct Piece {
 /// `identity` map of rank n over dimensions first..first+n-1.
 AccessMap identity_map(uint32_t rank, uint32_t first = 0);
 
-/// The pieces of a graph-level op with one result. PSMC_CHECKs that the op has access maps (see OpDef::access).
+/// Whether `access_of` may be asked: a graph-level op with one tensor result that has access maps. A reshape has them
+/// only if it is affine (ir/ops/reshape.h); through the flat shape it always is.
+bool has_access(const Module& module, OpId op);
+
+/// The pieces of a graph-level op with one result, to be executed in order (a later piece overwrites an earlier one).
+/// PSMC_CHECKs has_access.
 std::vector<Piece> access_of(const Module& module, OpId op);
 
 }  // namespace psmc::ir
