@@ -17,5 +17,7 @@ Result<Image> assemble(const std::string& file, std::string_view text);
 
 /// One word without directives, e.g. for tests: "addi s1,s1,-1 | vadd v1,v2,v3". Branches as ".+3".
 Result<Word> assemble_word(std::string_view text);
+/// Lines of words with labels and comments, without directives: what stands between .code and .end.
+Result<std::vector<Word>> assemble_words(std::string_view text);
 
 }  // namespace psmc::arch

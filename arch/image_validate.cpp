@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace psmc::arch {
 namespace {
@@ -53,7 +54,12 @@ class Validator {
   explicit Validator(const Image& image) : image_(image), machine_(image.machine) {}
 
   Status run() {
-    for (const CodeBlob& blob : image_.blobs) PSMC_TRY(check_blob(blob));
+    PSMC_TRY(check_texts());
+    std::set<std::string_view> blobs;
+    for (const CodeBlob& blob : image_.blobs) {
+      if (blob.name.empty() || !blobs.insert(blob.name).second) return bad("code {} twice or without a name", json::quote(blob.name));
+      PSMC_TRY(check_blob(blob));
+    }
     PSMC_TRY(check_tiles());
     PSMC_TRY(check_memory());
     std::set<std::string_view> names;
@@ -65,6 +71,8 @@ class Validator {
   }
 
  private:
+  Status check_texts();
+  Status check_text(std::string_view text);
   Status check_blob(const CodeBlob& blob);
   Status check_tiles();
   Status check_memory();
@@ -76,6 +84,36 @@ class Validator {
   const Image& image_;
   const Machine& machine_;
 };
+
+/// Texts are UTF-8, so that every form of an image can hold them.
+Status Validator::check_text(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = utf8_length(text);
+    if (length == 0) return bad("a name or text is not UTF-8");
+    text.remove_prefix(length);
+  }
+  return {};
+}
+
+Status Validator::check_texts() {
+  for (const CodeBlob& blob : image_.blobs) {
+    PSMC_TRY(check_text(blob.name));
+    for (const Kernel& kernel : blob.kernels) PSMC_TRY(check_text(kernel.name));
+  }
+  for (const Entry& entry : image_.entries) {
+    PSMC_TRY(check_text(entry.name));
+    for (const Symbol& symbol : entry.symbols) PSMC_TRY(check_text(symbol.name));
+  }
+  for (const DebugOp& op : image_.ops) {
+    PSMC_TRY(check_text(op.name));
+    PSMC_TRY(check_text(op.location));
+  }
+  for (const auto& [key, text] : image_.metadata) {
+    PSMC_TRY(check_text(key));
+    PSMC_TRY(check_text(text));
+  }
+  return {};
+}
 
 Status Validator::check_blob(const CodeBlob& blob) {
   const std::string name = json::quote(blob.name);
