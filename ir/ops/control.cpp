@@ -58,10 +58,9 @@ std::vector<OpDef> control_ops() {
   call.attrs = {{"callee", AttrKind::string, true, "the name of the function or composite"}};
   call.infer = checked<infer_call>;
   OpDef group = control_def(OpKind::group, Level::graph,
-                            "Ops that run as one loop nest: one block that may use the values around it; results are the yielded "
-                            "values. `%r = group { ... yield %t } : tensor<4xf32>`",
+                            "Ops that run as one loop nest: one block that may use the values around it; its arguments, if it "
+                            "has any, are the operands; results are the yielded values. `%r = group { ... yield %t }`",
                             false);
-  group.max_operands = 0;
   OpDef ret = control_def(OpKind::return_, Level::any, "Ends a function. `return %a, %b`", true);
   ret.infer = infer_terminator;
   OpDef yield = control_def(OpKind::yield, Level::any, "Ends a block of an op and gives its values. `yield %a`", true);

@@ -98,10 +98,13 @@ std::vector<OpDef> loop_ops() {
                           0, -1, checked<infer_for>));
   defs.back().pure = false;
   defs.back().attrs = {{"high", AttrKind::syms, false, "the bound that the counter stays below; absent: an operand"},
+                       {"jam", AttrKind::integer, false, "how many groups of lanes are processed together"},
                        {"kind", AttrKind::string, false, "\"parallel\" or \"reduce\""},
                        {"low", AttrKind::syms, false, "the first value of the counter; absent: an operand"},
                        {"max_trip", AttrKind::integer, false, "the most iterations a run-time bound can give"},
-                       {"step", AttrKind::integer, false, "what the counter grows by; default 1"}};
+                       {"step", AttrKind::integer, false, "what the counter grows by; default 1"},
+                       {"unit", AttrKind::string, false, "what executes it: \"vector\", \"matrix\", \"unroll\"; default scalar"},
+                       {"unroll", AttrKind::integer, false, "how often the body may be unrolled"}};
   defs.push_back(loop_def(OpKind::alloc, "A local buffer, its contents undefined. `%b = alloc : buffer<16x16xf32, scratchpad>`", 0,
                           0, nullptr));
   defs.back().pure = false;
