@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
+#include <limits>
 
 #include "base/check.h"
 
@@ -74,8 +76,12 @@ size_t hash_of(const AttrDict& dict) {
   return hasher.value();
 }
 
-// Symbol expressions that are all numbers are a list of integers, so that equal facts have equal ids.
+// Symbol expressions that are all numbers become a list of integers, and there is one NaN, so that equal facts have
+// equal ids and print alike.
 void make_canonical(AttrValue& value) {
+  if (auto* number = std::get_if<double>(&value); number && std::isnan(*number)) {
+    *number = std::numeric_limits<double>::quiet_NaN();
+  }
   const auto* syms = std::get_if<SymList>(&value);
   if (!syms || !std::all_of(syms->begin(), syms->end(), [](const SymExpr& e) { return e.is_constant(); })) return;
   IntList ints;

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens, errors and recovery of the parser.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "ir/text/parser_core.h"
+
+namespace psmc::ir {
+
+Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors)
+    : file_(file), text_(text), module_(module), errors_(errors), lexer_(text) {
+  lines_.push_back(0);
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') lines_.push_back(i + 1);
+  }
+  advance();
+}
+
+void Parser::advance() {
+  if (token_.is("{")) ++depth_;
+  if (token_.is("}") && depth_ > 0) --depth_;
+  token_ = lexer_.next();
+}
+
+bool Parser::fail(Code code, size_t offset, std::string message, std::vector<std::string> notes) {
+  if (!gave_up()) errors_.push_back(text_error(code, file_, text_, offset, std::move(message), std::move(notes)));
+  return false;
+}
+
+bool Parser::fail_here(std::string message) {
+  if (token_.kind == TokenKind::bad) return fail(Code::bad_token, token_.begin, token_.message);
+  if (token_.kind == TokenKind::end) return fail(Code::bad_syntax, token_.begin, message + ", but the text ends");
+  return fail(Code::bad_syntax, token_.begin, std::move(message));
+}
+
+bool Parser::fail_with(const Diagnostic& diagnostic, size_t offset) {
+  return fail(diagnostic.code, offset, diagnostic.message, diagnostic.notes);
+}
+
+bool Parser::accept(std::string_view punctuation) {
+  if (!token_.is(punctuation)) return false;
+  advance();
+  return true;
+}
+
+bool Parser::expect(std::string_view punctuation) {
+  return accept(punctuation) || fail_here(fmt::format("expected `{}`", punctuation));
+}
+
+bool Parser::accept_name(std::string_view name) {
+  if (!token_.is_name(name)) return false;
+  advance();
+  return true;
+}
+
+bool Parser::expect_name(std::string_view name) {
+  return accept_name(name) || fail_here(fmt::format("expected `{}`", name));
+}
+
+bool Parser::parse_string(std::string& out) {
+  if (token_.kind != TokenKind::string) return fail_here("expected a string");
+  out = token_.text;
+  advance();
+  return true;
+}
+
+bool Parser::parse_name(std::string& out) {
+  if (token_.kind != TokenKind::name && token_.kind != TokenKind::string) return fail_here("expected a name");
+  out = token_.text;
+  advance();
+  return true;
+}
+
+bool Parser::parse_integer(int64_t& out) {
+  const size_t begin = token_.begin;
+  const bool negative = accept("-");
+  if (token_.kind != TokenKind::integer) return fail_here("expected an integer");
+  const std::string digits = (negative ? "-" : "") + token_.text;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+  if (failure != std::errc()) return fail(Code::bad_token, begin, "this integer does not fit in 64 bits");
+  advance();
+  return true;
+}
+
+bool Parser::parse_natural(int64_t& out, int64_t most) {
+  const size_t begin = token_.begin;
+  if (!parse_integer(out)) return false;
+  if (out >= 0 && out <= most) return true;
+  return fail(Code::bad_token, begin, fmt::format("expected an integer from 0 to {}", most));
+}
+
+bool Parser::at_line_start() const {
+  const size_t line = *(std::upper_bound(lines_.begin(), lines_.end(), token_.begin) - 1);
+  return text_.substr(line, token_.begin - line).find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+// To the next line at the brace depth `depth`, or to the brace that closes it.
+void Parser::skip_statement(uint32_t depth) {
+  while (token_.kind != TokenKind::end) {
+    if (depth_ < depth || (depth_ == depth && (token_.is("}") || (at_line_start() && !token_.is("{"))))) return;
+    advance();
+  }
+}
+
+LocId Parser::place_of(size_t offset) {
+  const auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - 1;
+  Location location;
+  location.file = module_.str(file_);
+  location.line = static_cast<uint32_t>(line - lines_.begin()) + 1;
+  location.column = static_cast<uint32_t>(offset - *line) + 1;
+  return module_.loc(location);
+}
+
+bool Parser::at_attrs() const {
+  if (!token_.is("{")) return false;
+  Lexer ahead = lexer_;
+  const Token name = ahead.next();
+  return (name.kind == TokenKind::name || name.kind == TokenKind::string) && ahead.next().is("=");
+}
+
+}  // namespace psmc::ir

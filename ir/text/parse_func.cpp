@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module, functions and blocks. Signatures are read before all bodies, so that a call may come before its callee.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ir/limits.h"
+#include "ir/text/parser.h"
+#include "ir/text/parser_core.h"
+
+namespace psmc::ir {
+
+std::optional<Module> parse_text(std::string_view file, std::string_view text, std::vector<Diagnostic>& errors) {
+  Module module;
+  module.source = file;
+  const size_t slash = file.rfind('/');
+  if (slash != std::string_view::npos) module.folder = file.substr(0, slash + 1);
+  const size_t before = errors.size();
+  std::vector<Diagnostic> found;
+  Parser(file, text, module, found).parse_module();
+  errors.insert(errors.end(), found.begin(), found.end());
+  if (errors.size() != before) return std::nullopt;
+  return module;
+}
+
+Result<Module> parse_text(std::string_view file, std::string_view text) {
+  std::vector<Diagnostic> errors;
+  auto module = parse_text(file, text, errors);
+  if (module) return std::move(*module);
+  if (errors.size() > 1) errors[0].notes.push_back(fmt::format("{} more errors follow", errors.size() - 1));
+  return errors[0];
+}
+
+// ('const' ... | 'func' ...)*, then the bodies.
+void Parser::parse_module() {
+  while (token_.kind != TokenKind::end && !gave_up()) {
+    bool good = false;
+    if (accept_name("const")) good = parse_constant_entry();
+    else if (accept_name("func")) good = parse_func_entry();
+    else fail_here("expected `func` or `const`");
+    if (good) continue;
+    symbols_.clear();
+    do {
+      advance();
+    } while (token_.kind != TokenKind::end && !(depth_ == 0 && at_line_start()));
+  }
+  for (const PendingBody& body : bodies_) {
+    if (!gave_up()) parse_body(body);
+  }
+  std::stable_sort(errors_.begin(), errors_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+  });
+}
+
+// func @name[symbols](args) -> (results) {attributes} { body }
+bool Parser::parse_func_entry() {
+  const Token name = token_;
+  if (name.kind != TokenKind::symbol) return fail_here("expected the function's name, as in `func @main`");
+  advance();
+  PendingBody body{FuncId(), lexer_, token_, 0, {}};
+  std::vector<TypeId> types;
+  std::vector<StrId> states;
+  Func signature;
+  AttrDict dict;
+  if (!parse_symbols() || !parse_func_args(types, states, body) || !parse_func_results(signature)) return false;
+  if (at_attrs() && !parse_attrs(dict)) return false;
+  if (!token_.is("{")) return fail_here("expected the body of the function: `{`");
+  if (funcs_.contains(name.text)) {
+    return fail(Code::redefined_name, name.begin, fmt::format("a function `@{}` exists already", name.text));
+  }
+  body.func = module_.create_func(name.text, types);
+  funcs_.emplace(name.text, body.func);
+  Func& func = module_.func(body.func);
+  func.symbols = symbols_;
+  func.arg_state = std::move(states);
+  func.results = std::move(signature.results);
+  func.result_state = std::move(signature.result_state);
+  func.result_names = std::move(signature.result_names);
+  func.attrs = module_.attrs(std::move(dict));
+  body.lexer = lexer_;
+  body.token = token_;
+  body.depth = depth_;
+  bodies_.push_back(std::move(body));
+  return skip_body();
+}
+
+bool Parser::parse_symbols() {
+  symbols_.clear();
+  if (!accept("[")) return true;
+  return parse_list("]", [&] {
+    const size_t begin = token_.begin;
+    std::string name;
+    Symbol symbol;
+    if (!parse_name(name) || !expect(":") || !parse_integer(symbol.low) || !expect("..")) return false;
+    if (!parse_integer(symbol.high)) return false;
+    symbol.name = module_.str(name);
+    if (symbol.low > symbol.high || symbol.low < -kMaxSymbol || symbol.high > kMaxSymbol) {
+      return fail(Code::bad_syntax, begin, "the range of a symbol is empty or too large");
+    }
+    if (std::any_of(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.name == symbol.name; })) {
+      return fail(Code::redefined_name, begin, fmt::format("the symbol `{}` is declared twice", name));
+    }
+    if (symbols_.size() >= kMaxSymbols) return fail(Code::bad_syntax, begin, "too many symbols");
+    symbols_.push_back(symbol);
+    return true;
+  });
+}
+
+// (%a: type state @s, ...)
+bool Parser::parse_func_args(std::vector<TypeId>& types, std::vector<StrId>& states, PendingBody& body) {
+  if (!expect("(")) return false;
+  return parse_list(")", [&] {
+    const Token name = token_;
+    if (name.kind != TokenKind::value) return fail_here("expected an argument, as in `%x: tensor<4xf32>`");
+    advance();
+    Type type;
+    StrId state;
+    if (!expect(":") || !parse_type(type) || !parse_state(state)) return false;
+    body.args.push_back(name);
+    types.push_back(module_.type(type));
+    states.push_back(state);
+    return true;
+  });
+}
+
+bool Parser::parse_state(StrId& state) {
+  if (!accept_name("state")) return true;
+  if (token_.kind != TokenKind::symbol) return fail_here("expected the name of the state, as in `state @cache`");
+  state = module_.str(token_.text);
+  advance();
+  return true;
+}
+
+// -> type | -> (%name: type state @s, type, ...)
+bool Parser::parse_func_results(Func& func) {
+  if (!accept("->")) return true;
+  if (accept("(")) return parse_list(")", [&] { return parse_func_result(func); });
+  return parse_func_result(func);
+}
+
+bool Parser::parse_func_result(Func& func) {
+  StrId name, state;
+  if (token_.kind == TokenKind::value) {
+    name = module_.str(token_.text);
+    advance();
+    if (!expect(":")) return false;
+  }
+  Type type;
+  if (!parse_type(type) || !parse_state(state)) return false;
+  func.results.push_back(module_.type(type));
+  func.result_state.push_back(state);
+  func.result_names.push_back(name);
+  return true;
+}
+
+// Over `{ ... }` without reading it.
+bool Parser::skip_body() {
+  const size_t begin = token_.begin;
+  const uint32_t outside = depth_;
+  do {
+    advance();
+  } while (token_.kind != TokenKind::end && !(depth_ == outside + 1 && token_.is("}")));
+  if (token_.kind == TokenKind::end) return fail(Code::bad_syntax, begin, "this `{` is never closed");
+  advance();
+  return true;
+}
+
+void Parser::parse_body(const PendingBody& body) {
+  lexer_ = body.lexer;
+  token_ = body.token;
+  depth_ = body.depth;
+  values_.clear();
+  scope_.clear();
+  const Func& func = module_.func(body.func);
+  symbols_ = func.symbols;
+  for (uint32_t i = 0; i < body.args.size(); ++i) define(body.args[i], module_.block_arg(func.body, i));
+  parse_block(func.body);
+}
+
+// '{' statements '}'; names defined inside are forgotten after it.
+bool Parser::parse_block(BlockId block) {
+  if (nesting_ >= kMaxNesting) return fail(Code::too_deep, token_.begin, "blocks are nested too deeply");
+  if (!expect("{")) return false;
+  const uint32_t depth = depth_;
+  const size_t outer = scope_.size();
+  const size_t errors = errors_.size();
+  bool good = true;
+  ++nesting_;
+  while (!token_.is("}") && token_.kind != TokenKind::end && !gave_up()) {
+    const size_t before = token_.begin;
+    if (parse_statement(block)) continue;
+    good = false;
+    if (token_.begin == before) advance();
+    skip_statement(depth);
+    if (depth_ < depth) break;
+  }
+  --nesting_;
+  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
+  if (!good || depth_ < depth) return accept("}") && good && errors == errors_.size();
+  return expect("}");
+}
+
+namespace {
+
+// %0 is what the printer calls an unnamed value; %"0" is a name.
+bool is_number(const Token& name) {
+  return !name.quoted && std::all_of(name.text.begin(), name.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string key_of(const Token& name) { return is_number(name) ? "%" + name.text : name.text; }
+
+}  // namespace
+
+// An invalid `value` poisons the name.
+bool Parser::define(const Token& name, ValueId value) {
+  const std::string key = key_of(name);
+  const auto [known, is_new] = values_.emplace(key, value);
+  if (!is_new) {
+    if (!value.valid()) return true;
+    return fail(Code::redefined_name, name.begin, fmt::format("`%{}` is defined already", name.text));
+  }
+  scope_.push_back(key);
+  if (value.valid() && !is_number(name)) module_.set_name(value, name.text);
+  return true;
+}
+
+bool Parser::parse_use(ValueId& value) {
+  if (token_.kind != TokenKind::value) return fail_here("expected a value, as in `%x`");
+  const Token name = token_;
+  advance();
+  const auto known = values_.find(key_of(name));
+  if (known == values_.end()) {
+    return fail(Code::undefined_name, name.begin, fmt::format("`%{}` is not defined here", name.text));
+  }
+  value = known->second;
+  return value.valid();
+}
+
+// [%a, %b, ...]: as long as values follow.
+bool Parser::parse_uses(std::vector<ValueId>& values) {
+  if (token_.kind != TokenKind::value) return true;
+  const size_t begin = token_.begin;
+  do {
+    if (!parse_use(values.emplace_back())) return false;
+  } while (accept(","));
+  return values.size() <= kMaxOperands || fail(Code::bad_syntax, begin, "too many operands");
+}
+
+}  // namespace psmc::ir

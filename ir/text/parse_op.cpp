@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statements: `%r, %s = op operands {attributes} : types { blocks } loc("...")`.
+#include <fmt/format.h>
+
+#include "ir/ops/infer.h"
+#include "ir/text/parser_core.h"
+#include "ir/text/print_type.h"
+#include "ir/verify.h"
+
+namespace psmc::ir {
+
+bool Parser::parse_statement(BlockId block) {
+  Statement statement;
+  bool good = true;
+  if (token_.kind == TokenKind::value) {
+    do {
+      if (token_.kind != TokenKind::value) {
+        good = fail_here("expected a value");
+        break;
+      }
+      statement.names.push_back(token_);
+      advance();
+    } while (accept(","));
+    good = good && expect("=");
+  }
+  good = good && parse_op(block, statement);
+  if (!good) {
+    for (const Token& name : statement.names) define(name, ValueId());
+  }
+  return good;
+}
+
+bool Parser::parse_op(BlockId block, Statement& statement) {
+  statement.place = token_.begin;
+  if (token_.kind != TokenKind::name) return fail_here("expected the name of an op");
+  const OpDef* def = find_op_def(token_.text);
+  if (!def) return fail(Code::unknown_op, token_.begin, fmt::format("there is no op `{}`", token_.text));
+  statement.kind = def->kind;
+  advance();
+  switch (def->kind) {
+    case OpKind::constant: return parse_constant_op(block, statement);
+    case OpKind::call: return parse_call(block, statement);
+    case OpKind::load: return parse_load(block, statement);
+    case OpKind::store: return parse_store(block, statement);
+    case OpKind::index: return parse_index(block, statement);
+    case OpKind::for_: return parse_for(block, statement);
+    case OpKind::group: return parse_group(block, statement);
+    default: break;
+  }
+  std::vector<ValueId> operands;
+  return parse_uses(operands) && finish(block, statement, operands, {});
+}
+
+// What follows the operands of an op without blocks. `dict`: attributes that the operands' syntax has given.
+bool Parser::finish(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict) {
+  std::vector<Type> written;
+  LocId loc;
+  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
+  return create(block, statement, operands, std::move(dict), written, loc);
+}
+
+bool Parser::create(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict,
+                    const std::vector<Type>& written, LocId loc) {
+  const AttrId attrs = module_.attrs(std::move(dict));
+  std::vector<TypeId> types;
+  if (!infer(statement, operands, attrs, written, types)) return false;
+  const OpId op = module_.create(statement.kind, operands, types, attrs, loc);
+  module_.append(block, op);
+  return define_results(statement, op);
+}
+
+// [{attributes}] [: types]
+bool Parser::parse_tail(AttrDict& dict, std::vector<Type>& written) {
+  const size_t begin = token_.begin;
+  const size_t given = dict.size();
+  if (token_.is("{") && !parse_attrs(dict)) return false;
+  for (size_t i = 0; i < given; ++i) {
+    for (size_t j = given; j < dict.size(); ++j) {
+      if (dict[i].name != dict[j].name) continue;
+      return fail(Code::redefined_name, begin,
+                  fmt::format("the attribute `{}` is given twice", module_.text(dict[i].name)));
+    }
+  }
+  return !token_.is(":") || parse_written_types(written);
+}
+
+bool Parser::parse_written_types(std::vector<Type>& types) {
+  advance();
+  do {
+    if (!parse_type(types.emplace_back())) return false;
+  } while (accept(","));
+  return true;
+}
+
+bool Parser::infer(const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
+                   const std::vector<Type>& written, std::vector<TypeId>& types) {
+  const OpDef& def = op_def(statement.kind);
+  const InferInput input{module_, statement.kind, operands, attrs};
+  if (Status known = check_attr_names(module_, statement.kind, attrs); !known.ok()) {
+    return fail_with(known.diagnostic(), statement.place);
+  }
+  std::vector<Type> inferred = written;
+  if (def.infer) {
+    auto result = def.infer(input);
+    if (!result.ok()) return fail_with(result.diagnostic(), statement.place);
+    inferred = std::move(*result);
+  } else if (Status fits = check_schema(input); !fits.ok()) {
+    return fail_with(fits.diagnostic(), statement.place);
+  }
+  if (!written.empty() && written != inferred) return fail_types(statement, inferred);
+  if (!def.infer && written.empty() && !statement.names.empty()) {
+    return fail(Code::bad_type, statement.place, fmt::format("the type of `{}` must be written behind it", def.name));
+  }
+  if (inferred.size() != statement.names.size()) {
+    return fail(Code::bad_syntax, statement.place,
+                fmt::format("`{}` has {} results, but {} names stand left of `=`", def.name, inferred.size(),
+                            statement.names.size()));
+  }
+  for (const Type& type : inferred) types.push_back(module_.type(type));
+  return true;
+}
+
+bool Parser::fail_types(const Statement& statement, const std::vector<Type>& inferred) {
+  std::string all;
+  for (const Type& type : inferred) all += (all.empty() ? "" : ", ") + print_type(module_, type);
+  return fail(Code::type_differs, statement.place,
+              fmt::format("the type written here differs from what `{}` gives: {}", op_def(statement.kind).name, all));
+}
+
+bool Parser::define_results(const Statement& statement, OpId op) {
+  bool good = true;
+  for (uint32_t i = 0; i < statement.names.size(); ++i) {
+    good = define(statement.names[i], module_.result(op, i)) && good;
+  }
+  return good;
+}
+
+// group [{attributes}] [(%a: type, ...)] { ... yield ... } [: types]: results are what is yielded.
+bool Parser::parse_group(BlockId block, Statement& statement) {
+  std::vector<ValueId> operands;
+  AttrDict dict;
+  if (!parse_uses(operands)) return false;
+  if (at_attrs() && !parse_attrs(dict)) return false;
+  const AttrId attrs = module_.attrs(std::move(dict));
+  if (Status known = check_attr_names(module_, statement.kind, attrs); !known.ok()) {
+    return fail_with(known.diagnostic(), statement.place);
+  }
+  if (Status fits = check_schema({module_, statement.kind, operands, attrs}); !fits.ok()) {
+    return fail_with(fits.diagnostic(), statement.place);
+  }
+  std::vector<Token> names;
+  std::vector<TypeId> arg_types;
+  if (accept("(") && !parse_block_args(names, arg_types)) return false;
+  const std::vector<TypeId> unknown(statement.names.size(), module_.type(Type()));
+  const OpId op = module_.create(statement.kind, operands, unknown, attrs, {}, 1);
+  module_.append(block, op);
+  module_.add_block_args(module_.block(op), arg_types);
+  return finish_block_op(statement, op, names);
+}
+
+// The block of `op`, whose arguments are called `names` inside, and what may stand behind it.
+bool Parser::finish_block_op(const Statement& statement, OpId op, const std::vector<Token>& names) {
+  if (!parse_op_block(op, names)) return false;
+  std::vector<Type> written, types;
+  if (token_.is(":") && !parse_written_types(written)) return false;
+  LocId loc;
+  if (!parse_optional_loc(loc, statement.place)) return false;
+  module_.set_loc(op, loc);
+  if (statement.kind == OpKind::group && !take_yielded_types(statement, op)) return false;
+  for (uint32_t i = 0; i < statement.names.size(); ++i) types.push_back(module_.value_type(module_.result(op, i)));
+  if (!written.empty() && written != types) return fail_types(statement, types);
+  return define_results(statement, op);
+}
+
+bool Parser::parse_block_args(std::vector<Token>& names, std::vector<TypeId>& types) {
+  return parse_list(")", [&] {
+    names.push_back(token_);
+    if (token_.kind != TokenKind::value) return fail_here("expected a block argument, as in `%x: f32`");
+    advance();
+    Type type;
+    if (!expect(":") || !parse_type(type)) return false;
+    types.push_back(module_.type(type));
+    return true;
+  });
+}
+
+// The only block of `op`, whose arguments are called `names` inside.
+bool Parser::parse_op_block(OpId op, const std::vector<Token>& names) {
+  const BlockId block = module_.block(op);
+  const size_t outer = scope_.size();
+  bool good = true;
+  for (uint32_t i = 0; i < names.size(); ++i) good = define(names[i], module_.block_arg(block, i)) && good;
+  good = parse_block(block) && good;
+  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
+  return good;
+}
+
+bool Parser::take_yielded_types(const Statement& statement, OpId op) {
+  const OpId last = module_.terminator(module_.block(op));
+  if (!last.valid() || module_.kind(last) != OpKind::yield) {
+    return fail(Code::bad_syntax, statement.place, "the block must end with `yield`");
+  }
+  const auto yielded = module_.operands(last);
+  if (yielded.size() != statement.names.size()) {
+    return fail(Code::bad_syntax, statement.place,
+                fmt::format("{} values are yielded, but {} names stand left of `=`", yielded.size(),
+                            statement.names.size()));
+  }
+  for (uint32_t i = 0; i < yielded.size(); ++i) {
+    module_.set_value_type(module_.result(op, i), module_.value(yielded[i]).type);
+  }
+  return true;
+}
+
+}  // namespace psmc::ir

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parser's one class, spread over cursor.cpp (tokens, errors), parse_type.cpp, parse_attr.cpp, parse_constant.cpp,
+// parse_func.cpp, parse_op.cpp and parse_special.cpp. Recursive descent with one token in hand; functions return false
+// when something is wrong and has been reported (or follows from what has been reported).
+//
+// An error ends its statement: reading goes on at the next line of the same block, and the names that the statement
+// should have defined become *poisoned*, so that their uses are dropped without a message.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ir/op.h"
+#include "ir/text/lexer.h"
+
+namespace psmc::ir {
+
+/// An affine expression of index values, symbols and integers.
+struct Affine {
+  std::vector<std::pair<ValueId, int64_t>> values;  ///< in order of appearance, each once
+  SymExpr rest;
+};
+
+class Parser {
+ public:
+  Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors);
+  void parse_module();
+
+ private:
+  struct PendingBody {
+    FuncId func;
+    Lexer lexer;
+    Token token;
+    uint32_t depth;
+    std::vector<Token> args;
+  };
+  /// The statement being read: what stands left of `=`, and where the op's name stands.
+  struct Statement {
+    std::vector<Token> names;
+    size_t place = 0;
+    OpKind kind{};
+  };
+
+  // cursor.cpp
+  void advance();
+  bool fail(Code code, size_t offset, std::string message, std::vector<std::string> notes = {});
+  bool fail_here(std::string message);
+  bool fail_with(const Diagnostic& diagnostic, size_t offset);
+  bool expect(std::string_view punctuation);
+  bool accept(std::string_view punctuation);
+  bool expect_name(std::string_view name);
+  bool accept_name(std::string_view name);
+  bool parse_string(std::string& out);
+  bool parse_name(std::string& out);              ///< a plain name or a string
+  bool parse_integer(int64_t& out);               ///< with an optional sign
+  bool parse_natural(int64_t& out, int64_t most);
+  bool at_line_start() const;
+  bool gave_up() const { return errors_.size() >= kMaxErrors; }
+  void skip_statement(uint32_t depth);
+  LocId place_of(size_t offset);
+  bool at_attrs() const;                          ///< `{ name =` rather than a block
+  template <typename ParseItem>
+  bool parse_list(std::string_view close, ParseItem item);
+
+  // parse_type.cpp
+  bool parse_type(Type& type);
+  bool parse_shaped_type(Type& type, size_t begin);
+  bool parse_dims(Type& type);
+  bool parse_buffer_rest(Type& type);
+  bool check_size(const Type& type, size_t begin);
+  bool parse_sym(SymExpr& expr);
+  bool parse_affine(Affine& affine, bool with_values);
+  bool parse_term(Affine& affine, bool negative, bool with_values);
+
+  // parse_attr.cpp
+  bool parse_attrs(AttrDict& dict);
+  bool parse_attr_value(AttrValue& value);
+  bool parse_number_or_integer(AttrValue& value);
+  bool parse_optional_loc(LocId& loc, size_t statement);
+
+  // parse_constant.cpp
+  bool parse_constant_entry();
+  bool parse_file_reference(Constant& constant);
+  bool parse_data(const Type& type, std::vector<std::byte>& bytes);
+  bool parse_element(DType dtype, std::byte* out);
+  bool parse_list_data(const Type& type, std::vector<std::byte>& bytes);
+  bool parse_splat_data(const Type& type, std::vector<std::byte>& bytes);
+  bool parse_hex_data(const Type& type, std::vector<std::byte>& bytes);
+  bool take_inline_bytes(int64_t count, size_t place);
+
+  // parse_func.cpp
+  bool parse_func_entry();
+  bool parse_symbols();
+  bool parse_func_args(std::vector<TypeId>& types, std::vector<StrId>& states, PendingBody& body);
+  bool parse_func_results(Func& func);
+  bool parse_func_result(Func& func);
+  bool parse_state(StrId& state);
+  bool skip_body();
+  void parse_body(const PendingBody& body);
+  bool parse_block(BlockId block);
+  bool define(const Token& name, ValueId value);
+  bool parse_use(ValueId& value);
+  bool parse_uses(std::vector<ValueId>& values);
+
+  // parse_op.cpp
+  bool parse_statement(BlockId block);
+  bool parse_op(BlockId block, Statement& statement);
+  bool finish(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict);
+  bool create(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict,
+              const std::vector<Type>& written, LocId loc);
+  bool parse_tail(AttrDict& dict, std::vector<Type>& written);
+  bool parse_written_types(std::vector<Type>& types);
+  bool infer(const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
+             const std::vector<Type>& written, std::vector<TypeId>& types);
+  bool fail_types(const Statement& statement, const std::vector<Type>& inferred);
+  bool define_results(const Statement& statement, OpId op);
+  bool parse_group(BlockId block, Statement& statement);
+  bool parse_block_args(std::vector<Token>& names, std::vector<TypeId>& types);
+  bool parse_op_block(OpId op, const std::vector<Token>& names);
+  bool finish_block_op(const Statement& statement, OpId op, const std::vector<Token>& names);
+  bool take_yielded_types(const Statement& statement, OpId op);
+
+  // parse_special.cpp
+  bool parse_constant_op(BlockId block, Statement& statement);
+  bool parse_inline_constant(BlockId block, Statement& statement);
+  bool parse_call(BlockId block, Statement& statement);
+  bool parse_load(BlockId block, Statement& statement);
+  bool parse_store(BlockId block, Statement& statement);
+  bool parse_index(BlockId block, Statement& statement);
+  bool parse_for(BlockId block, Statement& statement);
+  bool parse_bound(std::string_view attr, AttrDict& dict, std::vector<ValueId>& operands);
+  bool parse_carried(std::vector<Token>& names, std::vector<ValueId>& values);
+  bool parse_subscripts(std::vector<ValueId>& operands, AttrDict& dict);
+  void set_map(const std::vector<Affine>& rows, std::vector<ValueId>& operands, AttrDict& dict);
+
+  static constexpr size_t kMaxErrors = 20;
+
+  std::string file_;
+  std::string_view text_;
+  Module& module_;
+  std::vector<Diagnostic>& errors_;
+  Lexer lexer_;
+  Token token_;
+  uint32_t depth_ = 0;     ///< open braces before `token_`
+  uint32_t nesting_ = 0;   ///< blocks around the statement
+  std::vector<size_t> lines_;   ///< where each line begins
+  std::vector<Symbol> symbols_;  ///< of the function being read
+  std::vector<PendingBody> bodies_;
+  std::unordered_map<std::string, ValueId> values_;  ///< visible; an invalid id is poisoned
+  std::vector<std::string> scope_;                   ///< keys of `values_` in order of definition
+  std::unordered_map<std::string, ConstId> constants_;
+  std::unordered_map<std::string, FuncId> funcs_;
+  std::map<std::pair<uint32_t, std::vector<std::byte>>, ConstId> inline_constants_;
+  int64_t inline_bytes_ = 0;
+};
+
+template <typename ParseItem>
+bool Parser::parse_list(std::string_view close, ParseItem item) {
+  if (accept(close)) return true;
+  do {
+    if (!item()) return false;
+  } while (accept(","));
+  return expect(close);
+}
+
+}  // namespace psmc::ir

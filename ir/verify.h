@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a module is one that passes may work on. verify.cpp lists every invariant.
+#pragma once
+
+#include <vector>
+
+#include "ir/module.h"
+
+namespace psmc::ir {
+
+struct VerifyOptions {
+  size_t max_errors = 50;
+};
+
+/// All violations, in order of functions and ops, each with the op's source place if it has one; empty: none.
+std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& options = {});
+/// The first violation.
+Status verify_status(const Module& module);
+
+/// Attributes must be in the op's definition, unless the name has a dot (an annotation of a pass: "place.region").
+/// `call` takes any (the callee's parameters), and so does `inst`.
+Status check_attr_names(const Module& module, OpKind kind, AttrId attrs);
+
+/// The place of `op` for a message; empty if unknown.
+SourcePlace place_of(const Module& module, OpId op);
+
+}  // namespace psmc::ir
