@@ -184,6 +184,9 @@ Status Reader::check_shape() {
   if (m.scratchpad.bytes % (64 * m.scratchpad.banks) != 0) {
     return shape_error("scratchpad", "bytes", "the scratchpad must be a whole number of 64-byte lines in each bank");
   }
+  if (m.latency.access_stage >= m.latency.of(LatencyClass::load)) {
+    return shape_error("latency", "access_stage", "a load must reach the scratchpad before its result is there");
+  }
   if (m.core.code_bytes % 4096 != 0) return shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
   if (m.dma.request_bytes % 64 != 0) return shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
   const uint64_t stripe = uint64_t{m.memory.interleave} * m.memory.channels.size();
