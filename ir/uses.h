@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who uses each value: compressed lists, built in one pass over the module (or one function). They describe the moment
+// of building; a pass that changes operands builds them anew or uses the rewriter (ir/rewrite.h).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "ir/module.h"
+
+namespace psmc::ir {
+
+struct Use {
+  OpId op;
+  uint32_t operand;   ///< which one
+  bool operator==(const Use&) const = default;
+};
+
+class Uses {
+ public:
+  explicit Uses(const Module& module);
+  Uses(const Module& module, FuncId func);
+  /// In order of the ops in the text. An op that uses a value twice is there twice.
+  std::span<const Use> of(ValueId value) const;
+  bool is_unused(ValueId value) const { return of(value).empty(); }
+  /// The only use, or nothing if there are none or more.
+  const Use* single(ValueId value) const { return of(value).size() == 1 ? of(value).data() : nullptr; }
+
+ private:
+  void build(const Module& module, std::span<const BlockId> roots);
+
+  std::vector<uint32_t> first_;   ///< per value, one more at the end
+  std::vector<Use> uses_;
+};
+
+}  // namespace psmc::ir

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "midend/lower/lower.h"
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "base/json.h"
+
+namespace psmc::midend {
+namespace {
+
+using ir::BodyKind;
+using ir::OpKind;
+using ir::Subscript;
+
+constexpr int64_t kLanes = 16;
+
+/// Where one subscript list lands in a view: constant, symbols and coefficient of each iteration dimension, in elements.
+struct Footing {
+  int64_t constant = 0;
+  std::vector<int64_t> symbol_steps;
+  std::vector<int64_t> dim_steps;
+  bool indirect = false;
+  bool unit_in_last = true;  ///< whether dimensions that move the last subscript do so by single elements
+};
+
+Footing footing(const ir::AccessMap& map, const View& view, const Box& points, size_t dims) {
+  Footing result;
+  result.dim_steps.assign(dims, 0);
+  for (size_t d = 0; d < map.subscripts.size(); ++d) {
+    const Subscript& s = map.subscripts[d];
+    if (s.indirect) {
+      result.indirect = true;
+      result.symbol_steps.push_back(view.strides[d]);
+      continue;
+    }
+    int64_t constant = s.offset.constant - view.origin[d];
+    for (const auto& [dim, coefficient] : s.terms) {
+      if (dim < points.dims.size()) constant += coefficient * points.dims[dim].lo;
+      result.dim_steps[dim] += coefficient * view.strides[d];
+    }
+    result.constant += constant * view.strides[d];
+    for (const auto& term : s.offset.terms) result.symbol_steps.push_back(term.second * view.strides[d]);
+  }
+  return result;
+}
+
+/// Whether the dimension can run along the lanes of this access; `moves` says if the access moves with it at all.
+bool lane_ok(const Footing& f, const View& view, const std::vector<int64_t>& extents, size_t lane, bool& moves) {
+  moves = f.dim_steps[lane] != 0;
+  if (!moves) return true;
+  if (view.packed || !view.aligned || f.dim_steps[lane] != 1 || f.constant % kLanes != 0) return false;
+  for (int64_t step : f.symbol_steps)
+    if (step % kLanes != 0) return false;
+  for (size_t d = 0; d < extents.size(); ++d)
+    if (d != lane && extents[d] > 1 && f.dim_steps[d] % kLanes != 0) return false;
+  return true;
+}
+
+std::vector<int64_t> extents_of(const NodePiece& piece, const Box& points) {
+  std::vector<int64_t> extents;
+  for (size_t d = 0; d < piece.space.size(); ++d)
+    extents.push_back(d < piece.parallel ? points.dims[d].size() : piece.space[d].extent.bound);
+  return extents;
+}
+
+}  // namespace
+
+std::string sym_text(const ir::Module& module, const ir::SymExpr& expr) {
+  std::string text;
+  for (const auto& [name, coefficient] : expr.terms) {
+    const std::string term = (coefficient == 1 || coefficient == -1) ? std::string(module.text(name))
+                                                                     : fmt::format("{} * {}", module.text(name), std::abs(coefficient));
+    if (text.empty()) text = coefficient < 0 ? (coefficient == -1 ? fmt::format("{} * -1", module.text(name))
+                                                                  : fmt::format("{} * {}", module.text(name), coefficient))
+                                             : term;
+    else text += (coefficient < 0 ? " - " : " + ") + term;
+  }
+  if (text.empty()) return fmt::format("{}", expr.constant);
+  if (expr.constant > 0) text += fmt::format(" + {}", expr.constant);
+  if (expr.constant < 0) text += fmt::format(" - {}", -expr.constant);
+  return text;
+}
+
+LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
+                      const View& result) {
+  (void)module;
+  const std::vector<int64_t> extents = extents_of(piece, points);
+  double total = 1, outputs = 1;
+  for (size_t d = 0; d < extents.size(); ++d) {
+    total *= static_cast<double>(extents[d]);
+    if (d < piece.parallel) outputs *= static_cast<double>(extents[d]);
+  }
+  const double steps = 2.0 + static_cast<double>(piece.steps.size());
+  LoopPlan best;
+  best.cycles = total * steps * 3;
+  for (size_t lane = 0; lane < extents.size(); ++lane) {
+    if (extents[lane] <= 1) continue;
+    const bool reduces = lane >= piece.parallel;
+    bool legal = true, moves = false;
+    for (size_t i = 0; i < leaves.size() && legal; ++i) {
+      const Footing f = footing(piece.leaves[i].map, leaves[i], points, extents.size());
+      legal = lane_ok(f, leaves[i], extents, lane, moves);
+      for (const Subscript& s : piece.leaves[i].map.subscripts)  // the row that a gather reads must be the same in all lanes
+        if (s.indirect) {
+          const Step& index = piece.steps[s.index_operand];
+          if (index.what != StepKind::leaf) legal = false;
+          else
+            for (const Subscript& t : piece.leaves[index.index].map.subscripts)
+              for (const auto& term : t.terms) legal = legal && term.first != lane;
+        }
+    }
+    const Footing out = footing(piece.result, result, points, extents.size());
+    legal = legal && lane_ok(out, result, extents, lane, moves) && moves == !reduces;
+    if (!legal) continue;
+    const double groups = static_cast<double>((extents[lane] + kLanes - 1) / kLanes);
+    const double cycles = total / static_cast<double>(extents[lane]) * groups * steps + (reduces ? outputs * 16 : 0);
+    if (cycles >= best.cycles) continue;
+    best.lane = static_cast<int>(lane);
+    best.lane_reduces = reduces;
+    best.cycles = cycles;
+    const bool inner_loop = piece.space.size() > piece.parallel;
+    best.jam = !reduces && inner_loop ? std::min<int64_t>(4, static_cast<int64_t>(groups)) : 1;
+  }
+  best.unroll = 4;
+  return best;
+}
+
+namespace {
+
+/// Emits one kernel.
+class Lowering {
+ public:
+  Lowering(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const NodePiece& piece, const Box& points,
+           const std::vector<View>& leaves, const View& result, const LoopPlan& plan)
+      : module_(module), symbols_(symbols), piece_(piece), points_(points), leaves_(leaves), result_(result), plan_(plan),
+        extents_(extents_of(piece, points)) {}
+
+  std::string run(const Node& node) {
+    signature(node);
+    indent_ = "  ";
+    open_parallel_loops();
+    if (piece_.body != BodyKind::scalar) emit_root();
+    emit_steps(piece_.body == BodyKind::scalar ? 0 : piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+    emit_stores();
+    while (!closers_.empty()) close();
+    out_ += "  return\n}\n";
+    return std::move(out_);
+  }
+
+ private:
+  void line(const std::string& text) { out_ += indent_ + text + "\n"; }
+  std::string fresh() { return fmt::format("%v{}", next_++); }
+
+  void signature(const Node& node) {
+    out_ = "func @kernel";
+    if (!symbols_.empty()) {
+      out_ += "[";
+      for (size_t i = 0; i < symbols_.size(); ++i)
+        out_ += fmt::format("{}{}: {}..{}", i ? ", " : "", module_.text(symbols_[i].name), symbols_[i].low, symbols_[i].high);
+      out_ += "]";
+    }
+    out_ += "(";
+    for (size_t i = 0; i < leaves_.size(); ++i)
+      argument(i, leaves_[i], module_.value_type(piece_.leaves[i].value).dtype);
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+      argument(leaves_.size() + i, result_, module_.value_type(node.outputs[i]).dtype);
+    out_ += ") {\n";
+  }
+
+  void argument(size_t number, const View& view, DType dtype) {
+    std::string dims, strides;
+    for (size_t d = 0; d < view.sizes.size(); ++d) {
+      dims += fmt::format("{}x", view.sizes[d]);
+      strides += fmt::format("{}{}", d ? ", " : "", view.strides[d]);
+    }
+    out_ += fmt::format("{}%a{}: buffer<{}{}, scratchpad, strides [{}]>", number ? ", " : "", number, dims, dtype_name(dtype), strides);
+  }
+
+  // Loops.
+  bool is_trivial(size_t d) const {
+    return extents_[d] == 1 && (d < piece_.parallel ? piece_.space[d].extent.is_static() : piece_.space[d].extent.is_static());
+  }
+  std::string counter(size_t d) const { return fmt::format("%i{}", d); }
+  std::string limit(size_t d) const {
+    const ir::Dim& extent = piece_.space[d].extent;
+    return extent.is_static() ? fmt::format("{}", extents_[d]) : fmt::format("sym({})", sym_text(module_, extent.size));
+  }
+  std::string attributes(size_t d, bool reduce) const {
+    std::string text;
+    const bool lane = static_cast<int>(d) == plan_.lane;
+    if (lane && plan_.jam > 1) text += fmt::format("jam = {}, ", plan_.jam);
+    text += reduce ? "kind = \"reduce\"" : "kind = \"parallel\"";
+    if (!piece_.space[d].extent.is_static()) text += fmt::format(", max_trip = {}", piece_.space[d].extent.bound);
+    if (lane) text += ", unit = \"vector\"";
+    else if (reduce && plan_.unroll > 1) text += fmt::format(", unroll = {}", plan_.unroll);
+    return text;
+  }
+  void open(size_t d) {
+    if (is_trivial(d)) return;
+    line(fmt::format("for {} = 0 to {} step 1 {{{}}} {{", counter(d), limit(d), attributes(d, false)));
+    indent_ += "  ";
+    closers_.push_back("}");
+  }
+  void close() {
+    indent_.resize(indent_.size() - 2);
+    line(closers_.back());
+    closers_.pop_back();
+  }
+
+  void open_parallel_loops() {
+    for (size_t d = 0; d < piece_.parallel; ++d)
+      if (static_cast<int>(d) != plan_.lane) open(d);
+    if (plan_.lane >= 0 && !plan_.lane_reduces) open(static_cast<size_t>(plan_.lane));
+  }
+
+  // Subscripts.
+  std::string subscript(const ir::AccessMap& map, const View& view) {
+    std::string text;
+    for (size_t d = 0; d < map.subscripts.size(); ++d) {
+      if (d) text += ", ";
+      const Subscript& s = map.subscripts[d];
+      text += s.indirect ? indirect_row(s, view.sizes[d]) : affine(s, -view.origin[d]);
+    }
+    return text;
+  }
+  std::string affine(const Subscript& s, int64_t extra) const {
+    std::string text;
+    ir::SymExpr offset = s.offset + extra;
+    for (const auto& [dim, coefficient] : s.terms) {
+      if (dim < points_.dims.size()) offset = offset + coefficient * points_.dims[dim].lo;
+      if (is_trivial(dim)) continue;
+      if (!text.empty()) text += " + ";
+      text += coefficient == 1 ? counter(dim) : fmt::format("{} * {}", counter(dim), coefficient);
+    }
+    if (text.empty()) return sym_text(module_, offset);
+    if (offset.is_constant() && offset.constant == 0) return text;
+    const std::string tail = sym_text(module_, offset);
+    return tail[0] == '-' ? fmt::format("{} - {}", text, tail.substr(1)) : fmt::format("{} + {}", text, tail);
+  }
+  std::string indirect_row(const Subscript& s, int64_t size) {
+    const std::string index = fresh(), low = fresh(), high = fresh(), zero = fresh(), last = fresh();
+    line(fmt::format("{} = cast {} {{dtype = index}}", index, names_[s.index_operand]));
+    line(fmt::format("{} = constant 0 : index", zero));
+    line(fmt::format("{} = constant {} : index", last, size - 1));
+    line(fmt::format("{} = max {}, {}", low, index, zero));
+    line(fmt::format("{} = min {}, {}", high, low, last));
+    return high;
+  }
+
+  // Values.
+  static DType held(DType dtype) {
+    if (dtype == DType::boolean) return DType::boolean;
+    return is_float(dtype) ? DType::f32 : DType::i32;
+  }
+  std::string constant(double number, DType dtype) {
+    const std::string name = fresh();
+    const DType type = held(dtype);
+    if (type == DType::boolean) line(fmt::format("{} = constant {} : bool", name, number != 0 ? "true" : "false"));
+    else if (type == DType::i32) line(fmt::format("{} = constant {} : i32", name, static_cast<int64_t>(number)));
+    else {
+      std::string text = json::number_text(number);
+      std::erase(text, '"');
+      if (text.find_first_of(".einEIN") == std::string::npos) text += ".0";
+      line(fmt::format("{} = constant {} : f32", name, text));
+    }
+    return name;
+  }
+  std::string rounded(std::string name, DType dtype) {
+    if (dtype != DType::bf16 && dtype != DType::f16) return name;
+    const std::string narrow = fresh(), wide = fresh();
+    line(fmt::format("{} = cast {} {{dtype = {}}}", narrow, name, dtype_name(dtype)));
+    line(fmt::format("{} = cast {} {{dtype = f32}}", wide, narrow));
+    return wide;
+  }
+
+  void emit_steps(uint32_t first, uint32_t last) {
+    names_.resize(piece_.steps.size());
+    for (uint32_t i = first; i < last; ++i) names_[i] = emit_step(piece_.steps[i]);
+  }
+  std::string emit_step(const Step& step) {
+    switch (step.what) {
+      case StepKind::leaf: {
+        const std::string at = subscript(piece_.leaves[step.index].map, leaves_[step.index]);
+        const std::string name = fresh();
+        line(fmt::format("{} = load %a{}[{}]", name, step.index, at));
+        return name;
+      }
+      case StepKind::root: return rounded(root_, step.dtype);
+      case StepKind::constant: return constant(step.number, step.dtype);
+      case StepKind::affine: return emit_affine(step);
+      case StepKind::op: return emit_op(step);
+    }
+    return {};
+  }
+  std::string emit_affine(const Step& step) {
+    const std::string index = fresh();
+    line(fmt::format("{} = index {}", index, affine(step.expr, 0)));
+    const std::string integer = fresh();
+    line(fmt::format("{} = cast {} {{dtype = i32}}", integer, index));
+    if (held(step.dtype) == DType::i32) return integer;
+    const std::string number = fresh();
+    line(fmt::format("{} = cast {} {{dtype = {}}}", number, integer, dtype_name(held(step.dtype))));
+    return rounded(number, step.dtype);
+  }
+  std::string emit_op(const Step& step) {
+    std::string text{ir::op_def(step.kind).name};
+    for (size_t i = 0; i < step.args.size(); ++i) text += (i ? ", " : " ") + names_[step.args[i]];
+    if (step.kind == OpKind::cast) {
+      const DType from = held(piece_.steps[step.args[0]].dtype), to = held(step.dtype);
+      if (from == to) return rounded(names_[step.args[0]], step.dtype);
+      text += fmt::format(" {{dtype = {}}}", dtype_name(to));
+    }
+    const std::string name = fresh();
+    line(name + " = " + text);
+    return rounded(name, step.dtype);
+  }
+
+  // The reduction.
+  std::string monoid_op() const {
+    if (piece_.monoid == "sum") return "add";
+    if (piece_.monoid == "prod") return "mul";
+    return piece_.monoid;
+  }
+  double neutral() const {
+    const bool integer = piece_.accumulator == DType::i32;
+    if (piece_.monoid == "max") return integer ? -2147483648.0 : -std::numeric_limits<double>::infinity();
+    if (piece_.monoid == "min") return integer ? 2147483647.0 : std::numeric_limits<double>::infinity();
+    return piece_.monoid == "prod" ? 1 : 0;
+  }
+  std::vector<size_t> reduce_order() const {
+    std::vector<size_t> order;
+    for (size_t d = piece_.parallel; d < piece_.space.size(); ++d)
+      if (!is_trivial(d) && static_cast<int>(d) != plan_.lane) order.push_back(d);
+    if (plan_.lane_reduces) order.push_back(static_cast<size_t>(plan_.lane));
+    return order;
+  }
+  void emit_root() {
+    std::string carried = constant(neutral(), piece_.accumulator);
+    const std::vector<size_t> order = reduce_order();
+    std::vector<std::string> results;
+    for (size_t d : order) {
+      results.push_back(fresh());
+      const std::string inner = fresh();
+      line(fmt::format("{} = for {} = 0 to {} step 1 iter({} = {}) {{{}}} {{", results.back(), counter(d), limit(d), inner,
+                       carried, attributes(d, true)));
+      indent_ += "  ";
+      carried = inner;
+    }
+    emit_steps(0, piece_.inner);
+    carried = combine(carried);
+    while (!results.empty()) {
+      line("yield " + carried);
+      indent_.resize(indent_.size() - 2);
+      line("}");
+      carried = results.back();
+      results.pop_back();
+    }
+    root_ = carried;
+  }
+  std::string combine(const std::string& carried) {
+    const std::string name = fresh();
+    const std::string &a = names_[piece_.root_a], &b = names_[piece_.root_b];
+    if (piece_.body == BodyKind::reduce) {
+      line(fmt::format("{} = {} {}, {}", name, monoid_op(), carried, a));
+    } else if (piece_.accumulator == DType::f32) {
+      line(fmt::format("{} = fma {}, {}, {}", name, a, b, carried));
+    } else {
+      const std::string product = fresh();
+      line(fmt::format("{} = mul {}, {}", product, a, b));
+      line(fmt::format("{} = add {}, {}", name, carried, product));
+    }
+    return name;
+  }
+
+  void emit_stores() {
+    for (size_t i = 0; i < piece_.outputs.size(); ++i)
+      line(fmt::format("store {}, %a{}[{}]", names_[piece_.outputs[i]], leaves_.size() + i, subscript(piece_.result, result_)));
+  }
+
+  const ir::Module& module_;
+  const std::vector<ir::Symbol>& symbols_;
+  const NodePiece& piece_;
+  const Box& points_;
+  const std::vector<View>& leaves_;
+  const View& result_;
+  const LoopPlan& plan_;
+  const std::vector<int64_t> extents_;
+  std::string out_, indent_, root_;
+  std::vector<std::string> closers_;
+  std::vector<std::string> names_;
+  uint32_t next_ = 0;
+};
+
+}  // namespace
+
+std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,
+                        const NodePiece& piece, const Box& points, const std::vector<View>& leaves, const View& result,
+                        const LoopPlan& plan) {
+  return Lowering(module, symbols, piece, points, leaves, result, plan).run(node);
+}
+
+}  // namespace psmc::midend

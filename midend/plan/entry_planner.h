@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The planning of one function; see planner.h for the steps. Internal to midend/plan.
+//
+// Moments number the steps of all functions in one sequence; a launch by the host is a barrier, so at a function's first
+// moment every tile knows that all others have finished everything before it. Lifetimes of buffers and events are
+// intervals of moments.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "arch/plan.h"
+#include "midend/node/node.h"
+#include "midend/plan/buffers.h"
+#include "midend/plan/clocks.h"
+#include "midend/plan/placement.h"
+#include "midend/plan/transfer.h"
+#include "midend/shard/choose.h"
+
+namespace psmc::midend {
+
+using EventId = Id<struct EventTag>;
+
+/// A semaphore in use, the same number on every tile: from the first moment somebody may post it to the last wait.
+struct Event {
+  int64_t from = 0, to = 0;
+  uint32_t semaphore = 0;  ///< after placement
+};
+
+/// A constant as one kernel reads it: packed row-major in `order` over the box of each tile.
+struct PackedConstant {
+  ir::ConstId constant;
+  std::vector<uint32_t> order;
+  Placement placement;
+  int64_t elements = 0;  ///< of the largest box, padding included
+};
+
+/// What all functions of a program share.
+struct ProgramContext {
+  const ir::Module& module;
+  const arch::Machine& machine;
+  std::vector<uint32_t> tiles;             ///< machine tile of each tile number
+  uint32_t columns = 0, rows = 0;          ///< of the rectangle; tile number = y * columns + x
+  BufferTable buffers;
+  std::vector<Event> events;
+  std::vector<PackedConstant> constants;
+  std::map<ir::StrId, Placement> states;   ///< by name
+  std::vector<std::string> kernel_texts;
+  std::map<std::string, uint32_t> kernel_index;
+  std::vector<std::string> kernel_names;
+  std::vector<arch::DebugOp> ops;
+  std::map<std::string, uint32_t> op_index;
+  uint64_t memory_end = 0;                 ///< device memory handed out so far
+  int64_t now = 1;                         ///< the current moment
+
+  arch::OpId debug_op(ir::OpId op);
+  uint32_t kernel(const std::string& text, ir::OpId op);
+  uint64_t take_memory(uint64_t bytes);
+  EventId event(int64_t from, int64_t to);
+};
+
+/// A number that is known only after placement: it is increased by the buffer's address or the event's semaphore.
+struct Fixup {
+  BufferId buffer;
+  EventId event;
+};
+
+/// One tile's program while it grows.
+struct TileDraft {
+  struct DescriptorFixup {
+    Fixup source, destination, local, remote;
+  };
+  arch::TileProgram program;
+  std::vector<Fixup> args;                   ///< per argument
+  std::vector<DescriptorFixup> descriptors;  ///< per descriptor
+};
+
+struct EntryDraft {
+  arch::EntryPlan plan;
+  std::vector<TileDraft> tiles;
+};
+
+/// Plans one function. Errors: unsupported_op, state_not_in_place.
+class EntryPlanner {
+ public:
+  EntryPlanner(ProgramContext& context, ir::FuncId func);
+  Result<EntryDraft> run();
+
+ private:
+  size_t num_tiles() const { return context_.tiles.size(); }
+  const ir::Module& module() const { return context_.module; }
+
+  void place_arguments();
+  Status run_node(const Node& node);
+  void run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
+                 const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
+                 const std::vector<Placement>& outputs);
+  /// What of a view and the local box shows in a kernel's text.
+  void describe(const ir::AccessMap& map, const View& view, const Box& points, std::vector<int64_t>& signature) const;
+  Status deliver();
+  void store_output(uint32_t number, ir::ValueId value, std::vector<int64_t>& stores);
+
+  // Sharding of a node (entry_planner_shard.cpp).
+  std::vector<std::vector<Box>> shard_points(const Node& node);   ///< per piece, per tile: local parallel box
+  double cost(const Node& node, const std::vector<std::vector<Box>>& points) const;
+  double input_cost(ir::ValueId value, const std::vector<Box>& need) const;
+
+  // Data where it is needed (entry_planner_move.cpp).
+  Placement require(ir::ValueId value, const std::vector<Box>& need, const NodePiece* reader, size_t leaf);
+  Placement pack_constant(ir::ConstId constant, const std::vector<Box>& need, const NodePiece* reader, size_t leaf);
+  Placement reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need);
+  void load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need);
+  void push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need);
+  Placement new_placement(const std::string& what, DType dtype, size_t rank, std::vector<Box> boxes);
+
+  // Commands.
+  void command(size_t tile, arch::CommandKind kind, uint32_t index, const std::vector<std::pair<int64_t, Fixup>>& args);
+  void start_dma(size_t tile, bool out, arch::Descriptor descriptor, TileDraft::DescriptorFixup fixup);
+  void wait(size_t tile, EventId event, int64_t amount);
+  void wait_loads(size_t tile, int64_t amount);
+  void drain_sends(size_t tile);
+  void finish_moment();
+
+  ProgramContext& context_;
+  const ir::Func& func_;
+  ir::FuncId func_id_;
+  EntryDraft draft_;
+  Clocks clocks_;
+  std::unordered_map<ir::ValueId, std::vector<Placement>> placements_;
+  std::vector<int64_t> sends_;          ///< per tile: sends whose source may still be read
+  std::vector<std::vector<BufferId>> send_sources_;  ///< per tile
+  std::vector<uint32_t> next_engine_;   ///< per tile
+  ir::OpId current_op_;
+  int64_t first_moment_ = 0;
+};
+
+}  // namespace psmc::midend

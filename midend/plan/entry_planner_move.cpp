@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Getting data to where a node reads it. A reshard is one moment: every tile that holds a piece of what others need pushes
+// it (equal pieces for a rectangle of tiles as one multicast), every tile that needs something waits for as many
+// messages as will come. Who sends which piece follows from intersecting boxes; there are no named collectives.
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "midend/plan/entry_planner.h"
+#include "midend/node/constants.h"
+#include "midend/plan/transfer.h"
+
+namespace psmc::midend {
+namespace {
+
+/// One copy of a box from a tile to tiles that keep it at the same place.
+struct Message {
+  size_t source = 0;
+  Box box;
+  int64_t destination_offset = 0;
+  std::vector<size_t> destinations;
+};
+
+struct Rectangle {
+  size_t x0, y0, x1, y1;
+};
+
+/// Covers a sorted set of tile numbers by disjoint rectangles: each starts at the first uncovered tile, grows right, then down.
+std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t columns) {
+  std::vector<size_t> left = tiles;
+  std::vector<Rectangle> result;
+  const auto has = [&](size_t tile) { return std::binary_search(left.begin(), left.end(), tile); };
+  while (!left.empty()) {
+    const size_t first = left.front(), y = first / columns;
+    size_t x1 = first % columns;
+    while (x1 + 1 < columns && has(y * columns + x1 + 1)) ++x1;
+    const auto row_present = [&](size_t row) {
+      for (size_t x = first % columns; x <= x1; ++x)
+        if (!has(row * columns + x)) return false;
+      return true;
+    };
+    size_t y1 = y;
+    while (row_present(y1 + 1)) ++y1;
+    result.push_back({first % columns, y, x1, y1});
+    std::erase_if(left, [&](size_t t) { return t % columns >= first % columns && t % columns <= x1 && t / columns >= y && t / columns <= y1; });
+  }
+  return result;
+}
+
+/// Tiles that hold each distinct box.
+std::vector<std::pair<Box, std::vector<size_t>>> distinct_boxes(const std::vector<Box>& boxes) {
+  std::vector<std::pair<Box, std::vector<size_t>>> result;
+  for (size_t t = 0; t < boxes.size(); ++t) {
+    if (boxes[t].empty()) continue;
+    auto at = std::find_if(result.begin(), result.end(), [&](const auto& r) { return r.first == boxes[t]; });
+    if (at == result.end()) result.push_back({boxes[t], {t}});
+    else at->second.push_back(t);
+  }
+  return result;
+}
+
+/// Who sends what: each tile takes a piece from itself if it can, else from one of the holders, spread evenly.
+std::vector<Message> messages(const Placement& from, const Placement& to, const std::vector<Box>& need) {
+  std::vector<Message> result;
+  for (const auto& [box, holders] : distinct_boxes(from.boxes)) {
+    for (size_t t = 0; t < need.size(); ++t) {
+      const Box piece = intersect(box, need[t]);
+      if (piece.empty()) continue;
+      const bool own = std::binary_search(holders.begin(), holders.end(), t);
+      const size_t source = own ? t : holders[0];
+      const int64_t offset = to.offset(t, piece);
+      auto at = std::find_if(result.begin(), result.end(), [&](const Message& m) {
+        return (m.source == source || !own) && m.box == piece && m.destination_offset == offset &&
+               std::binary_search(holders.begin(), holders.end(), m.source);
+      });
+      if (at == result.end()) result.push_back({source, piece, offset, {t}});
+      else at->destinations.push_back(t);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Placement EntryPlanner::require(ir::ValueId value, const std::vector<Box>& need, const NodePiece* reader, size_t leaf) {
+  const ir::OpId def = module().def(value);
+  if (def && module().kind(def) == ir::OpKind::constant) return pack_constant(constant_id(module(), def), need, reader, leaf);
+  std::vector<Placement>& held = placements_.at(value);
+  for (const Placement& placement : held)
+    if (placement.covers(need)) return placement;
+  Placement copy = reshard(value, held[0], need);
+  placements_.at(value).push_back(copy);
+  return copy;
+}
+
+Placement EntryPlanner::reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need) {
+  const ir::Type& type = module().value_type(value);
+  const std::string what = fmt::format("copy of {}", module().value(value).name ? module().text(module().value(value).name) : "value");
+  Placement to = new_placement(what, type.dtype, type.rank(), need);
+  if (from.in_memory()) load_from_memory(from, to, need);
+  else push_between_tiles(from, to, need);
+  finish_moment();
+  return to;
+}
+
+void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need) {
+  const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
+  for (size_t t = 0; t < num_tiles(); ++t) {
+    if (need[t].empty()) continue;
+    int64_t start = 0, count = 0;
+    std::vector<int64_t> sizes;
+    for (size_t d = 0; d < need[t].dims.size(); ++d) {
+      start += need[t].dims[d].lo * from.strides[d];
+      sizes.push_back(need[t].dims[d].size());
+    }
+    for (arch::Descriptor d : copy_box(sizes, element, {from.memory + static_cast<uint64_t>(start * element), from.strides}, {0, to.strides})) {
+      d.kind = arch::DmaKind::memory_to_scratchpad;
+      start_dma(t, false, d, {.source = {}, .destination = {to.buffer, {}}, .remote = {}});
+      ++count;
+    }
+    wait_loads(t, count);
+  }
+}
+
+void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need) {
+  const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
+  const std::vector<Message> list = messages(from, to, need);
+  context_.buffers.use(from.buffer, context_.now);
+  const std::vector<int64_t> sent(clocks_.row(0), clocks_.row(0) + num_tiles() * num_tiles());
+  const EventId event = context_.event(context_.now, context_.now);
+  int64_t safe = context_.now;
+  std::vector<int64_t> expected(num_tiles(), 0);
+  std::vector<bool> drained(num_tiles(), false);
+  for (const Message& m : list) {
+    if (!drained[m.source]) drain_sends(m.source);
+    drained[m.source] = true;
+    std::vector<int64_t> sizes;
+    for (const Range& r : m.box.dims) sizes.push_back(r.size());
+    const uint64_t source = static_cast<uint64_t>(from.offset(m.source, m.box) * element);
+    for (const arch::Descriptor& pattern : copy_box(sizes, element, {source, from.strides}, {static_cast<uint64_t>(m.destination_offset * element), to.strides}))
+      for (const Rectangle& r : rectangles(m.destinations, context_.columns)) {
+        arch::Descriptor d = pattern;
+        d.kind = arch::DmaKind::to_tiles;
+        d.x0 = static_cast<uint8_t>(r.x0);
+        d.y0 = static_cast<uint8_t>(r.y0);
+        d.x1 = static_cast<uint8_t>(r.x1);
+        d.y1 = static_cast<uint8_t>(r.y1);
+        d.remote_amount = 1;
+        start_dma(m.source, true, d, {.source = {from.buffer, {}}, .destination = {to.buffer, {}}, .remote = {{}, event}});
+        for (size_t t : m.destinations)
+          expected[t] += t % context_.columns >= r.x0 && t % context_.columns <= r.x1 && t / context_.columns >= r.y0 && t / context_.columns <= r.y1;
+      }
+    send_sources_[m.source].push_back(from.buffer);
+    for (size_t t : m.destinations)
+      if (t != m.source) safe = std::min(safe, sent[m.source * num_tiles() + t] + 1);
+  }
+  for (const Message& m : list)
+    for (size_t t : m.destinations)
+      if (t != m.source) clocks_.receive(t, &sent[m.source * num_tiles()]);
+  for (size_t t = 0; t < num_tiles(); ++t)
+    if (expected[t] > 0) wait(t, event, expected[t]);
+  context_.events[event.index].from = safe;
+  context_.buffers[to.buffer].live_from = safe;
+}
+
+Placement EntryPlanner::pack_constant(ir::ConstId constant, const std::vector<Box>& need, const NodePiece* reader, size_t leaf) {
+  const ir::Type& type = module().type(module().constant(constant).type);
+  std::vector<uint32_t> order(type.rank());
+  for (uint32_t d = 0; d < order.size(); ++d) order[d] = d;
+  // The dimension that moves with the last subscript of the result becomes the contiguous one: it can run along the lanes.
+  if (reader != nullptr && !reader->result.subscripts.empty() && reader->result.subscripts.back().terms.size() == 1) {
+    const uint32_t lane = reader->result.subscripts.back().terms[0].first;
+    for (uint32_t d = 0; d < order.size(); ++d) {
+      const ir::Subscript& s = reader->leaves[leaf].map.subscripts[d];
+      if (s.terms.size() != 1 || s.terms[0] != std::pair(lane, int64_t{1})) continue;
+      order.erase(order.begin() + d);
+      order.push_back(d);
+      break;
+    }
+  }
+  for (PackedConstant& packed : context_.constants)
+    if (packed.constant == constant && packed.order == order && packed.placement.covers(need)) return packed.placement;
+  PackedConstant packed{.constant = constant, .order = order, .placement = {}, .elements = 0};
+  packed.placement.dtype = type.dtype;
+  packed.placement.boxes = need;
+  packed.placement.strides = padded_strides(largest(need, type.rank()), order, packed.elements);
+  const ir::StrId name = module().constant(constant).name;
+  packed.placement.buffer = context_.buffers.add(
+      {.what = name ? std::string(module().text(name)) : "constant", .bytes = static_cast<uint64_t>(packed.elements) * dtype_bytes(type.dtype),
+       .live_from = 0, .live_to = std::numeric_limits<int64_t>::max(), .address = 0});
+  context_.constants.push_back(packed);
+  return packed.placement;
+}
+
+}  // namespace psmc::midend

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// plan_module: from nodes to what every tile does (arch::Plan) and the kernels it needs.
+//
+// For each function, node by node in program order:
+//   choose_sharding      which tile computes which box of the node (midend/shard/choose.h)
+//   require              every tile gets the box that it reads: already there, or a reshard (boxes intersected, multicast)
+//   run_node             one kernel call a tile and piece; equal kernel texts are one kernel
+// then deliver            outputs to device memory
+//      place              buffers to addresses, events to semaphores, by lifetime
+// Constants are packed for the kernels that read them and are part of the tiles' initial scratchpads. State lives in a
+// buffer of its own at the same place in every function.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arch/plan.h"
+#include "base/result.h"
+#include "ir/module.h"
+
+namespace psmc::midend {
+
+struct PlanOptions {
+  uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: chosen
+};
+
+struct Planned {
+  arch::Plan plan;
+  std::vector<std::string> kernel_texts;  ///< loop level, @kernel replaced by the kernel's name
+};
+
+/// Functions whose names are in `entries`, in that order. Errors: unsupported_op, scratchpad_full, too_many_events.
+Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
+                            const PlanOptions& options);
+
+}  // namespace psmc::midend
