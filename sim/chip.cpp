@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/chip.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+#include "sim/tile.h"
+
+namespace psmc::sim {
+
+Status Chip::write_memory(uint64_t address, std::span<const std::byte> bytes) {
+  if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
+    return error(Code::bad_launch, fmt::format("the host writes {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
+  memory_->write(address, bytes);
+  return {};
+}
+
+Status Chip::read_memory(uint64_t address, std::span<std::byte> bytes) const {
+  if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
+    return error(Code::bad_launch, fmt::format("the host reads {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
+  memory_->read(address, bytes);
+  return {};
+}
+
+Result<RunStats> Chip::launch(size_t entry) {
+  if (entry >= image_.entries.size())
+    return error(Code::bad_launch, fmt::format("entry {} of an image that has {}", entry, image_.entries.size()));
+  start_launch(image_.entries[entry]);
+  run();
+  if (trap_) return trap_->diagnostic();
+  return stats_;
+}
+
+void Chip::start_launch(const arch::Entry& entry) {
+  stats_ = {};
+  stats_.tiles.assign(tiles_.size(), {});
+  stats_.ops.assign(image_.ops.size() + 1, {});
+  stats_.burst_bytes = image_.machine.memory.burst_bytes;
+  stats_.host_cycles = image_.machine.host.latency_cycles;
+  trap_.reset();
+  now_ = 0;
+  network_->reset();
+  transfers_.clear();
+  semaphores_->start_launch();
+  if (races_ != nullptr) {
+    races_->start_launch();
+    races_->clear_found();
+  }
+  for (MemoryController& c : channels_) c.reset();
+  std::fill(channel_wake_.begin(), channel_wake_.end(), kNever);
+  std::fill(running_.begin(), running_.end(), 0);
+  std::fill(banks_.begin(), banks_.end(), 0);
+  for (auto& t : tiles_) {
+    t->dma.reset();
+    t->core.stop();
+  }
+  for (const arch::TileStart& start : entry.tiles) {
+    tiles_[start.tile]->core.launch(start, 0);
+    running_[start.tile / 64] |= uint64_t{1} << (start.tile % 64);
+  }
+}
+
+void Chip::run() {
+  constexpr Cycle kProgress = Cycle{1} << 20;
+  Cycle shown = kProgress;
+  for (;;) {
+    tick(now_);
+    if (check_traps(now_)) return finish(now_ + 1);
+    const Cycle next = next_event(now_);
+    const bool running = std::any_of(running_.begin(), running_.end(), [](uint64_t w) { return w != 0; });
+    if (!running && quiet()) {
+      if (std::any_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->core.asleep(); })) deadlock(now_);
+      return finish(now_ + 1);
+    }
+    PSMC_CHECK(next != kNever, "something moves, but nothing will ever happen");
+    if (next >= options_.max_cycles) {
+      Trap trap;
+      trap.kind = TrapKind::cycle_limit;
+      trap.message = fmt::format("the run has not ended after {} cycles", options_.max_cycles);
+      trap.notes = wait_graph();
+      set_trap(std::move(trap), options_.max_cycles - 1);
+      return finish(options_.max_cycles);
+    }
+    now_ = next;
+    if (now_ >= shown && options_.progress) {
+      options_.progress(now_);
+      shown = now_ + kProgress;
+    }
+  }
+}
+
+void Chip::tick(Cycle now) {
+  network_->tick(now);
+  const uint32_t tiles = static_cast<uint32_t>(tiles_.size());
+  for (uint32_t c = 0; c < channels_.size(); ++c) {
+    if (channel_wake_[c] > now && network_->arrived(tiles + c) == nullptr) continue;
+    channels_[c].tick(now);
+    channel_wake_[c] = channels_[c].next_event(now);
+  }
+  tick_cores(now);
+  tick_dma(now);
+}
+
+void Chip::tick_cores(Cycle now) {
+  for (uint32_t w = 0; w < running_.size(); ++w) {
+    for (uint64_t m = running_[w]; m != 0; m &= m - 1) {
+      const uint32_t t = w * 64 + static_cast<uint32_t>(std::countr_zero(m));
+      Core& core = tiles_[t]->core;
+      core.tick(now);
+      banks_[t] = core.banks();
+      if (!core.active()) running_[w] &= ~(m & -m);
+      if (core.trap()) [[unlikely]] set_trap(*core.trap(), now);
+    }
+  }
+}
+
+void Chip::tick_dma(Cycle now) {
+  const std::span<const uint64_t> arrivals = network_->endpoints_with_arrivals();
+  for (uint32_t t = 0; t < tiles_.size(); ++t) {
+    if (dma_wake_[t] <= now || (arrivals[t / 64] >> (t % 64) & 1u)) tiles_[t]->dma.tick(now, banks_[t]);
+    banks_[t] = 0;
+  }
+}
+
+Cycle Chip::next_event(Cycle now) const {
+  for (const uint64_t w : running_)
+    if (w != 0) return now + 1;
+  Cycle next = network_->next_event(now);
+  if (next == now + 1) return next;
+  for (const Cycle c : channel_wake_) next = std::min(next, c);
+  for (const Cycle c : dma_wake_) next = std::min(next, c);
+  return next == kNever ? next : std::max(next, now + 1);
+}
+
+/// No packet exists and no transfer is under way.
+bool Chip::quiet() const {
+  return network_->idle() && std::all_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->dma.idle(); });
+}
+
+bool Chip::check_traps(Cycle now) {
+  if (const auto& overflow = semaphores_->overflow()) {
+    Trap trap;
+    trap.kind = TrapKind::semaphore;
+    trap.tile = overflow->tile;
+    trap.pc = tiles_[overflow->tile]->core.pc();
+    trap.message = fmt::format("semaphore {} of tile {} overflows", overflow->semaphore, overflow->tile);
+    set_trap(std::move(trap), now);
+  }
+  if (races_ != nullptr && races_->found()) {
+    const Race& race = *races_->found();
+    Trap trap;
+    trap.kind = TrapKind::race;
+    trap.tile = race.tile;
+    trap.pc = tiles_[race.tile]->core.pc();
+    trap.message = fmt::format("{}: {}, not ordered with being {}", race.place, race.later, race.earlier);
+    set_trap(std::move(trap), now);
+  }
+  return trap_.has_value();
+}
+
+/// The first trap stays.
+void Chip::set_trap(Trap trap, Cycle now) {
+  if (trap_) return;
+  trap.cycle = now;
+  const CodeMemory& code = tiles_[trap.tile]->code;
+  if (trap.pc < code.words()) {
+    const CodeSlot& slot = code.slot(trap.pc);
+    if (slot.word != nullptr) trap.instruction = arch::print(slot.word->word);
+    if (slot.word != nullptr && slot.op < image_.ops.size()) {
+      trap.op = image_.ops[slot.op].name;
+      trap.location = image_.ops[slot.op].location;
+    }
+  }
+  trap_ = std::move(trap);
+}
+
+void Chip::deadlock(Cycle now) {
+  Trap trap;
+  trap.kind = TrapKind::deadlock;
+  for (uint32_t t = 0; t < tiles_.size(); ++t) {
+    if (!tiles_[t]->core.asleep()) continue;
+    const Core::Waiting w = *tiles_[t]->core.waiting();
+    trap.tile = t;
+    trap.pc = tiles_[t]->core.pc();
+    trap.message = fmt::format("waits for {} on semaphore {}, which holds {}, and nothing is on its way", w.amount, w.semaphore,
+                               semaphores_->value(t, w.semaphore));
+    break;
+  }
+  trap.notes = wait_graph();
+  set_trap(std::move(trap), now);
+}
+
+/// Who waits on whom, a line for each waiting tile.
+std::vector<std::string> Chip::wait_graph() const {
+  std::vector<std::string> lines;
+  for (uint32_t t = 0; t < tiles_.size(); ++t) {
+    const Core& core = tiles_[t]->core;
+    const auto w = core.waiting();
+    if (!w) continue;
+    const uint32_t poster = semaphores_->last_poster(t, w->semaphore);
+    std::string line = fmt::format("tile {} word {} waits for {} on semaphore {} (holds {})", t, core.pc(), w->amount,
+                                   w->semaphore, semaphores_->value(t, w->semaphore));
+    line += poster == Semaphores::kNobody ? ", which nobody has posted" : fmt::format(", last posted by tile {}", poster);
+    const CodeSlot& slot = tiles_[t]->code.slot(core.pc());
+    if (slot.op < image_.ops.size()) line += fmt::format(", for {}", image_.ops[slot.op].name);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+/// Closes the books after `cycles` cycles.
+void Chip::finish(Cycle cycles) {
+  stats_.cycles = cycles;
+  for (uint32_t t = 0; t < tiles_.size(); ++t) {
+    tiles_[t]->core.settle(cycles - 1);
+    uint64_t sum = 0;
+    for (const uint64_t c : stats_.tiles[t]) sum += c;
+    PSMC_CHECK(sum <= cycles, "a tile has more cycles than the run");
+    stats_.tiles[t][static_cast<size_t>(CycleClass::finished)] += cycles - sum;
+    stats_.dma_bytes_in += tiles_[t]->dma.counters().bytes_in;
+    stats_.dma_bytes_out += tiles_[t]->dma.counters().bytes_out;
+    for (uint32_t s = 0; s < semaphores_->count(); ++s)
+      if (const uint32_t v = semaphores_->value(t, s); v != 0) stats_.left_semaphores.push_back({t, s, v});
+  }
+  for (const MemoryController& c : channels_) stats_.channels.push_back(c.counters());
+  const NetworkSpec& net = network_->spec();
+  for (uint16_t y = 0; y < net.height; ++y)
+    for (uint16_t x = 0; x < net.width; ++x)
+      for (uint32_t p = 0; p < kPorts; ++p)
+        if (const LinkCounters& l = network_->link(x, y, p); l.flits != 0)
+          stats_.links.push_back({x, y, static_cast<Port>(p), false, l});
+  for (uint32_t e = 0; e < net.endpoints.size(); ++e)
+    if (const LinkCounters& l = network_->source_link(e); l.flits != 0)
+      stats_.links.push_back({net.endpoints[e].x, net.endpoints[e].y, net.endpoints[e].port, true, l});
+}
+
+void Chip::before_wait_class_changes(uint32_t tile) { tiles_[tile]->core.settle(now_); }
+
+void Chip::wake(uint32_t tile) {
+  Core& core = tiles_[tile]->core;
+  core.wake(now_);
+  if (core.active()) running_[tile / 64] |= uint64_t{1} << (tile % 64);
+}
+
+}  // namespace psmc::sim

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip: opens a program image, launches its entries, and lets the host read and write device memory. This is the plain
+// model: every component is ticked in every cycle in which it can do anything, in one fixed order, and time jumps only
+// over cycles in which nothing can happen.
+//
+// Order within a cycle: network, memory channels, cores, DMA units, each in the order of their numbers. What one component
+// hands to another that comes earlier in this order is seen in the next cycle.
+//
+// Scratchpads, device memory and semaphores keep their contents from launch to launch. Network, DMA units, open rows and
+// refresh start afresh, so the same launch takes the same cycles.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "arch/image.h"
+#include "base/result.h"
+#include "sim/core/core.h"
+#include "sim/memory/controller.h"
+#include "sim/memory/store.h"
+#include "sim/stats.h"
+#include "sim/trap.h"
+
+namespace psmc::sim {
+
+struct Options {
+  bool races = true;                    ///< detect races
+  uint64_t max_cycles = 4'000'000'000;  ///< of a launch, at least 1
+  std::function<void(uint64_t)> progress;  ///< every 2^20 cycles
+  TraceCallback trace;                  ///< for every word that issues or stalls
+};
+
+class Chip final : private WaitObserver {
+ public:
+  /// The image must outlive the chip. Errors: bad_image, too_large.
+  static Result<std::unique_ptr<Chip>> open(const arch::Image& image, Options options = {});
+  ~Chip() override;
+
+  /// Errors: bad_launch if the range leaves the memory.
+  Status write_memory(uint64_t address, std::span<const std::byte> bytes);
+  Status read_memory(uint64_t address, std::span<std::byte> bytes) const;
+
+  /// Runs an entry until all of its tiles have halted and nothing moves. Errors: bad_launch, and a trap's diagnostic.
+  Result<RunStats> launch(size_t entry);
+
+  /// Of the last launch, also if it trapped.
+  const RunStats& stats() const { return stats_; }
+  const std::optional<Trap>& trap() const { return trap_; }
+
+  const arch::Image& image() const { return image_; }
+  Scratchpad& scratchpad(uint32_t tile);
+  Registers& registers(uint32_t tile);
+  uint32_t semaphore(uint32_t tile, uint32_t s) const;
+
+ private:
+  struct Tile;
+  Chip(const arch::Image& image, Options options);
+
+  // chip_build.cpp
+  static Status fits(const arch::Image& image);
+  void build();
+  void load_image();
+  void load_code(Tile& tile, arch::BlobId blob);
+
+  // chip.cpp
+  void start_launch(const arch::Entry& entry);
+  void run();
+  void tick(Cycle now);
+  void tick_cores(Cycle now);
+  void tick_dma(Cycle now);
+  Cycle next_event(Cycle now) const;
+  bool quiet() const;
+  bool check_traps(Cycle now);
+  void set_trap(Trap trap, Cycle now);
+  void deadlock(Cycle now);
+  std::vector<std::string> wait_graph() const;
+  void finish(Cycle cycles);
+  void before_wait_class_changes(uint32_t tile) override;
+  void wake(uint32_t tile) override;
+
+  const arch::Image& image_;
+  Options options_;
+  RunStats stats_;
+  std::optional<Trap> trap_;
+  std::unique_ptr<RaceDetector> races_;
+  std::unique_ptr<DeviceMemory> memory_;
+  std::unique_ptr<Network> network_;
+  std::unique_ptr<Semaphores> semaphores_;
+  std::unique_ptr<CodeStore> code_;
+  TransferTable transfers_;
+  std::vector<MemoryController> channels_;
+  std::vector<std::unique_ptr<Tile>> tiles_;
+  std::vector<std::vector<std::byte>> overlay_bytes_;
+
+  Cycle now_ = 0;
+  std::vector<uint64_t> running_;    ///< cores to tick, a bit each
+  std::vector<uint64_t> banks_;      ///< by tile: banks its core used in this cycle
+  std::vector<Cycle> dma_wake_;      ///< by tile
+  std::vector<Cycle> channel_wake_;  ///< by channel
+};
+
+}  // namespace psmc::sim

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transfer: one descriptor being carried out. The table is shared by all tiles, since packets name their transfer and
+// the last byte may be committed elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "arch/dma.h"
+#include "sim/network/packet.h"
+#include "sim/semaphores.h"
+
+namespace psmc::sim {
+
+/// A piece of a transfer that is contiguous on both sides.
+struct Piece {
+  uint64_t source = 0, destination = 0;
+  uint32_t bytes = 0;
+};
+
+/// Walks the runs of a descriptor in order, i0 innermost. Runs that continue each other on both sides are one run.
+class PieceCursor {
+ public:
+  PieceCursor() = default;
+  explicit PieceCursor(const arch::Descriptor& d);
+  bool done() const { return done_; }
+  /// What is left of the current run from the current place.
+  Piece peek() const { return {source_ + offset_, destination_ + offset_, static_cast<uint32_t>(run_ - offset_)}; }
+  void advance(uint32_t bytes);
+
+ private:
+  uint64_t run_ = 0;
+  std::array<uint64_t, 3> count_{1, 1, 1};
+  std::array<int64_t, 3> source_stride_{}, destination_stride_{};
+  std::array<uint64_t, 3> index_{};
+  uint64_t source_ = 0, destination_ = 0, offset_ = 0;
+  bool done_ = true;
+};
+
+struct Transfer {
+  bool used = false;
+  bool out = false;
+  uint32_t tile = 0;
+  uint32_t engine = 0;
+  arch::Descriptor descriptor;
+  PieceCursor cursor;
+  Producer stage = Producer::memory;     ///< what a wait for its local post is classed as
+  uint64_t uncommitted = 0;              ///< bytes: `in` not yet here, `to_memory` not yet accepted
+  std::vector<uint64_t> uncommitted_at;  ///< to_tiles: bytes, by tile of the rectangle
+  uint32_t unfinished = 0;               ///< ends still to come: source read, destination(s) committed
+  uint32_t pc = 0;
+};
+
+/// Transfers by tag; tags are reused.
+class TransferTable {
+ public:
+  uint32_t allocate() {
+    if (free_.empty()) {
+      transfers_.emplace_back();
+      transfers_.back().used = true;
+      return static_cast<uint32_t>(transfers_.size() - 1);
+    }
+    const uint32_t tag = free_.back();
+    free_.pop_back();
+    transfers_[tag] = Transfer{};
+    transfers_[tag].used = true;
+    return tag;
+  }
+  /// One end of the transfer is reached; the tag is free after the last.
+  void finish_end(uint32_t tag) {
+    if (--transfers_[tag].unfinished != 0) return;
+    transfers_[tag].used = false;
+    free_.push_back(tag);
+  }
+  void clear() {
+    transfers_.clear();
+    free_.clear();
+  }
+  Transfer& operator[](uint32_t tag) { return transfers_[tag]; }
+
+ private:
+  std::vector<Transfer> transfers_;
+  std::vector<uint32_t> free_;
+};
+
+}  // namespace psmc::sim

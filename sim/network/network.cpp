@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/network/network.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+
+namespace psmc::sim {
+namespace {
+
+void set_bit(std::vector<uint64_t>& words, uint32_t i) { words[i / 64] |= uint64_t{1} << (i % 64); }
+void clear_bit(std::vector<uint64_t>& words, uint32_t i) { words[i / 64] &= ~(uint64_t{1} << (i % 64)); }
+
+template <typename F>
+void for_each_bit(const std::vector<uint64_t>& words, const F& f) {
+  for (uint32_t w = 0; w < words.size(); ++w)
+    for (uint64_t m = words[w]; m != 0; m &= m - 1) f(w * 64 + static_cast<uint32_t>(std::countr_zero(m)));
+}
+
+}  // namespace
+
+Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload_bytes) {
+  PSMC_CHECK(spec_.vcs <= kMaxVcs && spec_.vc_depth > 0, "network spec out of range");
+  routers_.resize(spec_.routers());
+  attached_.assign(spec_.routers(), {-1, -1, -1, -1, -1});
+  const uint8_t all = static_cast<uint8_t>((1u << spec_.vcs) - 1);
+  for (uint32_t i = 0; i < routers_.size(); ++i) {
+    routers_[i].x = static_cast<uint16_t>(i % spec_.width);
+    routers_[i].y = static_cast<uint16_t>(i / spec_.width);
+    routers_[i].free_vcs.fill(all);
+    for (auto& c : routers_[i].credits) c.fill(spec_.vc_depth);
+    routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
+    for (uint32_t v = 0; v < kPorts * spec_.vcs; ++v)
+      routers_[i].inputs[v].ring = routers_[i].buffers.data() + size_t{v} * spec_.vc_depth;
+  }
+  ports_.resize(spec_.endpoints.size());
+  for (uint32_t e = 0; e < ports_.size(); ++e) {
+    const Endpoint& at = spec_.endpoints[e];
+    attached_[at.y * spec_.width + at.x][at.port] = static_cast<int32_t>(e);
+    ports_[e].free_vcs = all;
+    ports_[e].credits.fill(spec_.vc_depth);
+    ports_[e].ring.resize(size_t{spec_.vcs} * spec_.vc_depth);
+    for (uint32_t c = 0; c < 2; ++c)  // so that the first packet takes the first VC of its class
+      ports_[e].last_vc[c] = static_cast<uint8_t>(spec_.classes[c].first + spec_.classes[c].count - 1);
+  }
+  wheel_mask_ = std::bit_ceil(1u + std::max({spec_.inject_latency, spec_.traverse_latency, spec_.credit_latency})) - 1;
+  moving_.resize(wheel_mask_ + 1);
+  credits_.resize(wheel_mask_ + 1);
+  active_.resize((routers_.size() + 63) / 64);
+  arrivals_.resize((ports_.size() + 63) / 64);
+  sending_.resize((ports_.size() + 63) / 64);
+}
+
+void Network::accept(uint32_t endpoint, uint32_t packet) {
+  EndpointState& e = ports_[endpoint];
+  PSMC_CHECK(e.queued < 2, "accept without can_accept");
+  Packet& p = pool_[packet];
+  p.source = static_cast<uint16_t>(endpoint);
+  p.copies = p.multicast ? p.area.tiles() : 1;
+  e.packets[e.queued++] = packet;
+  set_bit(sending_, endpoint);
+}
+
+Arrival Network::take(uint32_t endpoint, Cycle now) {
+  EndpointState& e = ports_[endpoint];
+  PSMC_CHECK(e.count > 0, "take without an arrival");
+  const Arrival a = e.ring[e.front];
+  e.front = static_cast<uint32_t>((e.front + 1) % e.ring.size());
+  if (--e.count == 0) clear_bit(arrivals_, endpoint);
+  const Endpoint& at = spec_.endpoints[endpoint];
+  credits_[(now + spec_.credit_latency) & wheel_mask_].push_back(
+      {static_cast<uint16_t>(at.y * spec_.width + at.x), at.port, a.vc, false});
+  ++in_motion_;
+  return a;
+}
+
+void Network::tick(Cycle now) {
+  if (in_motion_ != 0) deliver(now);
+  send_from_sources(now);
+  tick_routers(now);
+}
+
+Cycle Network::next_event(Cycle now) const {
+  if (in_motion_ != 0) return now + 1;
+  for (uint64_t w : active_)
+    if (w != 0) return now + 1;
+  for (uint64_t w : sending_)
+    if (w != 0) return now + 1;
+  return kNever;
+}
+
+void Network::deliver(Cycle now) {
+  auto& credits = credits_[now & wheel_mask_];
+  for (const Credit& c : credits) {
+    if (c.to_endpoint)
+      ++ports_[c.target].credits[c.vc];
+    else
+      ++routers_[c.target].credits[c.port][c.vc];
+  }
+  auto& flits = moving_[now & wheel_mask_];
+  for (const Moving& m : flits) deliver_flit(m, now);
+  in_motion_ -= static_cast<uint32_t>(credits.size() + flits.size());
+  credits.clear();
+  flits.clear();
+}
+
+void Network::deliver_flit(const Moving& m, Cycle now) {
+  if (m.to_endpoint) {
+    EndpointState& e = ports_[m.target];
+    PSMC_CHECK(e.count < e.ring.size(), "an endpoint overflows");
+    e.ring[(e.front + e.count) % e.ring.size()] = {m.flit, m.slot};
+    ++e.count;
+    set_bit(arrivals_, m.target);
+    return;
+  }
+  Flit flit = m.flit;
+  if (flit.index == 0) flit.branches = branches(m.target, m.slot / spec_.vcs, pool_[flit.packet]);
+  accept_flit(routers_[m.target], spec_, m.slot, flit, now);
+  set_bit(active_, m.target);
+}
+
+void Network::send_from_sources(Cycle now) {
+  for_each_bit(sending_, [&](uint32_t e) { send_from(e, now); });
+}
+
+/// Takes the next free virtual channel of the class after the last one used.
+bool Network::choose_vc(EndpointState& e, const Packet& p) const {
+  const VcRange range = spec_.classes[static_cast<uint32_t>(p.traffic)];
+  uint8_t& last = e.last_vc[static_cast<uint32_t>(p.traffic)];
+  const uint32_t needed = p.multicast ? p.flits : 1;
+  for (uint32_t i = 1; i <= range.count; ++i) {
+    const uint32_t vc = range.first + (last - range.first + i) % range.count;
+    if ((e.free_vcs >> vc & 1u) == 0 || e.credits[vc] < needed) continue;
+    e.vc = last = static_cast<uint8_t>(vc);
+    e.free_vcs &= static_cast<uint8_t>(~(1u << vc));
+    return true;
+  }
+  return false;
+}
+
+void Network::send_from(uint32_t endpoint, Cycle now) {
+  EndpointState& e = ports_[endpoint];
+  const Packet& p = pool_[e.packets[0]];
+  if (e.sent >= p.ready) return;
+  if (e.sent == 0 && !choose_vc(e, p)) return;
+  if (e.credits[e.vc] == 0) return;
+  --e.credits[e.vc];
+  const Endpoint& at = spec_.endpoints[endpoint];
+  Flit flit{e.packets[0], e.sent, p.flits};
+  flit.traffic = static_cast<uint8_t>(p.traffic) & 1u;
+  flit.multicast = p.multicast;
+  moving_[(now + spec_.inject_latency) & wheel_mask_].push_back({flit, static_cast<uint16_t>(at.y * spec_.width + at.x),
+                                                            static_cast<uint8_t>(at.port * spec_.vcs + e.vc), false});
+  ++in_motion_;
+  ++e.sent;
+  ++e.sent_counters.flits;
+  if (!flit.last()) return;
+  if (p.kind != PacketKind::read_request) e.sent_counters.bytes += p.bytes;
+  e.free_vcs |= static_cast<uint8_t>(1u << e.vc);
+  e.packets[0] = e.packets[1];
+  e.sent = 0;
+  if (--e.queued == 0) clear_bit(sending_, endpoint);
+}
+
+void Network::tick_routers(Cycle now) {
+  for (uint32_t w = 0; w < active_.size(); ++w) {
+    for (uint64_t m = active_[w]; m != 0; m &= m - 1) {
+      const uint32_t index = w * 64 + static_cast<uint32_t>(std::countr_zero(m));
+      Departures out;
+      tick_router(routers_[index], spec_, now, out);
+      for (uint32_t i = 0; i < out.count; ++i) depart(index, out.list[i], now);
+      if (routers_[index].occupied == 0) active_[w] &= ~(m & -m);
+    }
+  }
+}
+
+void Network::depart(uint32_t router, const Departure& d, Cycle now) {
+  Router& r = routers_[router];
+  LinkCounters& link = r.links[d.out_port];
+  ++link.flits;
+  if (d.flit.last() && d.flit.count > 1) link.bytes += pool_[d.flit.packet].bytes;
+  Moving m{d.flit, 0, d.out_vc, true};
+  const int32_t endpoint = attached_[router][d.out_port];
+  if (endpoint >= 0) {
+    m.target = static_cast<uint16_t>(endpoint);
+  } else {
+    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
+    m.target = static_cast<uint16_t>((r.y + dy[d.out_port]) * spec_.width + r.x + dx[d.out_port]);
+    m.slot = static_cast<uint8_t>(opposite(d.out_port) * spec_.vcs + d.out_vc);
+    m.to_endpoint = false;
+  }
+  moving_[(now + spec_.traverse_latency) & wheel_mask_].push_back(m);
+  ++in_motion_;
+  if (d.freed) return_credit(router, d.in, now);
+}
+
+void Network::return_credit(uint32_t router, uint32_t in, Cycle now) {
+  const uint32_t port = in / spec_.vcs;
+  Credit c{0, 0, static_cast<uint8_t>(in - port * spec_.vcs), true};
+  const int32_t endpoint = attached_[router][port];
+  if (endpoint >= 0) {
+    c.target = static_cast<uint16_t>(endpoint);
+  } else {
+    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
+    const Router& r = routers_[router];
+    c = {static_cast<uint16_t>((r.y + dy[port]) * spec_.width + r.x + dx[port]), static_cast<uint8_t>(opposite(port)), c.vc,
+         false};
+  }
+  credits_[(now + spec_.credit_latency) & wheel_mask_].push_back(c);
+  ++in_motion_;
+}
+
+uint8_t Network::branches(uint32_t router, uint32_t in_port, const Packet& p) const {
+  return p.multicast ? multicast_branches(routers_[router], in_port, p) : unicast_branch(routers_[router], p);
+}
+
+uint8_t Network::unicast_branch(const Router& r, const Packet& p) const {
+  const Endpoint& to = spec_.endpoints[p.destination];
+  if (r.x != to.x) return 1u << (to.x > r.x ? kEast : kWest);
+  if (r.y != to.y) return 1u << (to.y > r.y ? kSouth : kNorth);
+  return static_cast<uint8_t>(1u << to.port);
+}
+
+/// The tree of a rectangle: along X in the source's row, then columns, each router sees the ports still to serve.
+uint8_t Network::multicast_branches(const Router& r, uint32_t in_port, const Packet& p) const {
+  const Rect& a = p.area;
+  uint32_t mask = a.contains(r.x, r.y) ? 1u << kLocal : 0;
+  const bool south = in_port != kSouth && r.y < a.y1, north = in_port != kNorth && r.y > a.y0;
+  if (in_port == kNorth) return static_cast<uint8_t>(mask | (south ? 1u << kSouth : 0));
+  if (in_port == kSouth) return static_cast<uint8_t>(mask | (north ? 1u << kNorth : 0));
+  if (in_port != kEast && r.x < a.x1) mask |= 1u << kEast;
+  if (in_port != kWest && r.x > a.x0) mask |= 1u << kWest;
+  if (r.x < a.x0 || r.x > a.x1) return static_cast<uint8_t>(mask);
+  return static_cast<uint8_t>(mask | (south ? 1u << kSouth : 0) | (north ? 1u << kNorth : 0));
+}
+
+}  // namespace psmc::sim

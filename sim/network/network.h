@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mesh: routers, links, and the endpoints (tiles, memory channels) where packets enter and leave.
+//
+// | event                                     | cycle                              |
+// |-------------------------------------------|------------------------------------|
+// | a source port sends a ready flit          | t (one flit a cycle and endpoint)  |
+// | the first router sees it                  | t + 2                              |
+// | each router on the path, head, no load    | + 3                                |
+// | flits after the first                     | + 1 each                           |
+// | so latency at zero load                   | 2 + 3 R + (L - 1)                  |
+//
+// R counts routers (|dx| + |dy| + 1), L flits. Routing is X before Y; a memory channel hangs on a free edge port of a
+// row and is reached at the end of Y. A multicast runs along X in the source's row, branches north and south at each
+// column of its rectangle, and drops a copy at each tile. Sources send one packet after the other; a head takes the next
+// free virtual channel of its class in turn.
+//
+// Verbs: can_accept/accept (a packet at an endpoint), arrived/take (flits at an endpoint), tick, next_event.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "sim/network/packet.h"
+#include "sim/network/router.h"
+#include "sim/network/spec.h"
+
+namespace psmc::sim {
+
+/// A flit waiting at an endpoint; taking it gives its slot back to the last router.
+struct Arrival {
+  Flit flit;
+  uint8_t vc = 0;
+};
+
+class Network {
+ public:
+  explicit Network(NetworkSpec spec);
+
+  PacketPool& packets() { return pool_; }
+  const PacketPool& packets() const { return pool_; }
+  const NetworkSpec& spec() const { return spec_; }
+
+  /// A source port holds the packet being sent and one more.
+  bool can_accept(uint32_t endpoint) const { return ports_[endpoint].queued < 2; }
+  void accept(uint32_t endpoint, uint32_t packet);
+
+  /// The oldest flit waiting at `endpoint`, or nullptr.
+  const Arrival* arrived(uint32_t endpoint) const {
+    const EndpointState& e = ports_[endpoint];
+    return e.count == 0 ? nullptr : &e.ring[e.front];
+  }
+  Arrival take(uint32_t endpoint, Cycle now);
+
+  /// Endpoints with flits waiting, a bit each (64 a word).
+  std::span<const uint64_t> endpoints_with_arrivals() const { return arrivals_; }
+
+  void tick(Cycle now);
+  /// `now` + 1 while a flit is in a buffer or on a link or can be sent; kNever when nothing can move by itself.
+  Cycle next_event(Cycle now) const;
+
+  /// Counters of the link that leaves router (x, y) by `port`; and of the link from `endpoint` into the network.
+  const LinkCounters& link(uint32_t x, uint32_t y, uint32_t port) const { return routers_[y * spec_.width + x].links[port]; }
+  const LinkCounters& source_link(uint32_t endpoint) const { return ports_[endpoint].sent_counters; }
+  /// Empty, all counters 0, time starts again.
+  void reset() { *this = Network(spec_); }
+  /// True if no packet exists at all.
+  bool idle() const { return pool_.live() == 0; }
+
+ private:
+  struct EndpointState {
+    // source side
+    std::array<uint32_t, 2> packets{kNoPacket, kNoPacket};
+    uint8_t queued = 0;
+    uint8_t sent = 0;       ///< flits of packets[0] already sent
+    uint8_t vc = 0;         ///< of packets[0], once sent > 0
+    uint8_t free_vcs = 0;
+    std::array<uint8_t, 2> last_vc{};  ///< per class
+    std::array<uint16_t, kMaxVcs> credits{};
+    LinkCounters sent_counters;
+    // receiving side
+    uint32_t front = 0, count = 0;
+    std::vector<Arrival> ring;
+  };
+  /// A flit on its way: to a router's buffer or, with `to_endpoint`, to an endpoint.
+  struct Moving {
+    Flit flit;
+    uint16_t target = 0;
+    uint8_t slot = 0;  ///< input VC of a router, or VC at an endpoint
+    bool to_endpoint = false;
+  };
+  /// A credit on its way: to an output of a router or, with `to_endpoint`, to a source.
+  struct Credit {
+    uint16_t target = 0;
+    uint8_t port = 0, vc = 0;
+    bool to_endpoint = false;
+  };
+
+  void deliver(Cycle now);
+  void deliver_flit(const Moving& m, Cycle now);
+  void send_from_sources(Cycle now);
+  void send_from(uint32_t endpoint, Cycle now);
+  bool choose_vc(EndpointState& e, const Packet& p) const;
+  void tick_routers(Cycle now);
+  void depart(uint32_t router, const Departure& d, Cycle now);
+  void return_credit(uint32_t router, uint32_t in, Cycle now);
+  uint8_t branches(uint32_t router, uint32_t in_port, const Packet& p) const;
+  uint8_t unicast_branch(const Router& r, const Packet& p) const;
+  uint8_t multicast_branches(const Router& r, uint32_t in_port, const Packet& p) const;
+
+  NetworkSpec spec_;
+  PacketPool pool_;
+  std::vector<Router> routers_;
+  std::vector<EndpointState> ports_;
+  std::vector<std::array<int32_t, kPorts>> attached_;  ///< endpoint at a router's port, or -1
+  std::vector<uint64_t> active_;                       ///< routers with flits
+  std::vector<uint64_t> arrivals_;                     ///< endpoints with arrivals
+  std::vector<uint64_t> sending_;                      ///< endpoints with packets to send
+  std::vector<std::vector<Moving>> moving_;  ///< by cycle of arrival, modulo a power of two
+  std::vector<std::vector<Credit>> credits_;
+  uint32_t wheel_mask_ = 0;
+  uint32_t in_motion_ = 0;
+};
+
+}  // namespace psmc::sim

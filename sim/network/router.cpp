@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/network/router.h"
+
+#include <bit>
+
+#include "base/check.h"
+
+namespace psmc::sim {
+namespace {
+
+uint32_t lowest(uint32_t mask) { return static_cast<uint32_t>(std::countr_zero(mask)); }
+
+/// The first set bit of `mask` at or after `from`, else the lowest one. `mask` is not 0.
+uint32_t first_from(uint32_t mask, uint32_t from) {
+  const uint32_t high = mask & (~0u << from);
+  return lowest(high != 0 ? high : mask);
+}
+
+/// The cycle of one router, stage by stage; requests are bit masks, so cost follows the occupied buffers.
+class RouterCycle {
+ public:
+  RouterCycle(Router& router, const NetworkSpec& spec, Cycle now, Departures& out)
+      : r_(router), spec_(spec), now_(now), out_(out) {}
+
+  void run() {
+    if (r_.waiting != 0) request_vcs();
+    request_switch();
+    if (vc_outputs_ != 0) allocate_vcs();
+    allocate_switch();
+  }
+
+ private:
+  uint32_t wrap(uint32_t at) const { return at >= spec_.vc_depth ? at - spec_.vc_depth : at; }
+  const Flit& front(const InputVc& v) const { return v.ring[v.front]; }
+
+  /// Output VCs of `port` that the packet at the front of `v` may ask for.
+  uint32_t eligible(const InputVc& v, uint32_t port) const {
+    const Flit& head = front(v);
+    uint32_t free = r_.free_vcs[port] & spec_.classes[head.traffic].mask();
+    if (!head.multicast) return free;
+    for (uint32_t m = free; m != 0; m &= m - 1)
+      if (r_.credits[port][lowest(m)] < head.count) free &= ~(m & -m);
+    return free;
+  }
+
+  void request_vcs() {
+    for (uint32_t m = r_.waiting; m != 0; m &= m - 1) {
+      const uint32_t in = lowest(m);
+      const InputVc& v = r_.inputs[in];
+      if (now_ < v.allocate_from) continue;
+      for (uint32_t b = v.branches & ~v.allocated; b != 0; b &= b - 1) {
+        const uint32_t port = lowest(b);
+        for (uint32_t f = eligible(v, port); f != 0; f &= f - 1) {
+          const uint32_t output = port * spec_.vcs + lowest(f);
+          vc_requests_[output] = (vc_outputs_ >> output & 1u) ? vc_requests_[output] | (1u << in) : 1u << in;
+          vc_outputs_ |= 1u << output;
+        }
+      }
+    }
+  }
+
+  /// May branch `port` of `v` ask for the switch now?
+  bool wants_switch(const InputVc& v, uint32_t port) const {
+    if (v.allocated >> port & 1u) {
+      const bool here = v.sent[port] < v.popped + v.count && v.sent[port] < front(v).count;
+      return here && now_ >= v.switch_from && r_.credits[port][v.out_vc[port]] > 0;
+    }
+    if (!spec_.speculative || now_ < v.allocate_from) return false;
+    for (uint32_t f = eligible(v, port); f != 0; f &= f - 1)
+      if (r_.credits[port][lowest(f)] > 0) return true;
+    return false;
+  }
+
+  /// Per (input port, output port) one candidate VC: the first at or after the input port's turn.
+  void request_switch() {
+    for (uint32_t m = r_.occupied; m != 0; m &= m - 1) {
+      const uint32_t in = lowest(m);
+      const InputVc& v = r_.inputs[in];
+      const uint32_t port_in = in / spec_.vcs, vc = in - port_in * spec_.vcs;
+      for (uint32_t b = v.branches; b != 0; b &= b - 1) {
+        const uint32_t port = lowest(b);
+        if (!wants_switch(v, port)) continue;
+        const uint32_t bit = 1u << port_in;
+        if ((switch_requests_[port] & bit) == 0) {
+          switch_requests_[port] |= bit;
+          candidate_[port_in][port] = static_cast<uint8_t>(vc);
+        } else if (turn_distance(port_in, vc) < turn_distance(port_in, candidate_[port_in][port])) {
+          candidate_[port_in][port] = static_cast<uint8_t>(vc);
+        }
+        switch_outputs_ |= 1u << port;
+      }
+    }
+  }
+
+  uint32_t turn_distance(uint32_t port_in, uint32_t vc) const {
+    const uint32_t turn = r_.vc_turn[port_in];
+    return vc >= turn ? vc - turn : vc + spec_.vcs - turn;
+  }
+
+  /// iSLIP over virtual channels: outputs grant, inputs accept; each branch of a multicast accepts its own.
+  void allocate_vcs() {
+    std::array<uint32_t, kPorts * kMaxVcs> grants;  // by input: mask of output VCs
+    uint32_t inputs = 0;
+    for (uint32_t m = vc_outputs_; m != 0; m &= m - 1) {
+      const uint32_t output = lowest(m);
+      const uint32_t in = first_from(vc_requests_[output], r_.vc_grant[output]);
+      grants[in] = (inputs >> in & 1u) ? grants[in] | (1u << output) : 1u << output;
+      inputs |= 1u << in;
+    }
+    for (uint32_t m = inputs; m != 0; m &= m - 1) accept_vcs(lowest(m), grants[lowest(m)]);
+  }
+
+  void accept_vcs(uint32_t in, uint32_t granted) {
+    InputVc& v = r_.inputs[in];
+    while (granted != 0) {
+      const uint32_t output = first_from(granted, r_.vc_accept[in]);
+      const uint32_t port = output / spec_.vcs, vc = output - port * spec_.vcs;
+      r_.vc_grant[output] = static_cast<uint8_t>((in + 1) % (kPorts * spec_.vcs));
+      r_.vc_accept[in] = static_cast<uint8_t>((output + 1) % (kPorts * spec_.vcs));
+      v.allocated |= static_cast<uint8_t>(1u << port);
+      v.out_vc[port] = static_cast<uint8_t>(vc);
+      v.switch_from = spec_.speculative ? now_ : now_ + 1;
+      r_.free_vcs[port] &= static_cast<uint8_t>(~(1u << vc));
+      granted &= ~(((1u << spec_.vcs) - 1) << (port * spec_.vcs));
+    }
+    if (v.allocated == v.branches) r_.waiting &= ~(1u << in);
+  }
+
+  void allocate_switch() {
+    std::array<uint32_t, kPorts> grants{};  // by input port: mask of output ports
+    uint32_t inputs = 0;
+    for (uint32_t m = switch_outputs_; m != 0; m &= m - 1) {
+      const uint32_t port = lowest(m);
+      const uint32_t in = first_from(switch_requests_[port], r_.switch_grant[port]);
+      grants[in] |= 1u << port;
+      inputs |= 1u << in;
+    }
+    for (uint32_t m = inputs; m != 0; m &= m - 1) accept_switch(lowest(m), grants[lowest(m)]);
+  }
+
+  /// The input port reads one flit a cycle: it goes to the accepted output and, of a multicast, to every other granted
+  /// branch that stands at the same flit.
+  void accept_switch(uint32_t port_in, uint32_t granted) {
+    const uint32_t port = first_from(granted, r_.switch_accept[port_in]);
+    const uint32_t vc = candidate_[port_in][port];
+    r_.switch_grant[port] = static_cast<uint8_t>((port_in + 1) % kPorts);
+    r_.switch_accept[port_in] = static_cast<uint8_t>((port + 1) % kPorts);
+    r_.vc_turn[port_in] = static_cast<uint8_t>((vc + 1) % spec_.vcs);
+    const uint32_t in = port_in * spec_.vcs + vc;
+    InputVc& v = r_.inputs[in];
+    const uint32_t position = v.sent[port];
+    uint32_t ports = 1u << port;
+    if (front(v).multicast) {
+      for (uint32_t m = granted & ~ports; m != 0; m &= m - 1) {
+        const uint32_t other = lowest(m);
+        if (candidate_[port_in][other] == vc && v.sent[other] == position) ports |= 1u << other;
+      }
+    }
+    send(in, v, ports);
+  }
+
+  void send(uint32_t in, InputVc& v, uint32_t ports) {
+    const uint32_t first = out_.count;
+    for (uint32_t m = ports; m != 0; m &= m - 1) {
+      const uint32_t port = lowest(m);
+      if ((v.allocated >> port & 1u) == 0) continue;  // the switch without a virtual channel: wasted
+      const uint32_t vc = v.out_vc[port];
+      if (r_.credits[port][vc] == 0) continue;
+      if (port != first_port(ports)) r_.switch_grant[port] = static_cast<uint8_t>((in / spec_.vcs + 1) % kPorts);
+      const Flit flit = v.ring[wrap(v.front + v.sent[port] - v.popped)];
+      --r_.credits[port][vc];
+      ++v.sent[port];
+      if (flit.last()) finish_branch(v, port, vc);
+      out_.list[out_.count++] = {flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc), false};
+    }
+    if (out_.count != first && pop_passed(in, v)) out_.list[first].freed = true;
+  }
+
+  static uint32_t first_port(uint32_t ports) { return lowest(ports); }
+
+  void finish_branch(InputVc& v, uint32_t port, uint32_t vc) {
+    r_.free_vcs[port] |= static_cast<uint8_t>(1u << vc);
+    v.branches &= static_cast<uint8_t>(~(1u << port));
+    v.allocated &= static_cast<uint8_t>(~(1u << port));
+  }
+
+  /// Frees the front slot if every branch has passed it (one flit is read a cycle, so at most one slot is freed).
+  bool pop_passed(uint32_t in, InputVc& v) {
+    for (uint32_t m = v.branches; m != 0; m &= m - 1)
+      if (v.sent[lowest(m)] <= v.popped) return false;
+    const bool tail = front(v).last();
+    v.front = static_cast<uint16_t>(wrap(v.front + 1u));
+    --v.count;
+    ++v.popped;
+    if (tail) start_packet(r_, spec_, in, now_ + 1);
+    if (v.count == 0) r_.occupied &= ~(1u << in);
+    return true;
+  }
+
+ public:
+  /// The packet whose head is now at the front of `in`, if there is one, may be allocated from `from` on.
+  static void start_packet(Router& r, const NetworkSpec& spec, uint32_t in, Cycle from) {
+    InputVc& v = r.inputs[in];
+    v.branches = v.allocated = v.popped = 0;
+    if (v.count == 0) return;
+    v.branches = v.ring[v.front].branches;
+    v.sent.fill(0);
+    v.allocate_from = from + spec.route_cycles;
+    r.waiting |= 1u << in;
+  }
+
+ private:
+  Router& r_;
+  const NetworkSpec& spec_;
+  Cycle now_;
+  Departures& out_;
+  uint32_t vc_outputs_ = 0;  // output VCs with requests
+  std::array<uint32_t, kPorts * kMaxVcs> vc_requests_;
+  uint32_t switch_outputs_ = 0;
+  std::array<uint32_t, kPorts> switch_requests_{};
+  std::array<std::array<uint8_t, kPorts>, kPorts> candidate_;
+};
+
+}  // namespace
+
+void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures& out) {
+  RouterCycle(router, spec, now, out).run();
+}
+
+void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Flit& flit, Cycle now) {
+  InputVc& v = router.inputs[in];
+  PSMC_CHECK(v.count < spec.vc_depth, "a flit arrives at a full buffer");
+  const uint32_t end = uint32_t{v.front} + v.count;
+  v.ring[end >= spec.vc_depth ? end - spec.vc_depth : end] = flit;
+  ++v.count;
+  router.occupied |= 1u << in;
+  if (v.count == 1 && flit.index == 0) RouterCycle::start_packet(router, spec, in, now);
+}
+
+}  // namespace psmc::sim

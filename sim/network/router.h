@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// One five-port wormhole router with virtual channels and credits (State; its Spec is NetworkSpec).
+//
+// | event                                    | cycle                                        |
+// |------------------------------------------|----------------------------------------------|
+// | a head flit is seen in its buffer        | t                                            |
+// | virtual channel and switch are won       | t + route_cycles (+ 1 if not speculative)    |
+// | next router or endpoint sees the flit    | win + traverse_latency                       |
+// | upstream may use the freed slot          | win + credit_latency                         |
+// | output VC may be allocated again         | the cycle after its tail won the switch      |
+//
+// Allocation is iSLIP with one iteration: every output grants the first requester at or after its pointer, every input
+// accepts the first grant at or after its pointer, pointers move past an accepted pair. A head that asks for switch and
+// virtual channel in the same cycle and gets the switch alone has wasted it.
+//
+// Multicast: a packet at the front of a buffer has a set of branches (output ports). Each branch has its own virtual
+// channel and its own position in the packet; a slot is freed when all branches have passed it. A branch is allocated
+// only where the next buffer has room for the whole packet, so a branch never waits for another one and the order of
+// XY routing keeps the network free of deadlock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sim/network/spec.h"
+
+namespace psmc::sim {
+
+/// What buffers and links carry. `branches` is worked out for a head flit when it enters a router's buffer.
+struct Flit {
+  uint32_t packet = kNoPacket;
+  uint8_t index = 0;  ///< 0 is the header
+  uint8_t count = 1;  ///< flits of the packet
+  uint8_t traffic : 1 = 0;
+  uint8_t multicast : 1 = 0;
+  uint8_t branches = 0;  ///< output ports, bit per Port
+  bool last() const { return index + 1 == count; }
+};
+
+/// One input virtual channel: a ring of flits, and what the packet at its front has been given.
+struct InputVc {
+  uint16_t front = 0, count = 0;
+  uint8_t branches = 0;   ///< output ports not finished yet; 0: the front packet has not been routed
+  uint8_t allocated = 0;  ///< branches that own an output VC
+  uint8_t popped = 0;     ///< flits of the front packet that have left the ring
+  std::array<uint8_t, kPorts> out_vc{};
+  std::array<uint8_t, kPorts> sent{};  ///< flits of the front packet sent on each branch
+  Cycle allocate_from = 0;             ///< route delay
+  Cycle switch_from = 0;               ///< first cycle the switch may be asked for, once allocated
+  Flit* ring = nullptr;                ///< vc_depth flits in Router::buffers
+};
+
+struct LinkCounters {
+  uint64_t flits = 0;
+  uint64_t bytes = 0;  ///< payload bytes; headers count as flits only
+};
+
+/// State of one router.
+struct Router {
+  uint16_t x = 0, y = 0;
+  uint32_t occupied = 0;  ///< input VCs (port * vcs + vc) with flits
+  uint32_t waiting = 0;   ///< input VCs whose front packet still lacks an output VC
+  std::array<InputVc, kPorts * kMaxVcs> inputs;
+  std::array<uint8_t, kPorts> free_vcs{};                       ///< per output port, bit per VC
+  std::array<std::array<uint16_t, kMaxVcs>, kPorts> credits{};   ///< slots in the next buffer
+  std::array<uint8_t, kPorts * kMaxVcs> vc_grant{}, vc_accept{};  ///< iSLIP pointers
+  std::array<uint8_t, kPorts> switch_grant{}, switch_accept{}, vc_turn{};
+  std::array<LinkCounters, kPorts> links;
+  std::vector<Flit> buffers;
+};
+
+/// A flit that won the switch in this cycle.
+struct Departure {
+  Flit flit;
+  uint8_t in = 0;        ///< input VC (port * vcs + vc)
+  uint8_t out_port = 0, out_vc = 0;
+  bool freed = false;    ///< its slot is free: give the credit back
+};
+
+/// At most one flit an output port a cycle.
+struct Departures {
+  uint32_t count = 0;
+  std::array<Departure, kPorts> list;
+};
+
+/// One cycle of `router` at `now`.
+void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures& out);
+
+/// Puts an arriving flit into buffer `in` = port * vcs + vc (the sender held a credit for it).
+void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Flit& flit, Cycle now);
+
+}  // namespace psmc::sim

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/race/detector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+
+namespace psmc::sim {
+namespace {
+
+uint64_t byte_mask(uint64_t first, uint64_t count) {
+  return (count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1) << first;
+}
+
+void join(VectorClock& into, const VectorClock& other) {
+  uint32_t* a = into.data();
+  const uint32_t* b = other.data();
+  for (size_t i = 0, n = into.size(); i < n; ++i) a[i] = std::max(a[i], b[i]);
+}
+
+}  // namespace
+
+RaceDetector::RaceDetector(const RaceSpec& spec) : spec_(spec) {
+  const uint32_t engines = spec.in_engines + spec.out_engines;
+  per_tile_ = kSlots * (spec.in_engines + 2 * spec.out_engines);
+  clocks_.assign(size_t{spec.tiles} * (1 + per_tile_), 1);
+  cores_.assign(spec.tiles, VectorClock(clocks_.size(), 0));
+  next_slot_.assign(size_t{spec.tiles} * engines, 0);
+  scratchpads_.assign(spec.tiles, LineShadow(spec.scratchpad_bytes / 64));
+  semaphores_.resize(size_t{spec.tiles} * spec.semaphores);
+  start_launch();
+}
+
+void RaceDetector::start_launch() {
+  for (uint32_t& c : clocks_) ++c;
+  for (uint32_t t = 0; t < spec_.tiles; ++t) {
+    for (size_t i = 0; i < clocks_.size(); ++i) cores_[t][i] = clocks_[i] - 1;
+  }
+  // Counts left in semaphores were posted before: everyone knows that time.
+  for (auto& s : semaphores_)
+    for (Pending& p : s) {
+      if (p.clock != kNoClock) free_released_.push_back(p.clock);
+      p.clock = kNoClock;
+    }
+}
+
+uint32_t RaceDetector::store_clock(const VectorClock& clock) {
+  if (free_released_.empty()) {
+    released_.push_back(clock);
+    return static_cast<uint32_t>(released_.size() - 1);
+  }
+  const uint32_t id = free_released_.back();
+  free_released_.pop_back();
+  released_[id] = clock;
+  return id;
+}
+
+uint32_t RaceDetector::release_core(uint32_t tile) {
+  const uint32_t id = store_clock(cores_[tile]);
+  released_[id][tile] = clocks_[tile]++;
+  return id;
+}
+
+void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out) {
+  if (transfers_.size() <= tag) transfers_.resize(tag + 1);
+  Transfer& t = transfers_[tag];
+  uint8_t& slot = next_slot_[tile * (spec_.in_engines + spec_.out_engines) + (out ? spec_.in_engines + engine : engine)];
+  const uint32_t base = spec_.tiles + tile * per_tile_;
+  t.tile = tile;
+  if (out) {
+    t.reader = base + kSlots * (spec_.in_engines + 2 * engine) + slot;
+    t.writer = t.reader + kSlots;
+  } else {
+    t.reader = t.writer = base + kSlots * engine + slot;
+  }
+  slot = static_cast<uint8_t>((slot + 1) % kSlots);
+  t.reader_clock = ++clocks_[t.reader];
+  t.writer_clock = out ? ++clocks_[t.writer] : t.reader_clock;
+  t.known = cores_[tile];
+  t.known[tile] = clocks_[tile]++;
+}
+
+Epoch RaceDetector::epoch(const Transfer& t, bool write) const {
+  return write ? Epoch{t.writer, t.writer_clock, t.known.data()} : Epoch{t.reader, t.reader_clock, t.known.data()};
+}
+
+void RaceDetector::memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write) {
+  const Epoch by = epoch(transfers_[tag], write);
+  if (const PageShadow::Interval* c = memory_.access(address, bytes, write, by))
+    report(fmt::format("device memory 0x{:x}..0x{:x}", address, address + bytes - 1), c->actor_write, by.actor * 2 + write);
+}
+
+void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes, bool write) {
+  const Epoch by = epoch(transfers_[tag], write);
+  while (bytes > 0) {
+    const uint64_t n = std::min(64 - address % 64, bytes);
+    const uint32_t line = static_cast<uint32_t>(address / 64);
+    const uint64_t mask = byte_mask(address % 64, n);
+    if (const LineAccess* c = scratchpads_[tile].access(line, mask, write, by))
+      report_line(tile, line, c->mask & mask, *c, by.actor, write);
+    address += n;
+    bytes -= n;
+  }
+}
+
+uint32_t RaceDetector::release_transfer(uint32_t tag, bool arrived) {
+  const Transfer& t = transfers_[tag];
+  const uint32_t id = store_clock(t.known);
+  released_[id][t.reader] = std::max(released_[id][t.reader], t.reader_clock);
+  if (arrived) released_[id][t.writer] = std::max(released_[id][t.writer], t.writer_clock);
+  return id;
+}
+
+void RaceDetector::post(uint32_t tile, uint32_t semaphore, uint32_t amount, uint32_t clock) {
+  semaphores_[tile * spec_.semaphores + semaphore].push_back({amount, clock});
+}
+
+void RaceDetector::wait(uint32_t tile, uint32_t semaphore, uint32_t amount) {
+  auto& queue = semaphores_[tile * spec_.semaphores + semaphore];
+  while (amount > 0) {
+    PSMC_CHECK(!queue.empty(), "a wait consumes more than was posted");
+    Pending& p = queue.front();
+    if (p.clock != kNoClock) join(cores_[tile], released_[p.clock]);
+    const uint32_t n = std::min(amount, p.amount);
+    amount -= n;
+    p.amount -= n;
+    if (p.amount > 0) break;
+    if (p.clock != kNoClock) free_released_.push_back(p.clock);
+    queue.pop_front();
+  }
+}
+
+void RaceDetector::report_line(uint32_t tile, uint32_t line, uint64_t mask, const LineAccess& earlier, uint32_t actor,
+                               bool write) {
+  const uint64_t first = uint64_t{line} * 64 + static_cast<uint64_t>(std::countr_zero(mask));
+  const uint64_t last = uint64_t{line} * 64 + 63 - static_cast<uint64_t>(std::countl_zero(mask));
+  report(fmt::format("scratchpad of tile {}, bytes 0x{:x}..0x{:x}", tile, first, last), earlier.actor_write,
+         actor * 2 + write);
+}
+
+void RaceDetector::report(std::string place, uint32_t earlier_key, uint32_t later_key) {
+  if (found_) return;
+  const uint32_t later = later_key >> 1;
+  found_ = Race{std::move(place), describe(earlier_key), describe(later_key), tile_of(later), later < spec_.tiles};
+}
+
+uint32_t RaceDetector::tile_of(uint32_t actor) const {
+  return actor < spec_.tiles ? actor : (actor - spec_.tiles) / per_tile_;
+}
+
+std::string RaceDetector::describe(uint32_t key) const {
+  const uint32_t actor = key >> 1;
+  const char* verb = (key & 1u) != 0 ? "written" : "read";
+  const uint32_t tile = tile_of(actor);
+  if (actor < spec_.tiles) return fmt::format("{} by the code of tile {}", verb, tile);
+  const uint32_t local = (actor - spec_.tiles) % per_tile_ / kSlots;
+  if (local < spec_.in_engines) return fmt::format("{} by a transfer of tile {}, engine in{}", verb, tile, local);
+  return fmt::format("{} by a transfer of tile {}, engine out{}", verb, tile, (local - spec_.in_engines) / 2);
+}
+
+}  // namespace psmc::sim
