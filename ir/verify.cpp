@@ -56,7 +56,7 @@ class Verifier {
   void check_blocks_of(OpId op);
   bool check_block_end(BlockId block, OpId owner);
   void check_loop(OpId op);
-  void check_yield(OpId op, uint32_t first_operand);
+  void check_yield(OpId op);
   void check_return(OpId op);
   void check_recursion();
   bool calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t depth);
@@ -336,7 +336,7 @@ void Verifier::check_blocks_of(OpId op) {
   else if (module_.block_data(block).num_args != 0) report(Code::ir_blocks, op, "the block of `group` has no arguments");
   if (!check_block_end(block, op)) return;
   check_block(block);
-  check_yield(op, 0);
+  check_yield(op);
 }
 
 // The counter and a block argument of the right type for each carried value.
@@ -353,7 +353,7 @@ void Verifier::check_loop(OpId op) {
   }
 }
 
-void Verifier::check_yield(OpId op, uint32_t) {
+void Verifier::check_yield(OpId op) {
   const OpId last = module_.terminator(module_.block(op));
   if (!last.valid() || module_.kind(last) != OpKind::yield) return;
   const auto yielded = module_.operands(last);

@@ -70,13 +70,13 @@ bool Parser::parse_buffer_rest(Type& type) {
       written = true;
       auto stride = [&] { return parse_natural(strides.emplace_back(), kMaxElements); };
       if (!expect("[") || !parse_list("]", stride)) return false;
-    } else if (accept_name(space_name(Space::scratchpad))) {
-      type.space = Space::scratchpad;
-    } else if (accept_name(space_name(Space::memory))) {
-      type.space = Space::memory;
-    } else {
-      return fail_here("expected `scratchpad`, `memory` or `strides [...]`");
+      continue;
     }
+    const auto spaces = {Space::scratchpad, Space::memory, Space::accumulator};
+    const auto space = std::find_if(spaces.begin(), spaces.end(), [&](Space s) { return token_.is_name(space_name(s)); });
+    if (space == spaces.end()) return fail_here("expected `scratchpad`, `memory`, `accumulator` or `strides [...]`");
+    type.space = *space;
+    advance();
   }
   if (written && strides.size() != type.dims.size()) return fail_here("expected one stride for each dimension");
   type = buffer_type(type.dtype, std::move(type.dims), type.space, std::move(strides));

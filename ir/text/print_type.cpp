@@ -50,7 +50,7 @@ std::string_view type_kind_name(TypeKind kind) {
 }
 
 std::string_view space_name(Space space) {
-  constexpr std::string_view kNames[] = {"none", "scratchpad", "memory"};
+  constexpr std::string_view kNames[] = {"none", "scratchpad", "memory", "accumulator"};
   return kNames[static_cast<size_t>(space)];
 }
 
