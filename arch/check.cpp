@@ -71,6 +71,7 @@ class HazardWalk {
   std::map<uint32_t, std::optional<FlightState>> states_;  ///< by leader; empty while no path has reached it
   std::set<uint32_t> work_;
   std::map<std::tuple<uint32_t, Slot, std::string>, Violation> found_;
+  std::vector<size_t> written_;  ///< places that the word at hand writes
   bool collecting_ = false;
 };
 
@@ -148,6 +149,7 @@ void HazardWalk::issue(uint32_t word, FlightState& state) {
   for (size_t i = 0; i < kSlots; ++i) {
     if (words_[word].slots[i].op != Opcode::nop) check_inst(word, static_cast<Slot>(i), state);
   }
+  written_.clear();
   for (size_t i = 0; i < kSlots; ++i) apply_reads(word, static_cast<Slot>(i), state);
   for (size_t i = 0; i < kSlots; ++i) apply_writes(word, static_cast<Slot>(i), state);
 }
@@ -204,10 +206,10 @@ void HazardWalk::check_change(uint32_t word, Slot slot, const RegAccess& access,
     report(word, slot, fmt::format("reading{}", first),
            fmt::format("{} changes {} cycles before {} has read it", name, state.reading(first) - access.begin, at(state.reading_origin(first))));
   }
-  const Origin origin = state.flight_origin(first);
-  if (state.flight(first) > 0 && origin.word == word) {
+  if (std::find(written_.begin(), written_.end(), first) != written_.end()) {
     report(word, slot, fmt::format("twice{}", first), fmt::format("{} is written twice by this word", name));
   }
+  written_.push_back(first);
   if (state.port_used(access.port, access.begin, access.end)) {
     report(word, slot, fmt::format("port{}", access.port),
            fmt::format("the result for {} needs its unit's write port in a cycle when an earlier result uses it", name));
