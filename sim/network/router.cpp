@@ -81,15 +81,19 @@ class RouterCycle {
         const uint32_t port = lowest(b);
         if (!wants_switch(v, port)) continue;
         const uint32_t bit = 1u << port_in;
-        if ((switch_requests_[port] & bit) == 0) {
-          switch_requests_[port] |= bit;
-          candidate_[port_in][port] = static_cast<uint8_t>(vc);
-        } else if (turn_distance(port_in, vc) < turn_distance(port_in, candidate_[port_in][port])) {
-          candidate_[port_in][port] = static_cast<uint8_t>(vc);
-        }
+        if ((switch_requests_[port] & bit) == 0 || preferred(port_in, port, vc)) candidate_[port_in][port] = static_cast<uint8_t>(vc);
+        switch_requests_[port] |= bit;
         switch_outputs_ |= 1u << port;
       }
     }
+  }
+
+  /// Is `vc` chosen over the present candidate of (port_in, port)? One that owns an output VC is; then by turn.
+  bool preferred(uint32_t port_in, uint32_t port, uint32_t vc) const {
+    const uint32_t other = candidate_[port_in][port];
+    const bool sure = r_.inputs[port_in * spec_.vcs + vc].allocated >> port & 1u;
+    const bool other_sure = r_.inputs[port_in * spec_.vcs + other].allocated >> port & 1u;
+    return sure != other_sure ? sure : turn_distance(port_in, vc) < turn_distance(port_in, other);
   }
 
   uint32_t turn_distance(uint32_t port_in, uint32_t vc) const {
