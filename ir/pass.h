@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes and the running of them. A pass is one function with a name; the caller (a tool) puts the table of all passes
+// together as a plain constant array, so nothing registers itself.
+//
+//   constexpr PassInfo kPasses[] = {{"fuse-elementwise", "maps in a row become one group", fuse_elementwise}, ...};
+//   PSMC_ASSIGN(auto pipeline, parse_pipeline("canonicalize,inline{limit=80},cse", kPasses));
+//   PSMC_TRY(run_pipeline(module, pipeline, options, context));
+//
+// One scope around each pass times it, verifies the module after it, dumps it if it has changed and names the pass in
+// failed checks; no pass does any of it by itself.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <vector>
+
+#include "ir/module.h"
+
+namespace psmc::ir {
+
+/// What a pass sees besides the module: its options, counters, and what the tool provides.
+class PassContext {
+ public:
+  /// Options of the running pass, as written in the pipeline ("inline{limit=80}"); absent: `otherwise`.
+  int64_t int_option(std::string_view name, int64_t otherwise) const;
+  double number_option(std::string_view name, double otherwise) const;
+  bool bool_option(std::string_view name, bool otherwise) const;
+  std::string text_option(std::string_view name, std::string_view otherwise) const;
+
+  /// Counts something that the pass has done; shown with its timing.
+  void count(std::string_view what, int64_t n = 1) { counters_[std::string(what)] += n; }
+  /// A user error: the pipeline ends after this pass.
+  void fail(Diagnostic diagnostic) { errors_.push_back(std::move(diagnostic)); }
+  void warn(Diagnostic diagnostic) { warnings.push_back(std::move(diagnostic)); }
+
+  /// Objects that the tool lends to passes, by type (the machine of arch/, a random seed). Null if there is none.
+  template <typename T>
+  void provide(const T* object) { provided_[typeid(T)] = object; }
+  template <typename T>
+  const T* find() const {
+    const auto found = provided_.find(typeid(T));
+    return found == provided_.end() ? nullptr : static_cast<const T*>(found->second);
+  }
+
+  std::vector<Diagnostic> warnings;
+
+ private:
+  friend class PassScope;
+  std::map<std::string, std::string, std::less<>> options_;
+  std::map<std::string, int64_t> counters_;
+  std::vector<Diagnostic> errors_;
+  std::map<std::type_index, const void*> provided_;
+};
+
+/// One option that a pass takes in its braces.
+struct PassOption {
+  std::string_view name;
+  std::string_view meaning;   ///< with the default
+};
+
+struct PassInfo {
+  std::string_view name;      ///< a verb phrase: "fuse-elementwise"
+  std::string_view summary;
+  bool (*run)(Module&, PassContext&);   ///< whether it changed the module
+  std::span<const PassOption> options = {};
+};
+
+struct PassStep {
+  const PassInfo* pass;
+  std::map<std::string, std::string, std::less<>> options;
+};
+using Pipeline = std::vector<PassStep>;
+
+/// Reads "a,b{x=1,y=two},c". Errors: bad_pipeline.
+Result<Pipeline> parse_pipeline(std::string_view text, std::span<const PassInfo> passes);
+std::string pipeline_text(std::span<const PassStep> pipeline);
+
+/// "`before` runs before `after`, because ...": checked wherever both are in a pipeline.
+struct PassOrder {
+  std::string_view before, after, because;
+};
+/// Errors: bad_pipeline.
+Status check_order(const Pipeline& pipeline, std::span<const PassOrder> orders);
+
+struct PipelineOptions {
+  bool verify_each = true;             ///< a violation after a pass is a bug: an internal check
+  bool print_after_all = false;        ///< dump after each pass that changed something
+  std::vector<std::string> print_after;  ///< dump after these
+  std::function<void(std::string_view)> print;   ///< where dumps go; default: standard error
+  /// Called after each pass that changed something (the interpreter on both modules); a diagnostic is a bug in the pass.
+  std::function<Status(const Module& before, const Module& after)> check_each;
+  /// Written before each pass if not empty: the module, and in a comment the command that replays the pass.
+  std::string reproducer;
+};
+
+struct PassReport {
+  std::string pass;
+  double milliseconds = 0;
+  bool changed = false;
+  uint32_t ops = 0;                           ///< in the module after the pass
+  std::map<std::string, int64_t> counters;
+};
+
+/// Runs the passes in order. Errors: what a pass reported with `fail`.
+Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
+                                             PassContext& context);
+/// A table: milliseconds, ops, name, counters.
+std::string report_text(std::span<const PassReport> reports);
+
+}  // namespace psmc::ir
