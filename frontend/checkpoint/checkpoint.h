@@ -4,8 +4,8 @@
 // Weights have Hugging Face's names whatever the file is, so that what builds the graph sees one kind of model:
 //   model.embed_tokens.weight [vocab, dim]          model.norm.weight [dim]     lm_head.weight [vocab, dim] if not tied
 //   model.layers.I.input_layernorm.weight [dim]     model.layers.I.post_attention_layernorm.weight [dim]
-//   model.layers.I.self_attn.{q,k,v,o}_proj.weight  [heads*head_dim, dim], [kv_heads*head_dim, dim] twice, [dim, heads*head_dim]
-//   model.layers.I.mlp.{gate,up,down}_proj.weight   [hidden, dim] twice, [dim, hidden]
+//   model.layers.I.self_attn.{q,k,v,o}_proj.weight  [heads*head_dim, dim], [kv_heads*head_dim, dim] twice, [dim,
+//   heads*head_dim] model.layers.I.mlp.{gate,up,down}_proj.weight   [hidden, dim] twice, [dim, hidden]
 // Matrices are [out, in]. The order of rows in q and k follows config.rope_pairs and differs between formats.
 #pragma once
 
@@ -27,8 +27,8 @@ namespace psmc::frontend {
 /// One weight and the file it stands in (so that JSON-IR can refer to it instead of copying it).
 struct Weight {
   ir::TensorView tensor;
-  std::string file;         ///< path as opened
-  uint64_t offset = 0;      ///< of the first byte in that file
+  std::string file;     ///< path as opened
+  uint64_t offset = 0;  ///< of the first byte in that file
 };
 
 class Checkpoint {

@@ -62,8 +62,8 @@ class ConfigReader {
     PSMC_TRY(extent("max_position_embeddings", config_.seq, 2048));
     PSMC_TRY(extent("head_dim", config_.head_dim, config_.dim / config_.heads, 65536));
     if (config_.heads % config_.kv_heads != 0)
-      return bad(fmt::format("{} attention heads are not a multiple of {} key-value heads", config_.heads,
-                             config_.kv_heads));
+      return bad(
+          fmt::format("{} attention heads are not a multiple of {} key-value heads", config_.heads, config_.kv_heads));
     if (!given(root_, "head_dim") && config_.dim % config_.heads != 0)
       return bad(fmt::format("hidden_size {} is not a multiple of {} heads, and head_dim is not given", config_.dim,
                              config_.heads));
@@ -123,7 +123,8 @@ class ConfigReader {
       return needed(rope, "factor", scaling.factor);
     }
     if (type != "llama3")
-      return unsupported(*rope.find(key), fmt::format("RoPE of type '{}'", type), "psmc has default, linear and llama3");
+      return unsupported(*rope.find(key), fmt::format("RoPE of type '{}'", type),
+                         "psmc has default, linear and llama3");
     scaling.kind = RopeScaling::Kind::llama3;
     PSMC_TRY(needed(rope, "factor", scaling.factor));
     PSMC_TRY(needed(rope, "low_freq_factor", scaling.low_freq_factor));
@@ -157,9 +158,7 @@ class ConfigReader {
     return {};
   }
 
-  Diagnostic bad(std::string message) const {
-    return document_.error_at(Code::bad_config, root_, std::move(message));
-  }
+  Diagnostic bad(std::string message) const { return document_.error_at(Code::bad_config, root_, std::move(message)); }
   Diagnostic unsupported(const json::Value& at, const std::string& what, std::string note = {}) const {
     std::vector<std::string> notes;
     if (!note.empty()) notes.push_back(std::move(note));

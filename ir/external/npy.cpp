@@ -153,13 +153,15 @@ Result<TensorView> parse_npy(std::string_view file, std::span<const std::byte> b
   const size_t begin = version == 1 ? 10 : 12;
   if (version < 1 || version > 3 || text.size() < begin)
     return file_error(Code::bad_npy, file, fmt::format("version {} of the format, psmc reads 1 to 3", version));
-  const size_t length = version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
+  const size_t length =
+      version == 1 ? byte(8) | byte(9) << 8 : byte(8) | byte(9) << 8 | byte(10) << 16 | byte(11) << 24;
   if (length > text.size() - begin) return file_error(Code::bad_npy, file, "the file ends within the header");
   PSMC_ASSIGN(TensorView tensor, HeaderParser(file, text.substr(begin, length)).parse());
   tensor.bytes = bytes.subspan(begin + length);
   if (dense_bytes(tensor.shape, tensor.dtype) != tensor.bytes.size())
-    return file_error(Code::bad_npy, file, fmt::format("an array of {} {} has {} bytes", shape_text(tensor.shape),
-                                                       dtype_name(tensor.dtype), tensor.bytes.size()));
+    return file_error(Code::bad_npy, file,
+                      fmt::format("an array of {} {} has {} bytes", shape_text(tensor.shape), dtype_name(tensor.dtype),
+                                  tensor.bytes.size()));
   return tensor;
 }
 
@@ -172,9 +174,9 @@ Result<NpyFile> NpyFile::open(const std::string& path) {
 std::string npy_bytes(const TensorView& tensor) {
   PSMC_CHECK(tensor.shape.size() <= kMaxRank, "too many dimensions for .npy");
   PSMC_CHECK(dense_bytes(tensor.shape, tensor.dtype) == tensor.bytes.size(), "bytes do not fit the shape");
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",
-                                   descr_of(tensor.dtype), fmt::join(tensor.shape, ", "),
-                                   tensor.shape.size() == 1 ? "," : "");
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr_of(tensor.dtype),
+                  fmt::join(tensor.shape, ", "), tensor.shape.size() == 1 ? "," : "");
   header.append(63 - (10 + header.size()) % 64, ' ');  // the data begins at a multiple of 64
   header += '\n';
   std::string out(kMagic);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads and writes NumPy's .npy, versions 1 to 3, little-endian and in C order.
 //
-// descr: <f8 <f4 <f2 |i1 <i4 <i8 |b1. bf16, which NumPy does not have, is `|V2` (what ml_dtypes writes) and is also read
-// from <u2; in NumPy: `(a.view("<u2").astype("<u4") << 16).view("<f4")`.
-// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+// descr: <f8 <f4 <f2 |i1 <i4 <i8 |b1. bf16, which NumPy does not have, is `|V2` (what ml_dtypes writes) and is also
+// read from <u2; in NumPy: `(a.view("<u2").astype("<u4") << 16).view("<f4")`. Format:
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
 #include <span>

@@ -103,9 +103,8 @@ class HeaderReader {
 
   /// Every byte of data belongs to exactly one tensor.
   Status check_tiling() {
-    std::sort(extents_.begin(), extents_.end(), [](const Extent& a, const Extent& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-    });
+    std::sort(extents_.begin(), extents_.end(),
+              [](const Extent& a, const Extent& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
     uint64_t at = 0;
     for (const Extent& extent : extents_) {
       if (extent.begin != at)
@@ -169,9 +168,9 @@ std::string safetensors_bytes(std::span<const TensorView> tensors) {
     const auto known = std::find_if(kDTypes.begin(), kDTypes.end(), [&](auto& d) { return d.second == tensor.dtype; });
     PSMC_CHECK(known != kDTypes.end(), "a dtype that .safetensors does not have");
     PSMC_CHECK(dense_bytes(tensor.shape, tensor.dtype) == tensor.bytes.size(), "bytes do not fit the shape");
-    header += fmt::format("{}{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                          header.size() > 1 ? "," : "", json::quote(tensor.name), known->first,
-                          fmt::join(tensor.shape, ","), at, at + tensor.bytes.size());
+    header +=
+        fmt::format("{}{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}", header.size() > 1 ? "," : "",
+                    json::quote(tensor.name), known->first, fmt::join(tensor.shape, ","), at, at + tensor.bytes.size());
     at += tensor.bytes.size();
   }
   header += "}";

@@ -11,9 +11,12 @@ std::optional<uint64_t> dense_bytes(std::span<const int64_t> shape, DType dtype)
   bool empty = false;
   for (const int64_t extent : shape) {
     if (extent < 0) return std::nullopt;
-    if (extent == 0) empty = true;
-    else if (bytes > kMost / static_cast<uint64_t>(extent)) return std::nullopt;
-    else bytes *= static_cast<uint64_t>(extent);
+    if (extent == 0)
+      empty = true;
+    else if (bytes > kMost / static_cast<uint64_t>(extent))
+      return std::nullopt;
+    else
+      bytes *= static_cast<uint64_t>(extent);
   }
   return empty ? 0 : bytes;
 }

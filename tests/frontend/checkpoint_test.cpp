@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/frontend/shared_data.h"
 
+#include <array>
+#include <climits>
 #include <cmath>
 #include <cstring>
+#include <map>
 #include <sstream>
 
 #include "frontend/checkpoint/checkpoint.h"
@@ -18,12 +21,14 @@ namespace {
 
 /// A config.json with some members replaced or added: later ones win.
 std::string config_text(const std::vector<std::pair<std::string, std::string>>& changes) {
-  std::map<std::string, std::string> members = {{"model_type", "\"llama\""}, {"hidden_size", "8"},
-                                                {"intermediate_size", "12"}, {"num_hidden_layers", "1"},
+  std::map<std::string, std::string> members = {{"model_type", "\"llama\""},  {"hidden_size", "8"},
+                                                {"intermediate_size", "12"},  {"num_hidden_layers", "1"},
                                                 {"num_attention_heads", "2"}, {"vocab_size", "10"}};
   for (const auto& [key, value] : changes)
-    if (value.empty()) members.erase(key);
-    else members[key] = value;
+    if (value.empty())
+      members.erase(key);
+    else
+      members[key] = value;
   std::string text;
   for (const auto& [key, value] : members) text += (text.empty() ? "{\n" : ",\n") + ("\"" + key + "\": " + value);
   return text + "\n}";
@@ -33,7 +38,8 @@ Result<LlamaConfig> config(const std::vector<std::pair<std::string, std::string>
   return parse_hf_config("config.json", config_text(changes));
 }
 
-void check_refused(const std::vector<std::pair<std::string, std::string>>& changes, Code code, const std::string& part) {
+void check_refused(const std::vector<std::pair<std::string, std::string>>& changes, Code code,
+                   const std::string& part) {
   const auto result = config(changes);
   REQUIRE(!result.ok());
   CHECK(code_name(result.diagnostic().code) == code_name(code));
@@ -76,11 +82,17 @@ TEST_CASE("defaults of config.json") {
 }
 
 TEST_CASE("config.json with everything given") {
-  const auto c = config({{"num_key_value_heads", "1"}, {"head_dim", "6"}, {"eos_token_id", "[2, 3]"},
-                         {"bos_token_id", "1"}, {"tie_word_embeddings", "true"}, {"rms_norm_eps", "1e-5"},
+  const auto c = config({{"num_key_value_heads", "1"},
+                         {"head_dim", "6"},
+                         {"eos_token_id", "[2, 3]"},
+                         {"bos_token_id", "1"},
+                         {"tie_word_embeddings", "true"},
+                         {"rms_norm_eps", "1e-5"},
                          {"rope_scaling", R"({"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0,
                              "high_freq_factor": 4.0, "original_max_position_embeddings": 8192})"},
-                         {"rope_theta", "500000.0"}, {"attention_bias", "false"}, {"sliding_window", "null"}});
+                         {"rope_theta", "500000.0"},
+                         {"attention_bias", "false"},
+                         {"sliding_window", "null"}});
   REQUIRE(c.ok());
   CHECK(c->head_dim == 6);
   CHECK(c->kv_heads == 1);
@@ -130,7 +142,8 @@ TEST_CASE("a config.json that makes no sense") {
   check_refused({{"rope_scaling", "[]"}}, Code::json_type, "rope_scaling");
   check_refused({{"rope_scaling", R"({"type": "linear"})"}}, Code::json_type, "factor");
   check_refused({{"rope_scaling", R"({"type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 4,
-                     "original_max_position_embeddings": 64})"}}, Code::bad_config, "low_freq_factor");
+                     "original_max_position_embeddings": 64})"}},
+                Code::bad_config, "low_freq_factor");
   CHECK(!parse_hf_config("config.json", "[]").ok());
   CHECK(!parse_hf_config("config.json", "").ok());
 }
@@ -172,7 +185,8 @@ TEST_CASE("both forms of one model agree") {
     CHECK(weight.tensor.shape == other->tensor.shape);
     CHECK(std::memcmp(file.data() + weight.offset, weight.tensor.bytes.data(), weight.tensor.bytes.size()) == 0);
     const bool rotated = name.find("q_proj") != std::string::npos || name.find("k_proj") != std::string::npos;
-    const bool same = std::memcmp(weight.tensor.bytes.data(), other->tensor.bytes.data(), weight.tensor.bytes.size()) == 0;
+    const bool same =
+        std::memcmp(weight.tensor.bytes.data(), other->tensor.bytes.data(), weight.tensor.bytes.size()) == 0;
     CHECK(same != rotated);
   }
 }

@@ -35,8 +35,8 @@ void check_fails(const std::string& file, Code code, const std::string& part) {
 
 TEST_CASE("a written .npy file reads back") {
   const std::string data(48, 'q');
-  for (const DType dtype : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8, DType::i32, DType::i64,
-                            DType::boolean}) {
+  for (const DType dtype :
+       {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8, DType::i32, DType::i64, DType::boolean}) {
     for (const std::vector<int64_t>& shape : {std::vector<int64_t>{}, {3}, {2, 3}, {1, 2, 3}, {0, 4}}) {
       const size_t size = ir::dense_bytes(shape, dtype).value();
       const std::string file = ir::npy_bytes({"", dtype, shape, as_bytes(data).first(size)});
@@ -51,7 +51,8 @@ TEST_CASE("a written .npy file reads back") {
 }
 
 TEST_CASE("the header of .npy in its other spellings") {
-  const auto read = ir::parse_npy("t", as_bytes(file_of("{\"shape\":(2,3),'descr':\"<u2\",'fortran_order':False}\n", 12, 2)));
+  const auto read =
+      ir::parse_npy("t", as_bytes(file_of("{\"shape\":(2,3),'descr':\"<u2\",'fortran_order':False}\n", 12, 2)));
   REQUIRE(read.ok());
   CHECK(read->dtype == DType::bf16);
   CHECK(read->shape == std::vector<int64_t>{2, 3});

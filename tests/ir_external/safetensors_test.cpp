@@ -60,18 +60,23 @@ TEST_CASE("a malformed .safetensors file is an error with a code") {
   check_fails(file_of("{", 0), Code::bad_json, "");
   check_fails(file_of("[]", 0), Code::bad_safetensors, "not a JSON object");
   check_fails(file_of("{\"a\":3}", 0), Code::json_type, "");
-  check_fails(file_of(tensor(R"("dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4])"), 4), Code::unsupported_dtype, "F8");
-  check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,8])"), 8), Code::bad_safetensors, "8 bytes");
+  check_fails(file_of(tensor(R"("dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4])"), 4), Code::unsupported_dtype,
+              "F8");
+  check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,8])"), 8), Code::bad_safetensors,
+              "8 bytes");
   check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[4,8])"), 8), Code::bad_safetensors, "holes");
   check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4])"), 8), Code::bad_safetensors, "end at");
   check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[4,0])"), 8), Code::bad_safetensors, "4 to 0");
-  check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4.5])"), 8), Code::bad_safetensors, "natural");
-  check_fails(file_of(tensor(R"("dtype":"F32","shape":[-1],"data_offsets":[0,4])"), 8), Code::bad_safetensors, "natural");
+  check_fails(file_of(tensor(R"("dtype":"F32","shape":[1],"data_offsets":[0,4.5])"), 8), Code::bad_safetensors,
+              "natural");
+  check_fails(file_of(tensor(R"("dtype":"F32","shape":[-1],"data_offsets":[0,4])"), 8), Code::bad_safetensors,
+              "natural");
   check_fails(file_of(tensor(R"("dtype":"F32","shape":4,"data_offsets":[0,4])"), 8), Code::bad_safetensors, "'shape'");
   check_fails(file_of(tensor(R"("dtype":"I64","shape":[4611686018427387904,4],"data_offsets":[0,0])"), 0),
               Code::bad_safetensors, "0 bytes");
   check_fails(file_of(R"({"a":{"dtype":"I8","shape":[3],"data_offsets":[0,3]},)"
-                      R"("b":{"dtype":"I8","shape":[2],"data_offsets":[2,4]}})", 4),
+                      R"("b":{"dtype":"I8","shape":[2],"data_offsets":[2,4]}})",
+                      4),
               Code::bad_safetensors, "overlap");
 }
 
