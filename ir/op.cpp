@@ -25,7 +25,8 @@ std::string_view kind_name(OpKind kind) {
 
 std::vector<OpDef> build_table() {
   std::vector<OpDef> table;
-  for (auto family : {elementwise_ops, reduction_ops, shape_ops, source_ops, indirect_ops, control_ops, loop_ops, tile_ops}) {
+  for (auto family :
+       {elementwise_ops, reduction_ops, shape_ops, source_ops, indirect_ops, control_ops, loop_ops, tile_ops}) {
     for (OpDef& def : family()) table.push_back(std::move(def));
   }
   std::sort(table.begin(), table.end(), [](const OpDef& a, const OpDef& b) { return a.kind < b.kind; });
@@ -71,7 +72,8 @@ const AttrValue* InferInput::attr(std::string_view name) const {
 int64_t EvalInput::value_of(const SymExpr& expr) const {
   int64_t value = expr.constant;
   for (const auto& [symbol, factor] : expr.terms) {
-    const auto found = std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return pair.first == symbol; });
+    const auto found =
+        std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return pair.first == symbol; });
     PSMC_CHECK(found != symbols.end(), "a run-time symbol without a value");
     value += factor * found->second;
   }

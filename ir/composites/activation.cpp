@@ -8,9 +8,7 @@ namespace {
 using Values = std::vector<ValueId>;
 
 /// max(x, 0), exact in every type.
-Values build_relu(const CompositeInput& in) {
-  return {Formula(in.builder).op(OpKind::max, in.operands[0], 0.0)};
-}
+Values build_relu(const CompositeInput& in) { return {Formula(in.builder).op(OpKind::max, in.operands[0], 0.0)}; }
 
 /// x * sigmoid(x)
 Values build_silu(const CompositeInput& in) {

@@ -52,8 +52,10 @@ Result<std::vector<Type>> infer_attention(const InferInput& in) {
   if (v.rank() != 3 || v.dims[0] != q.dims[1] || v.dims[1] != k.dims[2] || v.dims[2] != q.dims[3]) {
     return operand_error(in, 2, "must have the shape [kv heads, length, width]");
   }
-  if (k.dtype != q.dtype || v.dtype != q.dtype) return operand_error(in, k.dtype != q.dtype ? 1 : 2, "must have the element type of operand 1");
-  if (in.attr("first") != nullptr && syms_of(in, "first").size() != 1) return attr_error(in, "first", "must have one entry");
+  if (k.dtype != q.dtype || v.dtype != q.dtype)
+    return operand_error(in, k.dtype != q.dtype ? 1 : 2, "must have the element type of operand 1");
+  if (in.attr("first") != nullptr && syms_of(in, "first").size() != 1)
+    return attr_error(in, "first", "must have one entry");
   return infer_like_first(in);
 }
 
@@ -80,7 +82,8 @@ ValueId mask_scores(const CompositeInput& in, ValueId scores, const Dim& rows, c
   if (sees_all(length, first)) return scores;
   Builder& b = in.builder;
   Formula f(b);
-  const ValueId start = b.make(OpKind::symbol, std::span<const ValueId>(), {b.attr("dtype", DType::i32), b.attr("expr", SymList{first})});
+  const ValueId start =
+      b.make(OpKind::symbol, std::span<const ValueId>(), {b.attr("dtype", DType::i32), b.attr("expr", SymList{first})});
   const ValueId last = f.op(OpKind::add, count_along(in, 0, rows), start);
   const ValueId seen = f.op(OpKind::le, count_along(in, 3, length), last);
   return b.make(OpKind::select, {seen, scores, b.splat(DType::f32, -1e30)});
@@ -104,12 +107,19 @@ Values build_attention(const CompositeInput& in) {
 
 std::vector<Composite> attention_composites() {
   return {
-      {"rope", "Rotates the pairs of x [tokens, heads, 2, half] by cos and sin [tokens, half]", 3, {}, infer_rope, build_rope},
+      {"rope",
+       "Rotates the pairs of x [tokens, heads, 2, half] by cos and sin [tokens, half]",
+       3,
+       {},
+       infer_rope,
+       build_rope},
       {"attention",
-       "softmax(scale * q k) v for q [T, kv, g, d], k [kv, d, L], v [kv, L, d]; row t sees the columns up to first + t", 3,
+       "softmax(scale * q k) v for q [T, kv, g, d], k [kv, d, L], v [kv, L, d]; row t sees the columns up to first + t",
+       3,
        {{"first", AttrKind::syms, false, "the column that row 0 sees last, a list of one; default 0"},
         {"scale", AttrKind::number, false, "multiplies the scores; default 1"}},
-       infer_attention, build_attention},
+       infer_attention,
+       build_attention},
   };
 }
 

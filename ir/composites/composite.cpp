@@ -61,11 +61,12 @@ std::span<const Composite> all_composites() { return table(); }
 
 Result<std::vector<Type>> infer_composite(const Composite& composite, const InferInput& in) {
   if (in.operands.size() != static_cast<size_t>(composite.num_operands)) {
-    return error(Code::bad_operand_count, fmt::format("@{} takes {} operands, not {}", composite.name, composite.num_operands,
-                                                      in.operands.size()));
+    return error(Code::bad_operand_count, fmt::format("@{} takes {} operands, not {}", composite.name,
+                                                      composite.num_operands, in.operands.size()));
   }
   for (size_t i = 0; i < in.operands.size(); ++i) {
-    if (!in.operand(i).is_tensor() || !is_float(in.operand(i).dtype)) return operand_error(in, i, "must be a tensor of a float type");
+    if (!in.operand(i).is_tensor() || !is_float(in.operand(i).dtype))
+      return operand_error(in, i, "must be a tensor of a float type");
   }
   PSMC_TRY(check_attrs(in, composite.params));
   return composite.infer(in);

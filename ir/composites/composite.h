@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Composite ops: softmax, rms_norm, rope, attention ... A composite stays one `call` through partitioning, sharding and
-// kernel matching, and is then replaced by its definition over the core ops (`instantiate`). Its result type follows from
-// its operands by a rule of its own, so that inference does not have to build the body.
+// kernel matching, and is then replaced by its definition over the core ops (`instantiate`). Its result type follows
+// from its operands by a rule of its own, so that inference does not have to build the body.
 #pragma once
 
 #include <string_view>
@@ -41,8 +41,8 @@ std::span<const Composite> all_composites();
 /// The result types of `call @composite`, or why operands and parameters do not fit.
 Result<std::vector<Type>> infer_composite(const Composite& composite, const InferInput& in);
 
-/// Builds the composite's definition at the builder's insertion point; the results replace those of the call. `attrs` are
-/// those of the call (others than the parameters are ignored). Errors: those of infer_composite, unknown_callee.
+/// Builds the composite's definition at the builder's insertion point; the results replace those of the call. `attrs`
+/// are those of the call (others than the parameters are ignored). Errors: those of infer_composite, unknown_callee.
 Result<std::vector<ValueId>> instantiate(std::string_view name, std::span<const ValueId> operands, AttrId attrs,
                                          Builder& builder);
 

@@ -72,10 +72,18 @@ constexpr AttrSpec kEps = {"eps", AttrKind::number, false, "added to the mean sq
 
 std::vector<Composite> norm_composites() {
   return {
-      {"softmax", "exp(x) / sum(exp(x)) along `axis`", 1,
-       {{"axis", AttrKind::integer, true, "the dimension that sums to one"}}, infer_softmax, build_softmax},
+      {"softmax",
+       "exp(x) / sum(exp(x)) along `axis`",
+       1,
+       {{"axis", AttrKind::integer, true, "the dimension that sums to one"}},
+       infer_softmax,
+       build_softmax},
       {"rms_norm", "x / sqrt(mean of x^2 over the last dimension + eps) * w", 2, {kEps}, infer_norm, build_rms_norm},
-      {"layer_norm", "x less its mean, over its standard deviation (last dimension), * w + b", 3, {kEps}, infer_norm,
+      {"layer_norm",
+       "x less its mean, over its standard deviation (last dimension), * w + b",
+       3,
+       {kEps},
+       infer_norm,
        build_layer_norm},
   };
 }

@@ -13,7 +13,7 @@ namespace psmc::ir {
 
 struct ComposeRequest {
   const Module& module;
-  OpId call;                          ///< of a composite
+  OpId call;  ///< of a composite
   std::span<const Array* const> args;
   std::function<int64_t(const SymExpr&)> value_of;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graph level: values are arrays in one table by value id (a function is active at most once). A value is freed after the
-// last op of its block that uses it, so memory is that of the live values.
+// Graph level: values are arrays in one table by value id (a function is active at most once). A value is freed after
+// the last op of its block that uses it, so memory is that of the live values.
 #include "ir/interp/interpreter.h"
 
 #include <algorithm>
@@ -58,11 +58,13 @@ int64_t Interpreter::Call::value_of(const SymExpr& expr) const {
 
 Status check_symbols(const Module& module, FuncId func, const SymbolValues& symbols) {
   for (const Symbol& symbol : module.func(func).symbols) {
-    const auto given = std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return pair.first == symbol.name; });
+    const auto given =
+        std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return pair.first == symbol.name; });
     const auto name = module.text(symbol.name);
     if (given == symbols.end()) return error(Code::interp_arguments, fmt::format("the symbol {} has no value", name));
     if (given->second < symbol.low || given->second > symbol.high) {
-      return error(Code::interp_arguments, fmt::format("the symbol {} is {}, not within {}..{}", name, given->second, symbol.low, symbol.high));
+      return error(Code::interp_arguments,
+                   fmt::format("the symbol {} is {}, not within {}..{}", name, given->second, symbol.low, symbol.high));
     }
   }
   return {};
@@ -77,7 +79,8 @@ Result<std::vector<Array>> Interpreter::run(FuncId func, std::span<const Array> 
   return run(func, std::span<const Array* const>(pointers), symbols);
 }
 
-Result<std::vector<Array>> Interpreter::run(FuncId func, std::span<const Array* const> args, const SymbolValues& symbols) {
+Result<std::vector<Array>> Interpreter::run(FuncId func, std::span<const Array* const> args,
+                                            const SymbolValues& symbols) {
   if (active_.empty()) steps_ = live_bytes_ = 0;
   if (std::find(active_.begin(), active_.end(), func) != active_.end()) {
     return error(Code::interp_unsupported, fmt::format("@{} calls itself", module_.text(module_.func(func).name)));
@@ -109,8 +112,9 @@ Status Interpreter::enter(Call& call, std::span<const Array* const> args) {
     for (size_t d = 0; fits && d < type.rank(); ++d) fits = args[i]->shape[d] == call.value_of(type.dims[d].size);
     fits = fits && args[i]->bytes.size() == static_cast<size_t>(args[i]->elements()) * dtype_bytes(type.dtype);
     if (!fits) {
-      return error(Code::interp_arguments, fmt::format("argument {} of @{} must be {}, but is {} of shape {}", i + 1, name,
-                                                       print_type(module_, type), dtype_name(args[i]->dtype), shape_text(args[i]->shape)));
+      return error(Code::interp_arguments,
+                   fmt::format("argument {} of @{} must be {}, but is {} of shape {}", i + 1, name,
+                               print_type(module_, type), dtype_name(args[i]->dtype), shape_text(args[i]->shape)));
     }
     slots_[arg.index].view = args[i];
     if (options_.observer) options_.observer(arg, *args[i]);
@@ -197,8 +201,10 @@ Status Interpreter::run_group(Call& call, OpId op) {
 Status Interpreter::run_call(Call& call, OpId op) {
   const FuncId callee = module_.find_func(module_.str_attr(op, "callee"));
   const std::vector<const Array*> args = operands(op);
-  PSMC_ASSIGN(std::vector<Array> results, callee.valid() ? run(callee, args, call.symbols) : run_composite(call, op, args));
-  if (results.size() != module_.op(op).num_results) return error(Code::interp_arguments, "a call with a wrong number of results");
+  PSMC_ASSIGN(std::vector<Array> results,
+              callee.valid() ? run(callee, args, call.symbols) : run_composite(call, op, args));
+  if (results.size() != module_.op(op).num_results)
+    return error(Code::interp_arguments, "a call with a wrong number of results");
   for (uint32_t i = 0; i < results.size(); ++i) define(module_.result(op, i), std::move(results[i]));
   return {};
 }
@@ -229,12 +235,14 @@ Result<Interpreter::Composed*> Interpreter::compose(Call& call, OpId op, std::sp
 
 Result<std::vector<Array>> Interpreter::take_results(Call& call) {
   const OpId ret = module_.terminator(module_.func(call.func).body);
-  if (!ret.valid() || module_.kind(ret) != OpKind::return_) return error(Code::interp_unsupported, "a function without return");
+  if (!ret.valid() || module_.kind(ret) != OpKind::return_)
+    return error(Code::interp_unsupported, "a function without return");
   std::vector<Array> results;
   const auto returned = module_.operands(ret);
   for (size_t i = 0; i < returned.size(); ++i) {
     Slot& slot = slots_[returned[i].index];
-    const bool again = std::find(returned.begin() + static_cast<ptrdiff_t>(i) + 1, returned.end(), returned[i]) != returned.end();
+    const bool again =
+        std::find(returned.begin() + static_cast<ptrdiff_t>(i) + 1, returned.end(), returned[i]) != returned.end();
     if (slot.view != &slot.owned || again) {
       results.push_back(get(returned[i]));
       continue;
@@ -251,7 +259,8 @@ Result<const Array*> Interpreter::constant(Call& call, OpId op) {
   const auto id = static_cast<uint32_t>(module_.int_attr(op, "id", -1));
   const auto known = constants_.find(id);
   if (known != constants_.end()) return &known->second;
-  if (!module_.value_type(module_.result(op)).is_tensor()) return error(Code::interp_unsupported, "a scalar constant at graph level");
+  if (!module_.value_type(module_.result(op)).is_tensor())
+    return error(Code::interp_unsupported, "a scalar constant at graph level");
   PSMC_ASSIGN(Array array, op_def(OpKind::constant).eval({module_, op, {}, call.symbols}));
   return &constants_.emplace(id, std::move(array)).first->second;
 }
@@ -260,19 +269,22 @@ Result<const Array*> Interpreter::constant(Call& call, OpId op) {
 Status Interpreter::charge(Call& call, OpId op, std::span<const Array* const> operands) {
   const Type& type = module_.value_type(module_.result(op));
   uint64_t elements = 1;
-  for (const Dim& dim : type.dims) elements = saturating_product(elements, static_cast<uint64_t>(std::max<int64_t>(0, call.value_of(dim.size))));
+  for (const Dim& dim : type.dims)
+    elements = saturating_product(elements, static_cast<uint64_t>(std::max<int64_t>(0, call.value_of(dim.size))));
   uint64_t work = elements;
   for (const Array* operand : operands) work += static_cast<uint64_t>(operand->elements());
   if (module_.kind(op) == OpKind::contract) {
     PSMC_ASSIGN(const ContractSpec spec, parse_contract_spec(module_.str_attr(op, "spec")));
     uint64_t macs = elements;
-    for (const char c : spec.summed) macs = saturating_product(macs, static_cast<uint64_t>(operands[0]->shape[spec.a.find(c)]));
+    for (const char c : spec.summed)
+      macs = saturating_product(macs, static_cast<uint64_t>(operands[0]->shape[spec.a.find(c)]));
     work = std::max(work, macs);
   }
   steps_ = std::min<uint64_t>(steps_ + work, INT64_MAX);
   const uint64_t bytes = saturating_product(elements, dtype_bytes(type.dtype));
   if (steps_ <= options_.max_steps && live_bytes_ + bytes <= options_.max_bytes) return {};
-  return error(Code::interp_limit, fmt::format("`{}` goes beyond what the interpreter may use", op_def(module_.kind(op)).name));
+  return error(Code::interp_limit,
+               fmt::format("`{}` goes beyond what the interpreter may use", op_def(module_.kind(op)).name));
 }
 
 void Interpreter::define(ValueId value, Array array) {
@@ -302,8 +314,8 @@ std::vector<const Array*> Interpreter::operands(OpId op) const {
   return arrays;
 }
 
-Result<std::vector<Array>> interpret(const Module& module, FuncId func, std::span<const Array> args, const SymbolValues& symbols,
-                                     const InterpOptions& options) {
+Result<std::vector<Array>> interpret(const Module& module, FuncId func, std::span<const Array> args,
+                                     const SymbolValues& symbols, const InterpOptions& options) {
   return Interpreter(module, options).run(func, args, symbols);
 }
 

@@ -2,8 +2,8 @@
 // The reference interpreter: what a module means, at graph and at loop level. Every pass and every compiled program is
 // checked against it.
 //
-// Modules must have passed the verifier. Arguments and symbol values are checked; work and memory are limited, so that a
-// hostile program ends with an error.
+// Modules must have passed the verifier. Arguments and symbol values are checked; work and memory are limited, so that
+// a hostile program ends with an error.
 #pragma once
 
 #include <functional>
@@ -63,9 +63,9 @@ class Interpreter {
 
   const Module& module_;
   InterpOptions options_;
-  std::vector<Slot> slots_;                       ///< by value
-  std::vector<std::vector<ValueId>> deaths_;      ///< by op: values of its block that nothing uses afterwards
-  std::vector<bool> prepared_;                    ///< by function
+  std::vector<Slot> slots_;                   ///< by value
+  std::vector<std::vector<ValueId>> deaths_;  ///< by op: values of its block that nothing uses afterwards
+  std::vector<bool> prepared_;                ///< by function
   std::vector<FuncId> active_;
   std::map<uint32_t, Array> constants_;
   std::map<std::string, std::unique_ptr<Composed>> composed_;
@@ -78,11 +78,11 @@ Result<std::vector<Array>> interpret(const Module& module, FuncId func, std::spa
 
 /// A loop-level function on one array for each buffer argument, changed in place (one array for two arguments of
 /// one type is one memory). An array holds the buffer's elements
-/// either as a tensor of its shape (padding is then zero before and lost after), or as the flat storage that the strides
-/// describe, padding included (`buffer_storage` elements or more). Errors: interp_arguments, interp_limit, interp_bounds
-/// (an access outside the buffer's padded extents), interp_unsupported.
-Status interpret_loops(const Module& module, FuncId func, std::span<Array* const> buffers, const SymbolValues& symbols = {},
-                       const InterpOptions& options = {});
+/// either as a tensor of its shape (padding is then zero before and lost after), or as the flat storage that the
+/// strides describe, padding included (`buffer_storage` elements or more). Errors: interp_arguments, interp_limit,
+/// interp_bounds (an access outside the buffer's padded extents), interp_unsupported.
+Status interpret_loops(const Module& module, FuncId func, std::span<Array* const> buffers,
+                       const SymbolValues& symbols = {}, const InterpOptions& options = {});
 
 /// Elements that the buffer occupies with its padding.
 int64_t buffer_storage(const Type& buffer);

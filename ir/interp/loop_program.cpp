@@ -15,7 +15,8 @@ namespace {
 
 class Decoder {
  public:
-  Decoder(const Module& module, FuncId func, const SymbolValues& symbols) : module_(module), func_(func), symbols_(symbols) {}
+  Decoder(const Module& module, FuncId func, const SymbolValues& symbols)
+      : module_(module), func_(func), symbols_(symbols) {}
 
   Result<LoopProgram> run() {
     const BlockId body = module_.func(func_).body;
@@ -30,7 +31,8 @@ class Decoder {
   }
 
   Status add_buffer(ValueId value) {
-    if (!module_.value_type(value).is_buffer()) return error(Code::interp_unsupported, "a loop-level function takes buffers only");
+    if (!module_.value_type(value).is_buffer())
+      return error(Code::interp_unsupported, "a loop-level function takes buffers only");
     buffers_.emplace(value, static_cast<uint32_t>(program_.buffers.size()));
     program_.buffers.push_back(module_.value_type(value));
     return {};
@@ -94,7 +96,8 @@ class Decoder {
     } else {
       const AttrValue* value = module_.find_attr(op, "value");
       const auto* exact = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
-      scalar.integer = exact != nullptr ? wrap_to_dtype(type.dtype, *exact) : double_to_integer(type.dtype, module_.float_attr(op, "value"));
+      scalar.integer = exact != nullptr ? wrap_to_dtype(type.dtype, *exact)
+                                        : double_to_integer(type.dtype, module_.float_attr(op, "value"));
     }
     program_.constants.emplace_back(slot(module_.result(op)), scalar);
     return {};
@@ -138,8 +141,10 @@ class Decoder {
     LoopCode code;
     const auto bound = [&](const std::optional<SymExpr>& expr, ValueId value) {
       AffineRow row;
-      if (expr) row.offset = value_of(*expr);
-      else row.terms.emplace_back(slot(value), 1);
+      if (expr)
+        row.offset = value_of(*expr);
+      else
+        row.terms.emplace_back(slot(value), 1);
       return row;
     };
     code.low = bound(parts.low, parts.low_value);
@@ -154,8 +159,10 @@ class Decoder {
     }
     PSMC_TRY(decode_block(block, code.body));
     const OpId yield = module_.terminator(block);
-    if (!yield.valid() || module_.operands(yield).size() != parts.num_carried) return unsupported(op);
-    for (const ValueId value : module_.operands(yield)) code.yielded.push_back(slot(value));
+    if (yield.valid() && module_.kind(yield) == OpKind::yield) {
+      for (const ValueId value : module_.operands(yield)) code.yielded.push_back(slot(value));
+    }
+    if (code.yielded.size() != parts.num_carried) return unsupported(op);
     LoopInstr instr;
     instr.kind = OpKind::for_;
     instr.op = op;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loop-level function decoded for running: one instruction an op, scalars in numbered slots, symbols as numbers. So the
-// interpreter's inner loop looks at no attribute and hashes nothing.
+// A loop-level function decoded for running: one instruction an op, scalars in numbered slots, symbols as numbers. So
+// the interpreter's inner loop looks at no attribute and hashes nothing.
 #pragma once
 
 #include <vector>
@@ -24,14 +24,14 @@ struct AffineRow {
 
 struct LoopInstr {
   OpKind kind{};
-  DType dtype{};           ///< of the operands (elementwise), else of the result
-  DType to{};              ///< of the result
-  OpId op;                 ///< where it comes from
-  uint32_t result = 0;     ///< slot
-  uint32_t args[3] = {};   ///< slots
+  DType dtype{};          ///< of the operands (elementwise), else of the result
+  DType to{};             ///< of the result
+  OpId op;                ///< where it comes from
+  uint32_t result = 0;    ///< slot
+  uint32_t args[3] = {};  ///< slots
   uint32_t num_args = 0;
-  uint32_t buffer = 0;     ///< load, store, alloc
-  uint32_t loop = 0;       ///< for
+  uint32_t buffer = 0;          ///< load, store, alloc
+  uint32_t loop = 0;            ///< for
   std::vector<AffineRow> rows;  ///< load, store, index
 };
 

@@ -20,7 +20,11 @@ namespace {
 class LoopRun {
  public:
   LoopRun(const Module& module, const LoopProgram& program, const InterpOptions& options)
-      : module_(module), program_(program), options_(options), slots_(program.num_slots), storage_(program.buffers.size()) {
+      : module_(module),
+        program_(program),
+        options_(options),
+        slots_(program.num_slots),
+        storage_(program.buffers.size()) {
     for (const auto& [slot, value] : program.constants) slots_[slot] = value;
   }
 
@@ -52,7 +56,8 @@ class LoopRun {
     for (size_t i = 0; i < args.size(); ++i) {
       const auto j = static_cast<size_t>(std::find(args.begin(), args.end(), args[i]) - args.begin());
       if (j == i) continue;
-      if (program_.buffers[i] != program_.buffers[j]) return error(Code::interp_arguments, "one array for buffers of different types");
+      if (program_.buffers[i] != program_.buffers[j])
+        return error(Code::interp_arguments, "one array for buffers of different types");
       home_[i] = static_cast<uint32_t>(j);
     }
     return {};
@@ -64,7 +69,8 @@ class LoopRun {
     const Type& type = program_.buffers[i];
     const __int128 bytes = static_cast<__int128>(buffer_storage(type)) * static_cast<__int128>(dtype_bytes(type.dtype));
     bytes_ += bytes;
-    if (bytes_ > static_cast<__int128>(options_.max_bytes)) return error(Code::interp_limit, "the buffers need more memory than allowed");
+    if (bytes_ > static_cast<__int128>(options_.max_bytes))
+      return error(Code::interp_limit, "the buffers need more memory than allowed");
     storage_[i] = make_storage(type);
     return {};
   }
@@ -85,11 +91,13 @@ class LoopRun {
       case OpKind::alloc: poison(storage_of(instr)); return {};
       case OpKind::index: slots_[instr.result].integer = value_of(instr.rows[0]); return {};
       case OpKind::cast: run_cast(instr); return {};
-      case OpKind::select: slots_[instr.result] = slots_[instr.args[slots_[instr.args[0]].integer != 0 ? 1 : 2]]; return {};
+      case OpKind::select:
+        slots_[instr.result] = slots_[instr.args[slots_[instr.args[0]].integer != 0 ? 1 : 2]];
+        return {};
       case OpKind::fma:
-        slots_[instr.result].number = std::fma(static_cast<float>(slots_[instr.args[0]].number),
-                                               static_cast<float>(slots_[instr.args[1]].number),
-                                               static_cast<float>(slots_[instr.args[2]].number));
+        slots_[instr.result].number =
+            std::fma(static_cast<float>(slots_[instr.args[0]].number), static_cast<float>(slots_[instr.args[1]].number),
+                     static_cast<float>(slots_[instr.args[2]].number));
         return {};
       default: run_scalar(instr); return {};
     }
@@ -97,7 +105,8 @@ class LoopRun {
 
   int64_t value_of(const AffineRow& row) const {
     uint64_t value = static_cast<uint64_t>(row.offset);
-    for (const auto& [slot, factor] : row.terms) value += static_cast<uint64_t>(factor) * static_cast<uint64_t>(slots_[slot].integer);
+    for (const auto& [slot, factor] : row.terms)
+      value += static_cast<uint64_t>(factor) * static_cast<uint64_t>(slots_[slot].integer);
     return static_cast<int64_t>(value);
   }
 
@@ -108,8 +117,9 @@ class LoopRun {
     for (size_t d = 0; d < instr.rows.size(); ++d) {
       const int64_t subscript = value_of(instr.rows[d]);
       if (subscript < 0 || subscript >= storage.limits[d]) {
-        return fail(Code::interp_bounds, instr.op, fmt::format("subscript {} is {}, but dimension {} of the buffer has {} elements",
-                                                               d + 1, subscript, d, storage.limits[d]));
+        return fail(Code::interp_bounds, instr.op,
+                    fmt::format("subscript {} is {}, but dimension {} of the buffer has {} elements", d + 1, subscript,
+                                d, storage.limits[d]));
       }
       at += subscript * storage.strides[d];
     }
@@ -119,8 +129,10 @@ class LoopRun {
   Status run_load(const LoopInstr& instr) {
     PSMC_ASSIGN(const int64_t at, address(instr));
     const Array& data = storage_of(instr).data;
-    if (is_float(data.dtype)) slots_[instr.result].number = data.get(at);
-    else slots_[instr.result].integer = data.get_int(at);
+    if (is_float(data.dtype))
+      slots_[instr.result].number = data.get(at);
+    else
+      slots_[instr.result].integer = data.get_int(at);
     return {};
   }
 
@@ -128,16 +140,20 @@ class LoopRun {
     PSMC_ASSIGN(const int64_t at, address(instr));
     Array& data = storage_of(instr).data;
     const Scalar value = slots_[instr.args[0]];
-    if (is_float(data.dtype)) data.set(at, value.number);
-    else data.set_int(at, value.integer);
+    if (is_float(data.dtype))
+      data.set(at, value.number);
+    else
+      data.set_int(at, value.integer);
     return {};
   }
 
   static void poison(Storage& storage) {
     const int64_t count = storage.data.elements();
     for (int64_t i = 0; i < count; ++i) {
-      if (is_float(storage.dtype)) storage.data.set(i, std::numeric_limits<double>::quiet_NaN());
-      else storage.data.set_int(i, 0x5555555555555555);
+      if (is_float(storage.dtype))
+        storage.data.set(i, std::numeric_limits<double>::quiet_NaN());
+      else
+        storage.data.set_int(i, 0x5555555555555555);
     }
   }
 
@@ -161,8 +177,10 @@ class LoopRun {
     double args[3];
     for (uint32_t i = 0; i < instr.num_args; ++i) args[i] = slots_[instr.args[i]].number;
     const double value = apply_float(instr.kind, {args, instr.num_args});
-    if (is_float(instr.to)) slots_[instr.result].number = round_to_dtype(instr.to, value);
-    else slots_[instr.result].integer = value != 0;
+    if (is_float(instr.to))
+      slots_[instr.result].number = round_to_dtype(instr.to, value);
+    else
+      slots_[instr.result].integer = value != 0;
   }
 
   Status run_loop(const LoopInstr& instr) {
@@ -173,8 +191,9 @@ class LoopRun {
     int64_t trips = 0;
     for (__int128 at = low; at < high; at += loop.step) {
       if (++trips > loop.max_trip && loop.max_trip >= 0) {
-        return fail(Code::interp_bounds, instr.op,
-                    fmt::format("the loop runs from {} to {}, more often than max_trip = {}", low, high, loop.max_trip));
+        return fail(
+            Code::interp_bounds, instr.op,
+            fmt::format("the loop runs from {} to {}, more often than max_trip = {}", low, high, loop.max_trip));
       }
       if (++steps_ > options_.max_steps) return fail(Code::interp_limit, instr.op, "too many steps");
       slots_[loop.counter].integer = static_cast<int64_t>(at);
@@ -203,7 +222,8 @@ Status interpret_loops(const Module& module, FuncId func, std::span<Array* const
   PSMC_TRY(check_symbols(module, func, symbols));
   const uint32_t count = module.block_data(module.func(func).body).num_args;
   if (buffers.size() != count) {
-    return error(Code::interp_arguments, fmt::format("@{} takes {} buffers, not {}", module.text(module.func(func).name), count, buffers.size()));
+    return error(Code::interp_arguments, fmt::format("@{} takes {} buffers, not {}",
+                                                     module.text(module.func(func).name), count, buffers.size()));
   }
   PSMC_ASSIGN(const LoopProgram program, decode_loops(module, func, symbols));
   return LoopRun(module, program, options).run(buffers);

@@ -7,8 +7,8 @@
 
 namespace psmc::ir {
 
-/// A buffer's memory. A subscript along dimension d is within 0..limits[d] - 1: the extent, or what the strides leave for
-/// padding; the only dimension of a vector is padded to 64 bytes.
+/// A buffer's memory. A subscript along dimension d is within 0..limits[d] - 1: the extent, or what the strides leave
+/// for padding; the only dimension of a vector is padded to 64 bytes.
 struct Storage {
   DType dtype = DType::f32;
   std::vector<int64_t> strides, limits;

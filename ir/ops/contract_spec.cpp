@@ -9,8 +9,9 @@ namespace {
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 Diagnostic bad(std::string_view text, std::string_view why) {
-  return error(Code::bad_attribute, fmt::format("the contraction \"{}\" {}", text, why),
-               {"write it like \"mk,kn->mn\": one letter a dimension, shared letters that the result lacks are summed"});
+  return error(
+      Code::bad_attribute, fmt::format("the contraction \"{}\" {}", text, why),
+      {"write it like \"mk,kn->mn\": one letter a dimension, shared letters that the result lacks are summed"});
 }
 
 bool has(std::string_view part, char c) { return part.find(c) != std::string_view::npos; }
@@ -44,7 +45,8 @@ Result<ContractSpec> parse_contract_spec(std::string_view text) {
     spec.summed += c;
   }
   for (const char c : spec.b) {
-    if (!has(spec.out, c) && !has(spec.a, c)) return bad(text, fmt::format("sums '{}' of one operand alone: reduce it first", c));
+    if (!has(spec.out, c) && !has(spec.a, c))
+      return bad(text, fmt::format("sums '{}' of one operand alone: reduce it first", c));
   }
   return spec;
 }

@@ -18,8 +18,8 @@ struct ContractSpec {
   std::string space() const { return out + summed; }
 };
 
-/// Errors (bad_attribute): not of the form letters,letters->letters; a letter twice in one part; an output letter that no
-/// operand has; a letter of one operand alone that is not in the output (reduce it first).
+/// Errors (bad_attribute): not of the form letters,letters->letters; a letter twice in one part; an output letter that
+/// no operand has; a letter of one operand alone that is not in the output (reduce it first).
 Result<ContractSpec> parse_contract_spec(std::string_view text);
 
 }  // namespace psmc::ir

@@ -14,8 +14,8 @@ Inferred infer_function_call(const InferInput& in, FuncId callee) {
   const Func& func = in.module.func(callee);
   const BlockData& body = in.module.block_data(func.body);
   if (in.operands.size() != body.num_args) {
-    return error(Code::bad_operand_count, fmt::format("@{} takes {} arguments, not {}", in.module.text(func.name), body.num_args,
-                                                      in.operands.size()));
+    return error(Code::bad_operand_count, fmt::format("@{} takes {} arguments, not {}", in.module.text(func.name),
+                                                      body.num_args, in.operands.size()));
   }
   for (uint32_t i = 0; i < body.num_args; ++i) {
     const Type& wanted = in.module.value_type(in.module.block_arg(func.body, i));
@@ -52,15 +52,17 @@ Inferred infer_terminator(const InferInput&) { return std::vector<Type>{}; }
 }  // namespace
 
 std::vector<OpDef> control_ops() {
-  OpDef call = control_def(OpKind::call, Level::graph,
-                           "A function of the module, or a composite op with its parameters. `%n = call @rms_norm(%x, %w) {eps = 1e-05}`",
-                           false);
+  OpDef call = control_def(
+      OpKind::call, Level::graph,
+      "A function of the module, or a composite op with its parameters. `%n = call @rms_norm(%x, %w) {eps = 1e-05}`",
+      false);
   call.attrs = {{"callee", AttrKind::string, true, "the name of the function or composite"}};
   call.infer = checked<infer_call>;
-  OpDef group = control_def(OpKind::group, Level::graph,
-                            "Ops that run as one loop nest: one block that may use the values around it; its arguments, if it "
-                            "has any, are the operands; results are the yielded values. `%r = group { ... yield %t }`",
-                            false);
+  OpDef group =
+      control_def(OpKind::group, Level::graph,
+                  "Ops that run as one loop nest: one block that may use the values around it; its arguments, if it "
+                  "has any, are the operands; results are the yielded values. `%r = group { ... yield %t }`",
+                  false);
   OpDef ret = control_def(OpKind::return_, Level::any, "Ends a function. `return %a, %b`", true);
   ret.infer = infer_terminator;
   OpDef yield = control_def(OpKind::yield, Level::any, "Ends a block of an op and gives its values. `yield %a`", true);

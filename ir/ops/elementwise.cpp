@@ -40,7 +40,8 @@ Status check_containers(const InferInput& in) {
   for (size_t i = 0; i < in.operands.size(); ++i) {
     const Type& type = in.operand(i);
     if (!type.is_tensor() && !type.is_scalar()) return operand_error(in, i, "must be a tensor or a scalar");
-    if (type.kind != in.operand(0).kind) return operand_error(in, i, "must be a tensor like operand 1, or both scalars");
+    if (type.kind != in.operand(0).kind)
+      return operand_error(in, i, "must be a tensor like operand 1, or both scalars");
   }
   return {};
 }
@@ -67,7 +68,8 @@ Inferred infer_map(const InferInput& in) {
 Inferred infer_select(const InferInput& in) {
   PSMC_TRY(check_containers(in));
   if (in.operand(0).dtype != DType::boolean) return operand_error(in, 0, "must be of type bool");
-  if (in.operand(1).dtype != in.operand(2).dtype) return operand_error(in, 2, "must have the element type of operand 2");
+  if (in.operand(1).dtype != in.operand(2).dtype)
+    return operand_error(in, 2, "must have the element type of operand 2");
   return map_result(in, in.operand(1).dtype);
 }
 
@@ -108,10 +110,14 @@ constexpr Row kRows[] = {
      "1 / (1 + exp(-x)). `%r = sigmoid %x`"},
     {OpKind::floor, 1, Domain::floats, false, [](Args x) { return std::floor(x[0]); },
      "Largest integer not above x. `%r = floor %x`"},
-    {OpKind::not_, 1, Domain::logic, false, nullptr, "Complement: of bool logical, of integers bit by bit. `%r = not %x`"},
-    {OpKind::add, 2, Domain::numbers, true, [](Args x) { return x[0] + x[1]; }, "a + b; integers wrap. `%r = add %a, %b`"},
-    {OpKind::sub, 2, Domain::numbers, false, [](Args x) { return x[0] - x[1]; }, "a - b; integers wrap. `%r = sub %a, %b`"},
-    {OpKind::mul, 2, Domain::numbers, true, [](Args x) { return x[0] * x[1]; }, "a * b; integers wrap. `%r = mul %a, %b`"},
+    {OpKind::not_, 1, Domain::logic, false, nullptr,
+     "Complement: of bool logical, of integers bit by bit. `%r = not %x`"},
+    {OpKind::add, 2, Domain::numbers, true, [](Args x) { return x[0] + x[1]; },
+     "a + b; integers wrap. `%r = add %a, %b`"},
+    {OpKind::sub, 2, Domain::numbers, false, [](Args x) { return x[0] - x[1]; },
+     "a - b; integers wrap. `%r = sub %a, %b`"},
+    {OpKind::mul, 2, Domain::numbers, true, [](Args x) { return x[0] * x[1]; },
+     "a * b; integers wrap. `%r = mul %a, %b`"},
     {OpKind::div, 2, Domain::numbers, false, [](Args x) { return x[0] / x[1]; },
      "a / b; of integers truncated towards zero, by zero 0. `%r = div %a, %b`"},
     {OpKind::max, 2, Domain::numbers, true, [](Args x) { return larger(x[0], x[1]); },
@@ -123,8 +129,10 @@ constexpr Row kRows[] = {
 };
 
 constexpr Row kComparisons[] = {
-    {OpKind::lt, 2, Domain::numbers, false, [](Args x) { return double(x[0] < x[1]); }, "a < b, as bool. `%r = lt %a, %b`"},
-    {OpKind::le, 2, Domain::numbers, false, [](Args x) { return double(x[0] <= x[1]); }, "a <= b, as bool. `%r = le %a, %b`"},
+    {OpKind::lt, 2, Domain::numbers, false, [](Args x) { return double(x[0] < x[1]); },
+     "a < b, as bool. `%r = lt %a, %b`"},
+    {OpKind::le, 2, Domain::numbers, false, [](Args x) { return double(x[0] <= x[1]); },
+     "a <= b, as bool. `%r = le %a, %b`"},
     {OpKind::eq, 2, Domain::any, true, [](Args x) { return double(x[0] == x[1]); },
      "a = b, as bool; NaN equals nothing. `%r = eq %a, %b`"},
     {OpKind::ne, 2, Domain::any, true, [](Args x) { return double(x[0] != x[1]); },
@@ -172,12 +180,21 @@ std::vector<OpDef> elementwise_ops() {
   std::vector<OpDef> defs;
   for (const Row& row : kRows) defs.push_back(map_def(row, infer_of<false>(row.domain)));
   for (const Row& row : kComparisons) defs.push_back(map_def(row, infer_of<true>(row.domain)));
-  constexpr Row kSelect = {OpKind::select, 3, Domain::any, false, [](Args x) { return x[0] != 0 ? x[1] : x[2]; },
+  constexpr Row kSelect = {OpKind::select,
+                           3,
+                           Domain::any,
+                           false,
+                           [](Args x) { return x[0] != 0 ? x[1] : x[2]; },
                            "b where the bool a is true, else c; b and c of one type. `%r = select %a, %b, %c`"};
   defs.push_back(map_def(kSelect, checked<infer_select>));
-  constexpr Row kCast = {OpKind::cast, 1, Domain::any, false, [](Args x) { return x[0]; },
-                         "Converts: floats round to nearest even; float to integer truncates and saturates, NaN gives 0; "
-                         "integers wrap; to bool: not zero. `%r = cast %x {dtype = bf16}`"};
+  constexpr Row kCast = {
+      OpKind::cast,
+      1,
+      Domain::any,
+      false,
+      [](Args x) { return x[0]; },
+      "Converts: floats round to nearest even; float to integer truncates and saturates, NaN gives 0; "
+      "integers wrap; to bool: not zero. `%r = cast %x {dtype = bf16}`"};
   defs.push_back(map_def(kCast, checked<infer_cast>));
   defs.back().attrs = {{"dtype", AttrKind::dtype, true, "the element type to convert to"}};
   return defs;

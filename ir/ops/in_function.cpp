@@ -26,7 +26,8 @@ const Symbol* find_symbol(const Func& func, StrId name) {
 
 class OpChecker {
  public:
-  OpChecker(const Module& module, FuncId func, OpId op) : module_(module), func_id_(func), func_(module.func(func)), op_(op) {}
+  OpChecker(const Module& module, FuncId func, OpId op)
+      : module_(module), func_id_(func), func_(module.func(func)), op_(op) {}
 
   Status run() {
     PSMC_TRY(check_attributes());
@@ -58,17 +59,19 @@ class OpChecker {
     std::string notes;
     for (const auto& [symbol, factor] : expr.terms) {
       const Symbol* declared = find_symbol(func_, symbol);
-      notes += fmt::format("{}{} is {}..{}", notes.empty() ? "" : ", ", module_.text(symbol), declared->low, declared->high);
+      notes +=
+          fmt::format("{}{} is {}..{}", notes.empty() ? "" : ", ", module_.text(symbol), declared->low, declared->high);
     }
-    return error(Code::symbol_out_of_range, what, notes.empty() ? std::vector<std::string>() : std::vector<std::string>{notes});
+    return error(Code::symbol_out_of_range, what,
+                 notes.empty() ? std::vector<std::string>() : std::vector<std::string>{notes});
   }
 
   /// Elements start, start + step, ... of dimension `d` of `type`.
   Status check_box(const Type& type, size_t d, const SymExpr& start, const SymExpr& size, int64_t step) {
     const SymExpr last = start + (size - SymExpr(1)) * step;
     const std::string what = fmt::format("`{}` leaves dimension {} of {}: {} elements from {} in steps of {}",
-                                         op_def(module_.kind(op_)).name, d, print_type(module_, type), print_sym(module_, size),
-                                         print_sym(module_, start), step);
+                                         op_def(module_.kind(op_)).name, d, print_type(module_, type),
+                                         print_sym(module_, size), print_sym(module_, start), step);
     PSMC_TRY(need_not_negative(start, what));
     PSMC_TRY(need_not_negative(size, what));
     return need_not_negative(type.dims[d].size - SymExpr(1) - last, what);
@@ -97,9 +100,10 @@ class OpChecker {
     for (const Symbol& needed : module_.func(callee).symbols) {
       PSMC_ASSIGN(const SymRange range, range_of(module_, func_, SymExpr::symbol(needed.name)));
       if (range.low >= needed.low && range.high <= needed.high) continue;
-      return error(Code::symbol_out_of_range,
-                   fmt::format("the symbol {} is {}..{} here, but @{} takes {}..{}", module_.text(needed.name), range.low,
-                               range.high, module_.text(module_.func(callee).name), needed.low, needed.high));
+      return error(
+          Code::symbol_out_of_range,
+          fmt::format("the symbol {} is {}..{} here, but @{} takes {}..{}", module_.text(needed.name), range.low,
+                      range.high, module_.text(module_.func(callee).name), needed.low, needed.high));
     }
     return {};
   }
@@ -117,7 +121,8 @@ Result<SymRange> range_of(const Module& module, const Func& func, const SymExpr&
   for (const auto& [name, factor] : expr.terms) {
     const Symbol* symbol = find_symbol(func, name);
     if (symbol == nullptr) {
-      return error(Code::unknown_symbol, fmt::format("the symbol {} is not declared by @{}", module.text(name), module.text(func.name)),
+      return error(Code::unknown_symbol,
+                   fmt::format("the symbol {} is not declared by @{}", module.text(name), module.text(func.name)),
                    {"declare it with its range: func @f[" + std::string(module.text(name)) + ": 0..511](...)"});
     }
     const __int128 a = static_cast<__int128>(factor) * symbol->low, b = static_cast<__int128>(factor) * symbol->high;

@@ -105,8 +105,9 @@ std::vector<OpDef> indirect_ops() {
   OpDef gather;
   gather.kind = OpKind::gather;
   gather.level = Level::graph;
-  gather.manual = "Rows of a table by index: the result's shape is the index's shape, then the table's without its first "
-                  "dimension; an index out of range is clamped. `%r = gather %table, %index`";
+  gather.manual =
+      "Rows of a table by index: the result's shape is the index's shape, then the table's without its first "
+      "dimension; an index out of range is clamped. `%r = gather %table, %index`";
   gather.min_operands = gather.max_operands = 2;
   gather.infer = checked<infer_gather>;
   gather.access = access_gather;
@@ -114,8 +115,9 @@ std::vector<OpDef> indirect_ops() {
   OpDef update;
   update.kind = OpKind::update;
   update.level = Level::graph;
-  update.manual = "The first operand with the second written at `start`; computed in place, so the first operand may have "
-                  "no later use. `%k1 = update %k0, %x {start = sym[0, pos]}`";
+  update.manual =
+      "The first operand with the second written at `start`; computed in place, so the first operand may have "
+      "no later use. `%k1 = update %k0, %x {start = sym[0, pos]}`";
   update.min_operands = update.max_operands = 2;
   update.attrs = {{"start", AttrKind::syms, true, "where the second operand begins"}};
   update.infer = checked<infer_update>;

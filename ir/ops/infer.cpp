@@ -62,10 +62,10 @@ Status check_count(const InferInput& in) {
   const OpDef& def = op_def(in.kind);
   const auto count = static_cast<int>(in.operands.size());
   if (count >= def.min_operands && (def.max_operands < 0 || count <= def.max_operands)) return {};
-  const std::string wanted = def.max_operands < 0                    ? "at least " + plural(def.min_operands)
-                             : def.min_operands == def.max_operands ? plural(def.min_operands)
-                                                                    : fmt::format("{} to {}", def.min_operands,
-                                                                                  plural(def.max_operands));
+  const std::string wanted = def.max_operands < 0 ? "at least " + plural(def.min_operands)
+                             : def.min_operands == def.max_operands
+                                 ? plural(def.min_operands)
+                                 : fmt::format("{} to {}", def.min_operands, plural(def.max_operands));
   return error(Code::bad_operand_count, fmt::format("`{}` takes {}, not {}", def.name, wanted, count));
 }
 
@@ -81,7 +81,8 @@ Status check_attrs(const InferInput& in, std::span<const AttrSpec> specs) {
     const AttrValue* value = in.attr(spec.name);
     if (value == nullptr) {
       if (!spec.required) continue;
-      return error(Code::bad_attribute, fmt::format("`{}` needs the attribute `{}`: {}", op_name(in), spec.name, spec.meaning));
+      return error(Code::bad_attribute,
+                   fmt::format("`{}` needs the attribute `{}`: {}", op_name(in), spec.name, spec.meaning));
     }
     if (!has_kind(*value, spec.kind)) return attr_error(in, spec.name, fmt::format("must be {}", kind_text(spec.kind)));
     const bool raw_number = spec.name == "value" || spec.name == "id";
@@ -156,8 +157,9 @@ Status need_same_tensors(const InferInput& in, size_t first) {
   for (size_t i = first; i < in.operands.size(); ++i) {
     PSMC_TRY(need_tensor(in, i));
     if (in.operand(i).dtype == in.operand(first).dtype) continue;
-    return operand_error(in, i, fmt::format("must have the element type {} of operand {}",
-                                            dtype_name(in.operand(first).dtype), first + 1));
+    return operand_error(
+        in, i,
+        fmt::format("must have the element type {} of operand {}", dtype_name(in.operand(first).dtype), first + 1));
   }
   return {};
 }
@@ -188,7 +190,8 @@ Result<std::vector<Dim>> broadcast_shape(const InferInput& in) {
 
 Result<Dim> dim_of(const InferInput& in, const SymExpr& size, size_t d, size_t rank, int64_t otherwise) {
   const IntList bounds = ints_of(in, "bound");
-  if (!bounds.empty() && bounds.size() != rank) return attr_error(in, "bound", "must have one number for each dimension");
+  if (!bounds.empty() && bounds.size() != rank)
+    return attr_error(in, "bound", "must have one number for each dimension");
   if (size.is_constant()) {
     if (size.constant >= 0) return Dim(size.constant);
     return shape_error(in, fmt::format("dimension {} would have {} elements", d, size.constant));
@@ -196,8 +199,9 @@ Result<Dim> dim_of(const InferInput& in, const SymExpr& size, size_t d, size_t r
   const int64_t bound = bounds.empty() ? otherwise : bounds[d];
   if (bound >= 0 && (otherwise < 0 || bound <= otherwise)) return Dim(size, bound);
   if (bounds.empty()) {
-    return attr_error(in, "bound", fmt::format("must give an upper bound of the run-time dimension {} ({})", d,
-                                               print_sym(in.module, size)));
+    return attr_error(
+        in, "bound",
+        fmt::format("must give an upper bound of the run-time dimension {} ({})", d, print_sym(in.module, size)));
   }
   return attr_error(in, "bound", fmt::format("must be between 0 and {} for dimension {}", otherwise, d));
 }

@@ -41,7 +41,8 @@ Status need_same_tensors(const InferInput& in, size_t first = 0);
 /// `axis` counts dimensions of `rank`; negative numbers are not accepted.
 Status need_axis(const InferInput& in, std::string_view name, int64_t axis, size_t rank);
 
-/// The shape that all operands of an elementwise op stretch to (numpy: trailing dimensions aligned, extent 1 stretches).
+/// The shape that all operands of an elementwise op stretch to (numpy: trailing dimensions aligned, extent 1
+/// stretches).
 Result<std::vector<Dim>> broadcast_shape(const InferInput& in);
 
 /// A dimension of `size`: static, or run-time with the bound that the optional attribute `bound` gives for dimension

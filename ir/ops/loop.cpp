@@ -40,7 +40,8 @@ Status check_map(const InferInput& in, size_t first, size_t rows) {
     return attr_error(in, "map", fmt::format("must have {} rows of {} numbers", rows, width));
   }
   const SymList syms = syms_of(in, "map_syms");
-  if (!syms.empty() && syms.size() != rows) return attr_error(in, "map_syms", fmt::format("must have {} entries", rows));
+  if (!syms.empty() && syms.size() != rows)
+    return attr_error(in, "map_syms", fmt::format("must have {} entries", rows));
   return {};
 }
 
@@ -67,7 +68,8 @@ Inferred infer_index(const InferInput& in) {
 
 Inferred infer_fma(const InferInput& in) {
   for (size_t i = 0; i < 3; ++i) {
-    if (!in.operand(i).is_scalar() || in.operand(i).dtype != DType::f32) return operand_error(in, i, "must be a scalar of type f32");
+    if (!in.operand(i).is_scalar() || in.operand(i).dtype != DType::f32)
+      return operand_error(in, i, "must be a scalar of type f32");
   }
   return std::vector<Type>{scalar_type(DType::f32)};
 }
@@ -84,43 +86,48 @@ OpDef loop_def(OpKind kind, std::string_view manual, int low, int high, Inferred
 }
 
 std::vector<AttrSpec> map_attrs() {
-  return {{"map", AttrKind::ints, true, "a row for each dimension: a coefficient for each index value, then the constant"},
-          {"map_syms", AttrKind::syms, false, "a symbol expression for each row, added to it"}};
+  return {
+      {"map", AttrKind::ints, true, "a row for each dimension: a coefficient for each index value, then the constant"},
+      {"map_syms", AttrKind::syms, false, "a symbol expression for each row, added to it"}};
 }
 
 }  // namespace
 
 std::vector<OpDef> loop_ops() {
   std::vector<OpDef> defs;
-  defs.push_back(loop_def(OpKind::for_,
-                          "Runs its block for the counter from low to below high in steps; carried values go from yield to "
-                          "the next iteration and out. `%s = for %i = 0 to 64 step 1 iter(%acc = %z) { ... yield %t }`",
-                          0, -1, checked<infer_for>));
+  defs.push_back(
+      loop_def(OpKind::for_,
+               "Runs its block for the counter from low to below high in steps; carried values go from yield to "
+               "the next iteration and out. `%s = for %i = 0 to 64 step 1 iter(%acc = %z) { ... yield %t }`",
+               0, -1, checked<infer_for>));
   defs.back().pure = false;
-  defs.back().attrs = {{"high", AttrKind::syms, false, "the bound that the counter stays below; absent: an operand"},
-                       {"jam", AttrKind::integer, false, "how many groups of lanes are processed together"},
-                       {"kind", AttrKind::string, false, "\"parallel\" or \"reduce\""},
-                       {"low", AttrKind::syms, false, "the first value of the counter; absent: an operand"},
-                       {"max_trip", AttrKind::integer, false, "the most iterations a run-time bound can give"},
-                       {"step", AttrKind::integer, false, "what the counter grows by; default 1"},
-                       {"unit", AttrKind::string, false, "what executes it: \"vector\", \"matrix\", \"unroll\"; default scalar"},
-                       {"unroll", AttrKind::integer, false, "how often the body may be unrolled"}};
-  defs.push_back(loop_def(OpKind::alloc, "A local buffer, its contents undefined. `%b = alloc : buffer<16x16xf32, scratchpad>`", 0,
-                          0, nullptr));
+  defs.back().attrs = {
+      {"high", AttrKind::syms, false, "the bound that the counter stays below; absent: an operand"},
+      {"jam", AttrKind::integer, false, "how many groups of lanes are processed together"},
+      {"kind", AttrKind::string, false, "\"parallel\" or \"reduce\""},
+      {"low", AttrKind::syms, false, "the first value of the counter; absent: an operand"},
+      {"max_trip", AttrKind::integer, false, "the most iterations a run-time bound can give"},
+      {"step", AttrKind::integer, false, "what the counter grows by; default 1"},
+      {"unit", AttrKind::string, false, "what executes it: \"vector\", \"matrix\", \"unroll\"; default scalar"},
+      {"unroll", AttrKind::integer, false, "how often the body may be unrolled"}};
+  defs.push_back(loop_def(OpKind::alloc,
+                          "A local buffer, its contents undefined. `%b = alloc : buffer<16x16xf32, scratchpad>`", 0, 0,
+                          nullptr));
   defs.back().pure = false;
-  defs.push_back(loop_def(OpKind::load,
-                          "One element of a buffer, converted to its compute type. `%a = load %x[%i * 16 + %j + pos, 3]`", 1, -1,
-                          checked<infer_load>));
+  defs.push_back(loop_def(
+      OpKind::load, "One element of a buffer, converted to its compute type. `%a = load %x[%i * 16 + %j + pos, 3]`", 1,
+      -1, checked<infer_load>));
   defs.back().pure = false;
   defs.back().attrs = map_attrs();
-  defs.push_back(loop_def(OpKind::store, "Writes one element of a buffer, rounded to its type. `store %v, %y[%n + 1]`", 2, -1,
-                          checked<infer_store>));
+  defs.push_back(loop_def(OpKind::store, "Writes one element of a buffer, rounded to its type. `store %v, %y[%n + 1]`",
+                          2, -1, checked<infer_store>));
   defs.back().pure = false;
   defs.back().attrs = map_attrs();
-  defs.push_back(loop_def(OpKind::index, "An affine expression of index values and symbols. `%k = index %i * 16 + %j`", 0, -1,
-                          checked<infer_index>));
+  defs.push_back(loop_def(OpKind::index, "An affine expression of index values and symbols. `%k = index %i * 16 + %j`",
+                          0, -1, checked<infer_index>));
   defs.back().attrs = map_attrs();
-  defs.push_back(loop_def(OpKind::fma, "a * b + c, rounded once, on f32 scalars. `%r = fma %a, %b, %c`", 3, 3, checked<infer_fma>));
+  defs.push_back(loop_def(OpKind::fma, "a * b + c, rounded once, on f32 scalars. `%r = fma %a, %b, %c`", 3, 3,
+                          checked<infer_fma>));
   return defs;
 }
 

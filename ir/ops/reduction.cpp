@@ -120,8 +120,9 @@ std::vector<OpDef> reduction_ops() {
   OpDef reduce;
   reduce.kind = OpKind::reduce;
   reduce.level = Level::graph;
-  reduce.manual = "Combines the elements along the listed axes; an empty range gives the monoid's identity. "
-                  "`%r = reduce %x {axes = [1], keep = true, monoid = \"max\"}`";
+  reduce.manual =
+      "Combines the elements along the listed axes; an empty range gives the monoid's identity. "
+      "`%r = reduce %x {axes = [1], keep = true, monoid = \"max\"}`";
   reduce.min_operands = reduce.max_operands = 1;
   reduce.attrs = {{"axes", AttrKind::ints, true, "the reduced dimensions, rising"},
                   {"keep", AttrKind::boolean, false, "whether reduced dimensions stay with extent 1"},
@@ -133,8 +134,9 @@ std::vector<OpDef> reduction_ops() {
   OpDef contract;
   contract.kind = OpKind::contract;
   contract.level = Level::graph;
-  contract.manual = "Sums products: letters of both operands that the result lacks are summed. Accumulates in f32 or i32 "
-                    "and rounds once. `%r = contract %a, %b {dtype = bf16, spec = \"bmk,bnk->bmn\"}`";
+  contract.manual =
+      "Sums products: letters of both operands that the result lacks are summed. Accumulates in f32 or i32 "
+      "and rounds once. `%r = contract %a, %b {dtype = bf16, spec = \"bmk,bnk->bmn\"}`";
   contract.min_operands = contract.max_operands = 2;
   contract.attrs = {{"dtype", AttrKind::dtype, false, "the element type of the result; default: that of the operands"},
                     {"spec", AttrKind::string, true, "the letters of both operands and of the result"}};

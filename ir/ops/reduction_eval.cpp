@@ -129,8 +129,8 @@ Result<Array> eval_contract(const EvalInput& in) {
 namespace {
 
 template <typename T, typename Combine>
-std::vector<T> reduce_all(const Array& x, const std::vector<T>& values, const IntList& axes, int64_t results, T identity,
-                          Combine&& combine) {
+std::vector<T> reduce_all(const Array& x, const std::vector<T>& values, const IntList& axes, int64_t results,
+                          T identity, Combine&& combine) {
   Strides to(x.shape.size(), 0);
   int64_t stride = 1;
   for (size_t d = x.shape.size(); d-- > 0;) {

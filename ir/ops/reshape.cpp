@@ -109,7 +109,8 @@ bool reshape_is_affine(std::span<const Dim> from, std::span<const Dim> to) {
   const auto a = stretches(from), b = stretches(to);
   for (size_t i = 0; i < a.size(); ++i) {
     if (a[i].run_time) continue;
-    if (!refine(from.subspan(a[i].first, a[i].last - a[i].first), to.subspan(b[i].first, b[i].last - b[i].first))) return false;
+    if (!refine(from.subspan(a[i].first, a[i].last - a[i].first), to.subspan(b[i].first, b[i].last - b[i].first)))
+      return false;
   }
   return true;
 }
@@ -130,7 +131,8 @@ ReshapeMaps reshape_maps(std::span<const Dim> from, std::span<const Dim> to) {
       continue;
     }
     const auto points = *refine(x, y);
-    for (size_t p = points.size() - 1; p-- > 0;) maps.space.push_back({Dim(points[p + 1] / points[p]), IterKind::parallel});
+    for (size_t p = points.size() - 1; p-- > 0;)
+      maps.space.push_back({Dim(points[p + 1] / points[p]), IterKind::parallel});
     map_stretch(maps.from, x, points, first);
     map_stretch(maps.to, y, points, first);
   }

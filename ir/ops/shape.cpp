@@ -14,7 +14,9 @@
 namespace psmc::ir {
 namespace {
 
-const Type& operand_type(const Module& module, OpId op, uint32_t i = 0) { return module.value_type(module.operand(op, i)); }
+const Type& operand_type(const Module& module, OpId op, uint32_t i = 0) {
+  return module.value_type(module.operand(op, i));
+}
 const std::vector<Dim>& result_dims(const Module& module, OpId op) { return module.value_type(module.result(op)).dims; }
 
 Inferred infer_reshape(const InferInput& in) {
@@ -24,7 +26,8 @@ Inferred infer_reshape(const InferInput& in) {
   auto next = x.dims.begin();
   for (const SymExpr& size : syms_of(in, "shape")) {
     if (size.is_constant()) {
-      if (size.constant < 0) return shape_error(in, fmt::format("dimension {} would have {} elements", dims.size(), size.constant));
+      if (size.constant < 0)
+        return shape_error(in, fmt::format("dimension {} would have {} elements", dims.size(), size.constant));
       dims.push_back(Dim(size.constant));
       continue;
     }
@@ -36,8 +39,9 @@ Inferred infer_reshape(const InferInput& in) {
     dims.push_back(*next++);
   }
   if (!reshape_fits(x.dims, dims)) {
-    return shape_error(in, fmt::format("{} cannot become {}: the elements must be the same, run-time dimensions kept whole",
-                                       dims_text(in.module, x.dims), dims_text(in.module, dims)));
+    return shape_error(in,
+                       fmt::format("{} cannot become {}: the elements must be the same, run-time dimensions kept whole",
+                                   dims_text(in.module, x.dims), dims_text(in.module, dims)));
   }
   return std::vector<Type>{tensor_type(x.dtype, std::move(dims))};
 }
@@ -79,12 +83,13 @@ std::vector<Piece> access_transpose(const Module& module, OpId op) {
 }
 
 /// What is known to be wrong without the ranges of the symbols; the rest is check_in_function's.
-Status check_slice_dim(const InferInput& in, size_t d, const Dim& from, const SymExpr& start, const SymExpr& size, int64_t step) {
+Status check_slice_dim(const InferInput& in, size_t d, const Dim& from, const SymExpr& start, const SymExpr& size,
+                       int64_t step) {
   if (step < 1) return attr_error(in, "step", "must be positive");
   const auto out = [&] {
-    return shape_error(in, fmt::format("dimension {}: {} elements from {} in steps of {} leave {}", d,
-                                       print_sym(in.module, size), print_sym(in.module, start), step,
-                                       print_dim(in.module, from)));
+    return shape_error(
+        in, fmt::format("dimension {}: {} elements from {} in steps of {} leave {}", d, print_sym(in.module, size),
+                        print_sym(in.module, start), step, print_dim(in.module, from)));
   };
   if (start.is_constant() && (start.constant < 0 || start.constant > from.bound)) return out();
   if (!size.is_constant() || size.constant == 0) return {};
@@ -102,7 +107,8 @@ Inferred infer_slice(const InferInput& in) {
   const IntList step = ints_of(in, "step");
   if (start.size() != x.rank()) return attr_error(in, "start", fmt::format("must have {} entries", x.rank()));
   if (size.size() != x.rank()) return attr_error(in, "size", fmt::format("must have {} entries", x.rank()));
-  if (!step.empty() && step.size() != x.rank()) return attr_error(in, "step", fmt::format("must have {} entries", x.rank()));
+  if (!step.empty() && step.size() != x.rank())
+    return attr_error(in, "step", fmt::format("must have {} entries", x.rank()));
   std::vector<Dim> dims;
   for (size_t d = 0; d < x.rank(); ++d) {
     const int64_t by = step.empty() ? 1 : step[d];
@@ -122,7 +128,8 @@ std::vector<Piece> access_slice(const Module& module, OpId op) {
   piece.space = parallel_space(dims);
   piece.result = identity_map(static_cast<uint32_t>(dims.size()));
   AccessMap from;
-  for (uint32_t d = 0; d < dims.size(); ++d) from.subscripts.push_back(Subscript::dim(d, step.empty() ? 1 : step[d], start[d]));
+  for (uint32_t d = 0; d < dims.size(); ++d)
+    from.subscripts.push_back(Subscript::dim(d, step.empty() ? 1 : step[d], start[d]));
   piece.operands = {std::move(from)};
   return {piece};
 }
@@ -138,8 +145,8 @@ Inferred infer_concat(const InferInput& in) {
     bool fits = other.size() == dims.size();
     for (size_t d = 0; fits && d < dims.size(); ++d) fits = static_cast<int64_t>(d) == axis || dims[d] == other[d];
     if (!fits) {
-      return shape_error(in, fmt::format("operand {} has the shape {}, operand 1 {}: only dimension {} may differ", i + 1,
-                                         dims_text(in.module, other), dims_text(in.module, first.dims), axis));
+      return shape_error(in, fmt::format("operand {} has the shape {}, operand 1 {}: only dimension {} may differ",
+                                         i + 1, dims_text(in.module, other), dims_text(in.module, first.dims), axis));
     }
     Dim& joined = dims[static_cast<size_t>(axis)];
     const Dim& more = other[static_cast<size_t>(axis)];
@@ -175,7 +182,8 @@ Inferred infer_pad(const InferInput& in) {
   const IntList low = ints_of(in, "low"), high = ints_of(in, "high");
   for (const auto& [name, list] : {std::pair{"low", &low}, std::pair{"high", &high}}) {
     if (list->size() != x.rank()) return attr_error(in, name, fmt::format("must have {} entries", x.rank()));
-    if (std::any_of(list->begin(), list->end(), [](int64_t n) { return n < 0; })) return attr_error(in, name, "must not be negative");
+    if (std::any_of(list->begin(), list->end(), [](int64_t n) { return n < 0; }))
+      return attr_error(in, name, "must not be negative");
   }
   std::vector<Dim> dims;
   for (size_t d = 0; d < x.rank(); ++d) {
@@ -260,38 +268,44 @@ constexpr AttrSpec kBound = {"bound", AttrKind::ints, false,
 
 std::vector<OpDef> shape_ops() {
   std::vector<OpDef> defs;
-  defs.push_back(shape_def(OpKind::reshape,
-                           "The same elements in row-major order in another shape; run-time dimensions are kept whole and "
-                           "in order. `%r = reshape %x {shape = [4, 6]}`",
-                           {{"shape", AttrKind::syms, true, "the extents of the result"}}));
+  defs.push_back(
+      shape_def(OpKind::reshape,
+                "The same elements in row-major order in another shape; run-time dimensions are kept whole and "
+                "in order. `%r = reshape %x {shape = [4, 6]}`",
+                {{"shape", AttrKind::syms, true, "the extents of the result"}}));
   set_functions(defs.back(), checked<infer_reshape>, access_reshape, eval_reshape);
-  defs.push_back(shape_def(OpKind::transpose,
-                           "Result dimension i is operand dimension permutation[i]. `%r = transpose %x {permutation = [1, 0]}`",
-                           {{"permutation", AttrKind::ints, true, "each dimension once"}}));
+  defs.push_back(
+      shape_def(OpKind::transpose,
+                "Result dimension i is operand dimension permutation[i]. `%r = transpose %x {permutation = [1, 0]}`",
+                {{"permutation", AttrKind::ints, true, "each dimension once"}}));
   set_functions(defs.back(), checked<infer_transpose>, access_transpose, eval_transpose);
-  defs.push_back(shape_def(OpKind::slice,
-                           "A box of the operand, of `size` elements from `start` in steps of `step`; must lie inside for "
-                           "every value of the symbols. `%r = slice %x {size = sym[pos + 1, 8], start = [0, 0]}`",
-                           {kBound,
-                            {"size", AttrKind::syms, true, "the extents of the result"},
-                            {"start", AttrKind::syms, true, "the first element along each dimension"},
-                            {"step", AttrKind::ints, false, "the distance of the elements taken; default 1"}}));
+  defs.push_back(
+      shape_def(OpKind::slice,
+                "A box of the operand, of `size` elements from `start` in steps of `step`; must lie inside for "
+                "every value of the symbols. `%r = slice %x {size = sym[pos + 1, 8], start = [0, 0]}`",
+                {kBound,
+                 {"size", AttrKind::syms, true, "the extents of the result"},
+                 {"start", AttrKind::syms, true, "the first element along each dimension"},
+                 {"step", AttrKind::ints, false, "the distance of the elements taken; default 1"}}));
   set_functions(defs.back(), checked<infer_slice>, access_slice, eval_slice);
-  defs.push_back(shape_def(OpKind::concat, "The operands one after the other along `axis`. `%r = concat %a, %b {axis = 1}`",
+  defs.push_back(shape_def(OpKind::concat,
+                           "The operands one after the other along `axis`. `%r = concat %a, %b {axis = 1}`",
                            {{"axis", AttrKind::integer, true, "the dimension that grows"}}));
   defs.back().max_operands = -1;
   set_functions(defs.back(), checked<infer_concat>, access_concat, eval_concat);
-  defs.push_back(shape_def(OpKind::pad,
-                           "The operand with `low` elements of `value` before and `high` after it along each dimension. "
-                           "`%r = pad %x {high = [0, 2], low = [1, 0], value = 0.0}`",
-                           {{"high", AttrKind::ints, true, "how many elements come after, along each dimension"},
-                            {"low", AttrKind::ints, true, "how many elements come before, along each dimension"},
-                            {"value", AttrKind::number, false, "what they are; default 0"}}));
+  defs.push_back(
+      shape_def(OpKind::pad,
+                "The operand with `low` elements of `value` before and `high` after it along each dimension. "
+                "`%r = pad %x {high = [0, 2], low = [1, 0], value = 0.0}`",
+                {{"high", AttrKind::ints, true, "how many elements come after, along each dimension"},
+                 {"low", AttrKind::ints, true, "how many elements come before, along each dimension"},
+                 {"value", AttrKind::number, false, "what they are; default 0"}}));
   set_functions(defs.back(), checked<infer_pad>, access_pad, eval_pad);
-  defs.push_back(shape_def(OpKind::broadcast,
-                           "The operand stretched to `shape` by numpy's rules: trailing dimensions aligned, extent 1 repeated. "
-                           "`%r = broadcast %x {shape = [4, 8]}`",
-                           {kBound, {"shape", AttrKind::syms, true, "the extents of the result"}}));
+  defs.push_back(
+      shape_def(OpKind::broadcast,
+                "The operand stretched to `shape` by numpy's rules: trailing dimensions aligned, extent 1 repeated. "
+                "`%r = broadcast %x {shape = [4, 8]}`",
+                {kBound, {"shape", AttrKind::syms, true, "the extents of the result"}}));
   set_functions(defs.back(), checked<infer_broadcast>, access_broadcast, eval_broadcast);
   return defs;
 }

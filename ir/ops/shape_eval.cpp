@@ -30,15 +30,16 @@ Result<std::vector<int64_t>> concrete_result(const EvalInput& in) {
   for (const Dim& dim : in.module.value_type(in.module.result(in.op)).dims) {
     const int64_t size = in.value_of(dim.size);
     if (size < 0 || size > dim.bound) {
-      return error(Code::interp_arguments, fmt::format("a dimension has {} elements, but its range is 0 to {}", size, dim.bound));
+      return error(Code::interp_arguments,
+                   fmt::format("a dimension has {} elements, but its range is 0 to {}", size, dim.bound));
     }
     shape.push_back(size);
   }
   return shape;
 }
 
-void copy_strided(const Array& from, int64_t from_offset, std::span<const int64_t> from_strides, Array& to, int64_t to_offset,
-                  std::span<const int64_t> to_strides, std::span<const int64_t> shape) {
+void copy_strided(const Array& from, int64_t from_offset, std::span<const int64_t> from_strides, Array& to,
+                  int64_t to_offset, std::span<const int64_t> to_strides, std::span<const int64_t> shape) {
   const auto size = static_cast<int64_t>(dtype_bytes(from.dtype));
   const std::array<Strides, 2> strides = {Strides(from_strides.begin(), from_strides.end()),
                                           Strides(to_strides.begin(), to_strides.end())};
@@ -67,15 +68,17 @@ Status check_box(std::span<const int64_t> shape, std::span<const int64_t> start,
   for (size_t d = 0; d < shape.size(); ++d) {
     const __int128 last = size[d] == 0 ? start[d] - 1 : start[d] + static_cast<__int128>(size[d] - 1) * step[d];
     if (start[d] >= 0 && size[d] >= 0 && last < shape[d]) continue;
-    return error(Code::interp_bounds, fmt::format("{} elements from {} in steps of {} leave dimension {} of {} elements", size[d],
-                                                  start[d], step[d], d, shape[d]));
+    return error(Code::interp_bounds,
+                 fmt::format("{} elements from {} in steps of {} leave dimension {} of {} elements", size[d], start[d],
+                             step[d], d, shape[d]));
   }
   return {};
 }
 
 Result<Array> eval_reshape(const EvalInput& in) {
   PSMC_ASSIGN(std::vector<int64_t> shape, concrete_result(in));
-  if (count_of(shape) != in.operands[0]->elements()) return error(Code::interp_arguments, "a reshape changes the number of elements");
+  if (count_of(shape) != in.operands[0]->elements())
+    return error(Code::interp_arguments, "a reshape changes the number of elements");
   Array out = *in.operands[0];
   out.shape = std::move(shape);
   return out;
@@ -113,7 +116,8 @@ Result<Array> eval_concat(const EvalInput& in) {
   const Strides strides = row_major(out.shape);
   int64_t at = 0;
   for (const Array* operand : in.operands) {
-    if (at + operand->shape[axis] > out.shape[axis]) return error(Code::interp_arguments, "the operands of a concat do not fit");
+    if (at + operand->shape[axis] > out.shape[axis])
+      return error(Code::interp_arguments, "the operands of a concat do not fit");
     copy_strided(*operand, 0, row_major(operand->shape), out, at * strides[axis], strides, operand->shape);
     at += operand->shape[axis];
   }

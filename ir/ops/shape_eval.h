@@ -16,8 +16,8 @@ Result<Array> eval_broadcast(const EvalInput& in);
 /// The shape of the op's result for these symbols. Errors: interp_arguments if a dimension leaves 0..bound.
 Result<std::vector<int64_t>> concrete_result(const EvalInput& in);
 /// Copies the points of `shape` from `from` (element offset, strides) to `to`. Offsets must be inside both.
-void copy_strided(const Array& from, int64_t from_offset, std::span<const int64_t> from_strides, Array& to, int64_t to_offset,
-                  std::span<const int64_t> to_strides, std::span<const int64_t> shape);
+void copy_strided(const Array& from, int64_t from_offset, std::span<const int64_t> from_strides, Array& to,
+                  int64_t to_offset, std::span<const int64_t> to_strides, std::span<const int64_t> shape);
 /// Values of the symbol expressions.
 std::vector<int64_t> values_of(const EvalInput& in, const SymList& list);
 /// Whether `size` elements from `start` in steps of `step` lie in `shape`. Errors: interp_bounds.

@@ -10,7 +10,8 @@
 namespace psmc::ir {
 namespace {
 
-/// A tensor by `id`, or a loop-level scalar by `value`: of type `dtype`, else index for an integer and f32 for a number.
+/// A tensor by `id`, or a loop-level scalar by `value`: of type `dtype`, else index for an integer and f32 for a
+/// number.
 Inferred infer_constant(const InferInput& in) {
   const AttrValue* value = in.attr("value");
   if (value != nullptr) {
@@ -30,7 +31,8 @@ Result<Array> eval_constant(const EvalInput& in) {
   const DType dtype = in.module.type(constant.type).dtype;
   const auto bytes = constant.bytes();
   if (bytes.size() != static_cast<size_t>(count_of(shape)) * dtype_bytes(dtype)) {
-    return error(Code::interp_arguments, fmt::format("the bytes of the constant @{} are not there", in.module.text(constant.name)));
+    return error(Code::interp_arguments,
+                 fmt::format("the bytes of the constant @{} are not there", in.module.text(constant.name)));
   }
   Array out;
   out.dtype = dtype;
@@ -43,7 +45,8 @@ Inferred infer_iota(const InferInput& in) {
   const SymList shape = syms_of(in, "shape");
   PSMC_TRY(need_axis(in, "axis", int_of(in, "axis"), shape.size()));
   const DType dtype = dtype_of(in, "dtype", DType::i32);
-  if (dtype == DType::boolean || dtype == DType::index) return attr_error(in, "dtype", "must be a float or integer type");
+  if (dtype == DType::boolean || dtype == DType::index)
+    return attr_error(in, "dtype", "must be a float or integer type");
   std::vector<Dim> dims;
   for (size_t d = 0; d < shape.size(); ++d) {
     PSMC_ASSIGN(Dim dim, dim_of(in, shape[d], d, shape.size(), -1));
@@ -105,20 +108,21 @@ OpDef source_def(OpKind kind, Level level, std::string_view manual, std::vector<
 }  // namespace
 
 std::vector<OpDef> source_ops() {
-  OpDef constant = source_def(OpKind::constant, Level::any,
-                              "A tensor of the module's constant table, or at loop level a scalar. `%w = constant @w`, "
-                              "`%z = constant 0.0 : f32`",
-                              {{"dtype", AttrKind::dtype, false, "the type of a scalar; default f32, index for an integer"},
-                               {"id", AttrKind::integer, false, "position in the module's constant table"},
-                               {"value", AttrKind::number, false, "the value of a scalar"}});
+  OpDef constant =
+      source_def(OpKind::constant, Level::any,
+                 "A tensor of the module's constant table, or at loop level a scalar. `%w = constant @w`, "
+                 "`%z = constant 0.0 : f32`",
+                 {{"dtype", AttrKind::dtype, false, "the type of a scalar; default f32, index for an integer"},
+                  {"id", AttrKind::integer, false, "position in the module's constant table"},
+                  {"value", AttrKind::number, false, "the value of a scalar"}});
   constant.infer = checked<infer_constant>;
   constant.eval = eval_constant;
-  OpDef iota = source_def(OpKind::iota, Level::graph,
-                          "The index along `axis`. `%r = iota {axis = 0, dtype = i32, shape = [8]}`",
-                          {{"axis", AttrKind::integer, true, "the dimension that is counted"},
-                           {"bound", AttrKind::ints, false, "an upper bound of each dimension; needed where one is of run-time size"},
-                           {"dtype", AttrKind::dtype, false, "the element type; default i32"},
-                           {"shape", AttrKind::syms, true, "the extents of the result"}});
+  OpDef iota = source_def(
+      OpKind::iota, Level::graph, "The index along `axis`. `%r = iota {axis = 0, dtype = i32, shape = [8]}`",
+      {{"axis", AttrKind::integer, true, "the dimension that is counted"},
+       {"bound", AttrKind::ints, false, "an upper bound of each dimension; needed where one is of run-time size"},
+       {"dtype", AttrKind::dtype, false, "the element type; default i32"},
+       {"shape", AttrKind::syms, true, "the extents of the result"}});
   iota.infer = checked<infer_iota>;
   iota.access = access_iota;
   iota.eval = eval_iota;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walking several strided tensors together: `for_each_row` visits the points of a shape row by row (the last dimension
-// is the row) and gives, for each tensor, the element offset at which the row begins. Reference evaluation is made of it.
+// is the row) and gives, for each tensor, the element offset at which the row begins. Reference evaluation is made of
+// it.
 #pragma once
 
 #include <array>
