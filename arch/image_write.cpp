@@ -16,12 +16,14 @@ namespace {
 
 using format::Section;
 
+uint64_t aligned(uint64_t at) { return (at + format::kAlignment - 1) / format::kAlignment * format::kAlignment; }
+
 class Writer {
  public:
   explicit Writer(const Image& image) : image_(image) {}
 
   std::string run() {
-    std::string sections[format::kSections];
+    std::string sections[format::kSections - 1];
     sections[0] = image_.machine.json();
     sections[1] = code();
     sections[2] = tiles();
@@ -29,7 +31,6 @@ class Writer {
     sections[4] = entries();
     sections[5] = debug();
     sections[6] = metadata();
-    sections[7] = data_.take();
     return assemble(sections);
   }
 
@@ -43,10 +44,15 @@ class Writer {
   void put_symbol(ByteWriter& out, const Symbol& symbol);
   void put_segments(ByteWriter& out, const std::vector<Segment>& segments);
   uint64_t place(std::span<const std::byte> bytes);
-  static std::string assemble(const std::string (&sections)[format::kSections]);
+  std::string assemble(const std::string (&sections)[format::kSections - 1]) const;
 
+  struct Piece {
+    std::span<const std::byte> bytes;
+    uint64_t offset;  ///< in the data section
+  };
   const Image& image_;
-  ByteWriter data_;
+  std::vector<Piece> pieces_;
+  uint64_t data_bytes_ = 0;
   std::multimap<uint64_t, std::pair<std::span<const std::byte>, uint64_t>> placed_;  ///< by hash
 };
 
@@ -111,9 +117,9 @@ uint64_t Writer::place(std::span<const std::byte> bytes) {
     const auto& [other, offset] = at->second;
     if (other.size() == bytes.size() && std::memcmp(other.data(), bytes.data(), bytes.size()) == 0) return offset;
   }
-  data_.pad_to(format::kAlignment);
-  const uint64_t offset = data_.size();
-  data_.raw(bytes);
+  const uint64_t offset = aligned(data_bytes_);
+  pieces_.push_back({bytes, offset});
+  data_bytes_ = offset + bytes.size();
   placed_.emplace(hash, std::pair(bytes, offset));
   return offset;
 }
@@ -172,34 +178,37 @@ std::string Writer::metadata() {
   return out.take();
 }
 
-std::string Writer::assemble(const std::string (&sections)[format::kSections]) {
-  ByteWriter table;
-  uint64_t at = format::kHeaderBytes + format::kRowBytes * format::kSections;
-  uint64_t end = at;
+/// The whole file is allocated once and filled: data can be gigabytes.
+std::string Writer::assemble(const std::string (&sections)[format::kSections - 1]) const {
+  uint64_t offsets[format::kSections];
+  uint64_t end = format::kHeaderBytes + format::kRowBytes * format::kSections;
+  const auto size_of = [&](uint32_t i) { return i + 1 < format::kSections ? sections[i].size() : data_bytes_; };
   for (uint32_t i = 0; i < format::kSections; ++i) {
-    at = (end + format::kAlignment - 1) / format::kAlignment * format::kAlignment;
-    end = at + sections[i].size();
+    offsets[i] = aligned(end);
+    end = offsets[i] + size_of(i);
+  }
+  std::string bytes(end, '\0');
+  for (uint32_t i = 0; i + 1 < format::kSections; ++i) std::memcpy(bytes.data() + offsets[i], sections[i].data(), sections[i].size());
+  char* data = bytes.data() + offsets[format::kSections - 1];
+  for (const Piece& piece : pieces_) std::memcpy(data + piece.offset, piece.bytes.data(), piece.bytes.size());
+  ByteWriter table;
+  for (uint32_t i = 0; i < format::kSections; ++i) {
     table.put(i + 1);
     table.put(uint32_t{0});
-    table.put(at);
-    table.put(uint64_t{sections[i].size()});
-    table.put(hash64(sections[i]));
+    table.put(offsets[i]);
+    table.put(uint64_t{size_of(i)});
+    table.put(hash64(std::string_view(bytes).substr(offsets[i], size_of(i))));
   }
   const std::string rows = table.take();
-  ByteWriter out;
-  out.raw(std::as_bytes(std::span(format::kMagic)));
-  out.put(format::kVersion);
-  out.put(end);
-  out.put(format::kSections);
-  out.put(uint32_t{0});
-  out.put(hash64(rows));
-  std::string bytes = out.take();
-  bytes.reserve(end);
-  bytes += rows;
-  for (const std::string& section : sections) {
-    bytes.resize((bytes.size() + format::kAlignment - 1) / format::kAlignment * format::kAlignment, '\0');
-    bytes += section;
-  }
+  ByteWriter header;
+  header.raw(std::as_bytes(std::span(format::kMagic)));
+  header.put(format::kVersion);
+  header.put(end);
+  header.put(format::kSections);
+  header.put(uint32_t{0});
+  header.put(hash64(rows));
+  const std::string head = header.take() + rows;
+  std::memcpy(bytes.data(), head.data(), head.size());
   return bytes;
 }
 
