@@ -19,6 +19,7 @@ enum class CommandKind : uint8_t {
   wait,   ///< args: semaphore, amount
   start,  ///< args: engine (out engines have bit 3 set); descriptor `index` of this tile
   fetch,  ///< rows of a table in memory, chosen at run time: args: see FetchArgs; descriptor `index` is the pattern
+  symbols,  ///< args: address of the function's symbols (8 bytes each), loaded to the ABI's registers
   halt,
 };
 
@@ -46,8 +47,6 @@ struct TileProgram {
 
 struct EntryPlan {
   std::string name;
-  std::vector<std::string> scalars;    ///< names of the run-time symbols, in ABI order
-  std::vector<std::pair<int64_t, int64_t>> scalar_ranges;  ///< inclusive
   std::vector<TileProgram> tiles;      ///< ascending
   std::vector<Symbol> symbols;
 };

@@ -96,6 +96,7 @@ class Linker {
       case CommandKind::wait: return kWaitRecord;
       case CommandKind::start: return kStartRecord;
       case CommandKind::fetch: return kFetchRecord;
+      case CommandKind::symbols: return kSymbolsRecord;
       case CommandKind::halt: return kHaltRecord;
     }
     return 0;
@@ -107,6 +108,7 @@ class Linker {
       case CommandKind::wait: return runtime_[kWaitKernel];
       case CommandKind::halt: return runtime_[kHaltKernel];
       case CommandKind::fetch: return runtime_[kFetchKernel];
+      case CommandKind::symbols: return runtime_[kSymbolsKernel];
       case CommandKind::start: {
         const auto engine = static_cast<uint32_t>(tile.args[c.first_arg]);
         return runtime_[kFirstStartKernel + (engine & 7) + (engine & 8 ? plan_.machine.dma.in_engines : 0)];

@@ -82,6 +82,16 @@ std::vector<arch::Word> fetch_kernel(const arch::Machine& machine) {
   return result;
 }
 
+std::vector<arch::Word> symbols_kernel(const arch::Machine& machine) {
+  Sequence s(machine);
+  s.word("addi s1,s1,16 | ld.s.i64 s8,[s1+8]").after_load();
+  s.word("ld.s.i64 s2,[s8+0] | ld.s.i64 s3,[s8+8]");
+  s.word("ld.s.i64 s4,[s8+16] | ld.s.i64 s5,[s8+24]");
+  s.word("ld.s.i64 s10,[s1+0]").after_load();
+  s.word("jr s10").word("nop").word("nop");
+  return s.take();
+}
+
 }  // namespace
 
 std::vector<RuntimeKernel> runtime_kernels(const arch::Machine& machine) {
@@ -89,6 +99,7 @@ std::vector<RuntimeKernel> runtime_kernels(const arch::Machine& machine) {
   kernels.push_back({"wait", wait_kernel(machine)});
   kernels.push_back({"halt", Sequence(machine).word("halt").take()});
   kernels.push_back({"fetch", fetch_kernel(machine)});
+  kernels.push_back({"symbols", symbols_kernel(machine)});
   for (uint32_t i = 0; i < machine.dma.in_engines; ++i) kernels.push_back({"start_in", start_kernel(machine, "in" + std::to_string(i))});
   for (uint32_t i = 0; i < machine.dma.out_engines; ++i) kernels.push_back({"start_out", start_kernel(machine, "out" + std::to_string(i))});
   return kernels;

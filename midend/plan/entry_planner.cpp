@@ -39,10 +39,6 @@ EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
       sends_(context.tiles.size(), 0), send_sources_(context.tiles.size()), next_engine_(context.tiles.size(), 0),
       first_moment_(context.now) {
   draft_.plan.name = std::string(module().text(func_.name));
-  for (const ir::Symbol& s : func_.symbols) {
-    draft_.plan.scalars.emplace_back(module().text(s.name));
-    draft_.plan.scalar_ranges.emplace_back(s.low, s.high);
-  }
   draft_.tiles.resize(num_tiles());
   for (size_t t = 0; t < num_tiles(); ++t) {
     draft_.tiles[t].program.tile = context.tiles[t];
@@ -55,6 +51,7 @@ EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
 Result<EntryDraft> EntryPlanner::run() {
   PSMC_ASSIGN(const std::vector<Node> nodes, nodes_of(module(), func_id_));
   place_arguments();
+  load_symbols();
   for (const Node& node : nodes) PSMC_TRY(run_node(node));
   PSMC_TRY(deliver());
   return std::move(draft_);
@@ -83,6 +80,27 @@ void EntryPlanner::place_arguments() {
     draft_.plan.symbols.push_back(std::move(symbol));
     placements_[value] = {std::move(placement)};
   }
+}
+
+/// Symbols are inputs like others: 64-bit integers in device memory, which every tile reads into its registers.
+void EntryPlanner::load_symbols() {
+  if (func_.symbols.empty()) return;
+  current_op_ = module().block_data(func_.body).first;
+  const uint64_t memory = context_.take_memory(32);
+  const BufferId buffer = context_.buffers.add({.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
+  for (size_t i = 0; i < func_.symbols.size(); ++i)
+    draft_.plan.symbols.push_back({.kind = arch::SymbolKind::input, .name = std::string(module().text(func_.symbols[i].name)),
+                                   .dtype = DType::i64, .shape = {}, .address = memory + 8 * i, .strides = {}, .control = true});
+  for (size_t t = 0; t < num_tiles(); ++t) {
+    arch::Descriptor d;
+    d.kind = arch::DmaKind::memory_to_scratchpad;
+    d.run = 32;
+    d.source = memory;
+    start_dma(t, false, d, {.source = {}, .destination = {buffer, {}}, .remote = {}});
+    wait_loads(t, 1);
+    command(t, CommandKind::symbols, 0, {{0, Fixup{buffer, {}}}});
+  }
+  finish_moment();
 }
 
 Status EntryPlanner::run_node(const Node& node) {

@@ -93,6 +93,7 @@ class EntryPlanner {
   const ir::Module& module() const { return context_.module; }
 
   void place_arguments();
+  void load_symbols();
   Status run_node(const Node& node);
   void run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
                  const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "midend/simplify/inline_composites.h"
+
+#include "ir/composites/composite.h"
+#include "midend/simplify/forward.h"
+
+namespace psmc::midend {
+namespace {
+
+Result<bool> inline_once(ir::Module& module, ir::BlockId body) {
+  Forwarding forwarding(module);
+  bool changed = false;
+  for (ir::OpId op : ir::ops_of(module, body)) {
+    if (module.kind(op) != ir::OpKind::call || ir::find_composite(module.str_attr(op, "callee")) == nullptr) continue;
+    for (uint32_t i = 0; i < module.op(op).num_operands; ++i) module.set_operand(op, i, forwarding.latest(module.operand(op, i)));
+    ir::Builder builder(module);
+    builder.before(op);
+    builder.set_loc(module.op(op).loc);
+    const std::vector<ir::ValueId> operands(module.operands(op).begin(), module.operands(op).end());
+    const std::string callee(module.str_attr(op, "callee"));
+    PSMC_ASSIGN(const std::vector<ir::ValueId> results, ir::instantiate(callee, operands, module.op(op).attrs, builder));
+    for (uint32_t i = 0; i < module.op(op).num_results; ++i) forwarding.replace(module.result(op, i), results[i]);
+    module.erase(op);
+    changed = true;
+  }
+  forwarding.apply(body);
+  return changed;
+}
+
+}  // namespace
+
+Result<bool> inline_composites(ir::Module& module, ir::FuncId func) {
+  bool changed = false;
+  while (true) {
+    PSMC_ASSIGN(const bool again, inline_once(module, module.func(func).body));
+    if (!again) return changed;
+    changed = true;
+  }
+}
+
+}  // namespace psmc::midend

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/driver/compile.h"
+
+#include <ctime>
+
+#include "arch/check.h"
+#include "backend/kernel.h"
+#include "backend/link/link.h"
+#include "ir/text/parser.h"
+#include "midend/plan/planner.h"
+#include "midend/simplify/inline_composites.h"
+
+namespace psmc::tools {
+namespace {
+
+std::vector<std::string> entries_of(const ir::Module& module, const CompileOptions& options) {
+  if (!options.entries.empty()) return options.entries;
+  std::vector<std::string> names;
+  for (uint32_t i = 0; i < module.num_funcs(); ++i)
+    if (!module.func(ir::FuncId(i)).erased) names.emplace_back(module.text(module.func(ir::FuncId(i)).name));
+  return names;
+}
+
+Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts, const arch::Machine& machine) {
+  std::vector<backend::KernelCode> codes;
+  for (const std::string& text : texts) {
+    Result<ir::Module> kernel = ir::parse_text("kernel", text);
+    PSMC_CHECK(kernel.ok(), "a lowered kernel does not parse: " + kernel.diagnostic().render() + "\n" + text);
+    PSMC_ASSIGN(backend::KernelCode code, backend::compile_kernel(*kernel, ir::FuncId(0), machine, {}));
+    codes.push_back(std::move(code));
+  }
+  return codes;
+}
+
+}  // namespace
+
+Status prepare(ir::Module& module, const CompileOptions& options) {
+  for (const std::string& name : entries_of(module, options)) {
+    const ir::FuncId func = module.find_func(name);
+    PSMC_ASSIGN(const bool inlined, midend::inline_composites(module, func));
+    (void)inlined;
+  }
+  return {};
+}
+
+Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options, CompileReport& report) {
+  const std::clock_t start = std::clock();
+  PSMC_TRY(prepare(module, options));
+  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine, {options.columns, options.rows}));
+  for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
+  PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
+  PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
+  if (options.check) PSMC_TRY(arch::check_image(image));
+  report.kernel_count = codes.size();
+  report.code_words = image.blobs[0].words.size();
+  report.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  return image;
+}
+
+}  // namespace psmc::tools

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from a graph-level module to a program image, phase by phase; the only place that knows the order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "arch/image.h"
+#include "ir/module.h"
+#include "ir/pass.h"
+
+namespace psmc::tools {
+
+struct CompileOptions {
+  std::vector<std::string> entries;   ///< functions to compile; empty: all
+  uint32_t columns = 0, rows = 0;     ///< rectangle of tiles; 0: chosen
+  bool check = true;                  ///< run the static hazard checker on the image
+};
+
+/// What the phases left behind besides the image, for dumps and reports.
+struct CompileReport {
+  std::string kernels;       ///< loop level, text form
+  size_t kernel_count = 0, code_words = 0;
+  double seconds = 0;        ///< CPU time
+};
+
+/// Graph-level passes that make a module fit for planning: inlining of composites, simplification, fusion.
+Status prepare(ir::Module& module, const CompileOptions& options);
+
+Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options, CompileReport& report);
+
+}  // namespace psmc::tools

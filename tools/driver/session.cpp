@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/driver/session.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace psmc::tools {
+namespace {
+
+/// What both sessions read off the module: functions, context, chunk.
+struct Shape {
+  ir::FuncId decode, prefill;
+  int64_t context = 0, chunk = 0, last_prefill = 0;
+};
+
+Result<Shape> shape_of(const ir::Module& module) {
+  Shape shape;
+  shape.decode = module.find_func("decode");
+  shape.prefill = module.find_func("prefill");
+  if (!shape.decode || module.func(shape.decode).symbols.empty())
+    return error(Code::not_a_language_model, "the module has no function @decode[pos]", {"`psmc run` runs language models; for others use `psmc sim`"});
+  shape.context = module.func(shape.decode).symbols[0].high + 1;
+  if (shape.prefill) {
+    shape.last_prefill = module.func(shape.prefill).symbols[0].high;
+    shape.chunk = module.func(shape.prefill).symbols[1].high;
+  }
+  return shape;
+}
+
+class ShapedSession : public Session {
+ public:
+  explicit ShapedSession(Shape shape) : shape_(shape) {}
+  int64_t chunk() const override { return shape_.chunk; }
+  int64_t last_prefill() const override { return shape_.last_prefill; }
+  int64_t context() const override { return shape_.context; }
+
+ protected:
+  Shape shape_;
+};
+
+std::vector<float> floats(std::span<const std::byte> bytes) {
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  return values;
+}
+
+class InterpreterSession final : public ShapedSession {
+ public:
+  InterpreterSession(const ir::Module& module, Shape shape) : ShapedSession(shape), module_(module), interpreter_(module) {
+    const ir::Func& func = module.func(shape.decode);
+    for (uint32_t i = 1; i < func.arg_state.size(); ++i) {
+      const ir::Type& type = module.value_type(module.block_arg(func.body, i));
+      state_.emplace_back(type.dtype, type.bounds());
+    }
+  }
+  Result<std::vector<float>> decode(int32_t token, int64_t pos) override {
+    return run(shape_.decode, std::span(&token, 1), {{module_.func(shape_.decode).symbols[0].name, pos}});
+  }
+  Result<std::vector<float>> prefill(std::span<const int32_t> tokens, int64_t pos) override {
+    const ir::Func& func = module_.func(shape_.prefill);
+    return run(shape_.prefill, tokens, {{func.symbols[0].name, pos}, {func.symbols[1].name, static_cast<int64_t>(tokens.size())}});
+  }
+
+ private:
+  Result<std::vector<float>> run(ir::FuncId func, std::span<const int32_t> tokens, const ir::SymbolValues& symbols) {
+    ir::Array input(DType::i32, {static_cast<int64_t>(tokens.size())});
+    std::memcpy(input.bytes.data(), tokens.data(), tokens.size_bytes());
+    std::vector<const ir::Array*> args = {&input};
+    for (const ir::Array& state : state_) args.push_back(&state);
+    PSMC_ASSIGN(std::vector<ir::Array> results, interpreter_.run(func, args, symbols));
+    for (size_t i = 0; i < state_.size(); ++i) state_[i] = std::move(results[i + 1]);
+    return floats(results[0].bytes);
+  }
+
+  const ir::Module& module_;
+  ir::Interpreter interpreter_;
+  std::vector<ir::Array> state_;
+};
+
+class SimulatorSession final : public ShapedSession {
+ public:
+  SimulatorSession(Shape shape, Device& device, size_t decode, size_t prefill, std::function<void(const sim::RunStats&, bool)> observe)
+      : ShapedSession(shape), device_(device), decode_(decode), prefill_(prefill), observe_(std::move(observe)) {}
+
+  Result<std::vector<float>> decode(int32_t token, int64_t pos) override {
+    PSMC_TRY(device_.write(decode_, "pos", std::as_bytes(std::span(&pos, 1))));
+    return run(decode_, {token});
+  }
+  Result<std::vector<float>> prefill(std::span<const int32_t> tokens, int64_t pos) override {
+    const auto count = static_cast<int64_t>(tokens.size());
+    PSMC_TRY(device_.write(prefill_, "pos", std::as_bytes(std::span(&pos, 1))));
+    PSMC_TRY(device_.write(prefill_, "count", std::as_bytes(std::span(&count, 1))));
+    std::vector<int32_t> padded(tokens.begin(), tokens.end());
+    padded.resize(static_cast<size_t>(shape_.chunk), 0);
+    return run(prefill_, padded);
+  }
+
+ private:
+  Result<std::vector<float>> run(size_t entry, const std::vector<int32_t>& tokens) {
+    PSMC_TRY(device_.write(entry, "tokens", std::as_bytes(std::span(tokens))));
+    PSMC_ASSIGN(const sim::RunStats stats, device_.launch(entry));
+    if (observe_) observe_(stats, entry == prefill_);
+    PSMC_ASSIGN(const std::vector<std::byte> logits, device_.read(entry, "logits"));
+    return floats(logits);
+  }
+
+  Device& device_;
+  size_t decode_, prefill_;
+  std::function<void(const sim::RunStats&, bool)> observe_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
+  PSMC_ASSIGN(const Shape shape, shape_of(module));
+  return std::unique_ptr<Session>(new InterpreterSession(module, shape));
+}
+
+Result<std::unique_ptr<Device>> Device::open(const arch::Image& image, sim::Options options) {
+  std::unique_ptr<Device> device(new Device(image));
+  PSMC_ASSIGN(device->chip_, sim::Chip::open(image, std::move(options)));
+  return device;
+}
+
+Result<const arch::Symbol*> Device::find(size_t entry, std::string_view name) const {
+  for (const arch::Symbol& symbol : image_.entries[entry].symbols)
+    if (symbol.name == name) return &symbol;
+  return error(Code::unknown_symbol, fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
+}
+
+namespace {
+size_t bytes_of(const arch::Symbol& symbol) {
+  size_t bytes = dtype_bytes(symbol.dtype);
+  for (int64_t d : symbol.shape) bytes *= static_cast<size_t>(d);
+  return bytes;
+}
+}  // namespace
+
+Status Device::write(size_t entry, std::string_view name, std::span<const std::byte> bytes) {
+  PSMC_ASSIGN(const arch::Symbol* symbol, find(entry, name));
+  if (bytes.size() != bytes_of(*symbol))
+    return error(Code::bad_option, fmt::format("input '{}' has {} bytes, {} were given", name, bytes_of(*symbol), bytes.size()));
+  return chip_->write_memory(symbol->address, bytes);
+}
+
+Result<std::vector<std::byte>> Device::read(size_t entry, std::string_view name) const {
+  PSMC_ASSIGN(const arch::Symbol* symbol, find(entry, name));
+  std::vector<std::byte> bytes(bytes_of(*symbol));
+  PSMC_TRY(chip_->read_memory(symbol->address, bytes));
+  return bytes;
+}
+
+Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
+                                                   std::function<void(const sim::RunStats&, bool)> observe) {
+  PSMC_ASSIGN(const Shape shape, shape_of(module));
+  size_t decode = 0, prefill = 0;
+  for (size_t i = 0; i < device.image().entries.size(); ++i) {
+    if (device.image().entries[i].name == "decode") decode = i;
+    if (device.image().entries[i].name == "prefill") prefill = i;
+  }
+  return std::unique_ptr<Session>(new SimulatorSession(shape, device, decode, prefill, std::move(observe)));
+}
+
+}  // namespace psmc::tools

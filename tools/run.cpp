@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "frontend/sampling.h"
+#include "tools/driver/compile.h"
+#include "tools/driver/load.h"
+#include "tools/driver/session.h"
+#include "tools/report/summary.h"
+
+namespace psmc::tools {
+namespace {
+
+Result<std::vector<int32_t>> parse_ids(const std::string& text) {
+  std::vector<int32_t> ids;
+  size_t at = 0;
+  while (at <= text.size()) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, comma - at);
+    if (part.empty() || part.size() > 9 || part.find_first_not_of("0123456789") != std::string::npos)
+      return error(Code::bad_option, fmt::format("'{}' is not a token id", part), {"--prompt-ids takes numbers with commas: 1,403,407"});
+    ids.push_back(std::stoi(part));
+    at = comma + 1;
+  }
+  return ids;
+}
+
+/// Prints tokens as they come.
+class Printer {
+ public:
+  Printer(const frontend::Tokenizer* tokenizer, bool ids) : tokenizer_(tokenizer), ids_(ids) {
+    if (tokenizer_ != nullptr) state_ = tokenizer_->start();
+  }
+  /// Tokens of the prompt: no output, but the decoder must know them.
+  void skip(int32_t id) {
+    if (tokenizer_ != nullptr && !ids_) tokenizer_->decode_next(id, state_, ignored_);
+  }
+  void show(int32_t id) {
+    if (ids_) fmt::print("{}{}", first_ ? "" : ",", id);
+    else {
+      std::string text;
+      tokenizer_->decode_next(id, state_, text);
+      std::fwrite(text.data(), 1, text.size(), stdout);
+    }
+    first_ = false;
+    std::fflush(stdout);
+  }
+
+ private:
+  const frontend::Tokenizer* tokenizer_;
+  bool ids_, first_ = true;
+  frontend::DecodeState state_;
+  std::string ignored_;
+};
+
+Result<std::vector<float>> read_prompt(Session& session, const std::vector<int32_t>& prompt) {
+  std::vector<float> logits;
+  const auto size = static_cast<int64_t>(prompt.size());
+  int64_t pos = 0;
+  while (pos < size) {
+    const int64_t take = std::min(session.chunk(), size - pos);
+    if (take > 1 && pos <= session.last_prefill()) {
+      PSMC_ASSIGN(logits, session.prefill(std::span(prompt).subspan(static_cast<size_t>(pos), static_cast<size_t>(take)), pos));
+      pos += take;
+    } else {
+      PSMC_ASSIGN(logits, session.decode(prompt[static_cast<size_t>(pos)], pos));
+      ++pos;
+    }
+  }
+  return logits;
+}
+
+struct Stops {
+  std::vector<int64_t> ids;
+  bool at(int32_t id) const { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+};
+
+Status tell(Session& session, const RunOptions& options, const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
+  const auto size = static_cast<int64_t>(prompt.size());
+  if (size + options.tokens > session.context())
+    return error(Code::context_full, fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, session.context()),
+                 {"shorten the prompt, or ask for fewer tokens with --tokens"});
+  PSMC_ASSIGN(frontend::Sampler sampler, frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
+  for (int32_t id : prompt) printer.skip(id);
+  PSMC_ASSIGN(std::vector<float> logits, read_prompt(session, prompt));
+  for (int64_t i = 0; i < options.tokens; ++i) {
+    const int32_t next = sampler.next(logits);
+    if (stops.at(next)) break;
+    printer.show(next);
+    if (i + 1 == options.tokens) break;
+    PSMC_ASSIGN(logits, session.decode(next, size + i));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<int> run(const RunOptions& options) {
+  frontend::LlamaOptions llama;
+  llama.dtype = options.dtype;
+  llama.chunk = options.chunk;
+  PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama));
+  std::unique_ptr<frontend::Tokenizer> tokenizer;
+  if (options.print == "text" || !options.prompt.empty()) {
+    PSMC_ASSIGN(tokenizer, load_tokenizer(options.model, options.tokenizer));
+  } else if (Result<std::unique_ptr<frontend::Tokenizer>> found = load_tokenizer(options.model, options.tokenizer); found.ok()) {
+    tokenizer = std::move(found).value();
+  }
+  Stops stops{model.eos};
+  std::optional<int64_t> bos = model.bos;
+  if (tokenizer && tokenizer->bos()) bos = *tokenizer->bos();
+  if (bos) stops.ids.push_back(*bos);
+  if (tokenizer && tokenizer->eos()) stops.ids.push_back(*tokenizer->eos());
+  std::vector<int32_t> prompt = {static_cast<int32_t>(bos.value_or(1))};
+  if (!options.prompt_ids.empty()) {
+    PSMC_ASSIGN(prompt, parse_ids(options.prompt_ids));
+  } else if (!options.prompt.empty()) {
+    PSMC_ASSIGN(prompt, tokenizer->encode(options.prompt));
+  }
+  Printer printer(tokenizer.get(), options.print == "ids");
+  if (options.on == "interpreter") {
+    PSMC_ASSIGN(const std::unique_ptr<Session> session, interpreter_session(model.module));
+    PSMC_TRY(tell(*session, options, prompt, stops, printer));
+    fmt::print("\n");
+    return 0;
+  }
+  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
+  CompileReport compiled;
+  CompileOptions compile_options;
+  compile_options.columns = options.columns;
+  compile_options.rows = options.rows;
+  PSMC_ASSIGN(const arch::Image image, compile(model.module, machine, compile_options, compiled));
+  sim::Options simulation;
+  simulation.races = options.races;
+  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
+  RunSummary summary(image);
+  PSMC_ASSIGN(const std::unique_ptr<Session> session,
+              simulator_session(model.module, *device, [&](const sim::RunStats& stats, bool prefill) { summary.add(stats, prefill); }));
+  PSMC_TRY(tell(*session, options, prompt, stops, printer));
+  fmt::print("\n");
+  std::fflush(stdout);
+  std::fputs(summary.text().c_str(), stderr);
+  return 0;
+}
+
+}  // namespace psmc::tools

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// `psmc run`: a language model tells its story, on the simulated chip or in the interpreter.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/dtype.h"
+#include "base/result.h"
+
+namespace psmc::tools {
+
+struct RunOptions {
+  std::string model, tokenizer, prompt, prompt_ids, arch = "psm1", on = "sim", print = "text", report;
+  DType dtype = DType::bf16;
+  int64_t tokens = 64;
+  double temperature = 0, top_p = 1;
+  uint64_t seed = 0;
+  int64_t chunk = 16;
+  uint32_t columns = 0, rows = 0;
+  bool races = true;
+};
+
+/// Returns the exit status.
+Result<int> run(const RunOptions& options);
+
+}  // namespace psmc::tools
