@@ -24,6 +24,7 @@
 #include <set>
 #include <unordered_set>
 
+#include "ir/infer_checked.h"
 #include "ir/limits.h"
 #include "ir/op.h"
 #include "ir/ops/in_function.h"
@@ -409,21 +410,6 @@ Status verify_status(const Module& module) {
   auto errors = verify(module, {1});
   if (errors.empty()) return {};
   return errors[0];
-}
-
-Status check_attr_names(const Module& module, OpKind kind, AttrId attrs) {
-  if (kind == OpKind::call || kind == OpKind::inst) return {};
-  const OpDef& def = op_def(kind);
-  for (const Attr& attr : module.attrs(attrs)) {
-    const std::string_view name = module.text(attr.name);
-    if (name.find('.') != std::string_view::npos) continue;
-    if (std::any_of(def.attrs.begin(), def.attrs.end(), [&](const AttrSpec& s) { return s.name == name; })) continue;
-    std::string known;
-    for (const AttrSpec& spec : def.attrs) known += (known.empty() ? "" : ", ") + std::string(spec.name);
-    return error(Code::ir_attribute, fmt::format("`{}` has no attribute `{}`", def.name, name),
-                 {known.empty() ? "it has none" : "it has: " + known});
-  }
-  return {};
 }
 
 SourcePlace place_of(const Module& module, OpId op) {

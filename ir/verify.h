@@ -17,10 +17,6 @@ std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& option
 /// The first violation.
 Status verify_status(const Module& module);
 
-/// Attributes must be in the op's definition, unless the name has a dot (an annotation of a pass: "place.region").
-/// `call` takes any (the callee's parameters), and so does `inst`.
-Status check_attr_names(const Module& module, OpKind kind, AttrId attrs);
-
 /// The place of `op` for a message; empty if unknown.
 SourcePlace place_of(const Module& module, OpId op);
 

@@ -2,10 +2,8 @@
 // Statements: `%r, %s = op operands {attributes} : types { blocks } loc("...")`.
 #include <fmt/format.h>
 
-#include "ir/ops/infer.h"
+#include "ir/infer_checked.h"
 #include "ir/text/parser_core.h"
-#include "ir/text/print_type.h"
-#include "ir/verify.h"
 
 namespace psmc::ir {
 
@@ -94,37 +92,11 @@ bool Parser::parse_written_types(std::vector<Type>& types) {
 
 bool Parser::infer(const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
                    const std::vector<Type>& written, std::vector<TypeId>& types) {
-  const OpDef& def = op_def(statement.kind);
-  const InferInput input{module_, statement.kind, operands, attrs};
-  if (Status known = check_attr_names(module_, statement.kind, attrs); !known.ok()) {
-    return fail_with(known.diagnostic(), statement.place);
-  }
-  std::vector<Type> inferred = written;
-  if (def.infer) {
-    auto result = def.infer(input);
-    if (!result.ok()) return fail_with(result.diagnostic(), statement.place);
-    inferred = std::move(*result);
-  } else if (Status fits = check_schema(input); !fits.ok()) {
-    return fail_with(fits.diagnostic(), statement.place);
-  }
-  if (!written.empty() && written != inferred) return fail_types(statement, inferred);
-  if (!def.infer && written.empty() && !statement.names.empty()) {
-    return fail(Code::bad_type, statement.place, fmt::format("the type of `{}` must be written behind it", def.name));
-  }
-  if (inferred.size() != statement.names.size()) {
-    return fail(Code::bad_syntax, statement.place,
-                fmt::format("`{}` has {} results, but {} names stand left of `=`", def.name, inferred.size(),
-                            statement.names.size()));
-  }
-  for (const Type& type : inferred) types.push_back(module_.type(type));
+  const std::vector<Type>* given = written.empty() ? nullptr : &written;
+  auto inferred = infer_checked(module_, statement.kind, operands, attrs, given, statement.names.size());
+  if (!inferred.ok()) return fail_with(inferred.diagnostic(), statement.place);
+  types = std::move(*inferred);
   return true;
-}
-
-bool Parser::fail_types(const Statement& statement, const std::vector<Type>& inferred) {
-  std::string all;
-  for (const Type& type : inferred) all += (all.empty() ? "" : ", ") + print_type(module_, type);
-  return fail(Code::type_differs, statement.place,
-              fmt::format("the type written here differs from what `{}` gives: {}", op_def(statement.kind).name, all));
 }
 
 bool Parser::define_results(const Statement& statement, OpId op) {
@@ -142,10 +114,7 @@ bool Parser::parse_group(BlockId block, Statement& statement) {
   if (!parse_uses(operands)) return false;
   if (at_attrs() && !parse_attrs(dict)) return false;
   const AttrId attrs = module_.attrs(std::move(dict));
-  if (Status known = check_attr_names(module_, statement.kind, attrs); !known.ok()) {
-    return fail_with(known.diagnostic(), statement.place);
-  }
-  if (Status fits = check_schema({module_, statement.kind, operands, attrs}); !fits.ok()) {
+  if (Status fits = check_op_attrs(module_, statement.kind, operands, attrs); !fits.ok()) {
     return fail_with(fits.diagnostic(), statement.place);
   }
   std::vector<Token> names;
@@ -168,7 +137,9 @@ bool Parser::finish_block_op(const Statement& statement, OpId op, const std::vec
   module_.set_loc(op, loc);
   if (statement.kind == OpKind::group && !take_yielded_types(statement, op)) return false;
   for (uint32_t i = 0; i < statement.names.size(); ++i) types.push_back(module_.value_type(module_.result(op, i)));
-  if (!written.empty() && written != types) return fail_types(statement, types);
+  if (!written.empty() && written != types) {
+    return fail_with(types_differ(module_, statement.kind, types), statement.place);
+  }
   return define_results(statement, op);
 }
 

@@ -114,7 +114,6 @@ class Parser {
   bool parse_written_types(std::vector<Type>& types);
   bool infer(const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
              const std::vector<Type>& written, std::vector<TypeId>& types);
-  bool fail_types(const Statement& statement, const std::vector<Type>& inferred);
   bool define_results(const Statement& statement, OpId op);
   bool parse_group(BlockId block, Statement& statement);
   bool parse_block_args(std::vector<Token>& names, std::vector<TypeId>& types);

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worklist and the forwarding of values. Rules stand in rewrite_rule.cpp.
+#include "ir/rewrite.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace psmc::ir {
+
+ValueId Rewriter::resolve(ValueId value) {
+  ValueId end = value;
+  while (end.index < forward_.size() && forward_[end.index].valid()) end = forward_[end.index];
+  while (value != end) {  // shorten the way for the next time
+    const ValueId next = forward_[value.index];
+    forward_[value.index] = end;
+    value = next;
+  }
+  return end;
+}
+
+void Rewriter::refresh(OpId op) {
+  for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
+    const ValueId now = resolve(module_.operand(op, i));
+    if (now != module_.operand(op, i)) module_.set_operand(op, i, now);
+  }
+}
+
+OpId Rewriter::def(ValueId value) {
+  const OpId op = module_.def(resolve(value));
+  if (op.valid()) refresh(op);
+  return op;
+}
+
+OpId Rewriter::def(ValueId value, OpKind kind) {
+  const OpId op = def(value);
+  return op.valid() && module_.kind(op) == kind ? op : OpId();
+}
+
+ValueId Rewriter::operand(OpId op, uint32_t i) { return resolve(module_.operand(op, i)); }
+
+std::vector<OpId> Rewriter::users(ValueId value) {
+  value = resolve(value);
+  add_new_ops();
+  std::vector<OpId>& all = users_[value.index];
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::erase_if(all, [&](OpId op) {
+    if (module_.op(op).erased) return true;
+    refresh(op);
+    const auto operands = module_.operands(op);
+    return std::find(operands.begin(), operands.end(), value) == operands.end();
+  });
+  return all;
+}
+
+void Rewriter::enqueue(OpId op) {
+  if (module_.op(op).erased || queued_[op.index]) return;
+  queued_[op.index] = true;
+  queue_.push_back(op);
+}
+
+void Rewriter::enqueue_users(ValueId value) {
+  for (OpId user : users_[value.index]) enqueue(user);
+}
+
+void Rewriter::enqueue_operand_defs(OpId op) {
+  for (ValueId operand : module_.operands(op)) {
+    const OpId op_of = module_.def(resolve(operand));
+    if (op_of.valid()) enqueue(op_of);
+  }
+}
+
+// Ops that came since the last call get into the tables and the queue.
+void Rewriter::add_new_ops() {
+  forward_.resize(module_.num_values());
+  users_.resize(module_.num_values());
+  queued_.resize(module_.num_ops(), false);
+  for (; known_ops_ < module_.num_ops(); ++known_ops_) {
+    const OpId op(known_ops_);
+    if (module_.op(op).erased) continue;
+    for (ValueId operand : module_.operands(op)) users_[resolve(operand).index].push_back(op);
+    enqueue(op);
+  }
+}
+
+void Rewriter::replace(OpId op, std::span<const ValueId> values) {
+  const OpData data = module_.op(op);
+  PSMC_CHECK(values.size() == data.num_results, "an op is replaced by as many values as it has results");
+  add_new_ops();
+  for (uint32_t i = 0; i < values.size(); ++i) {
+    const ValueId from = module_.result(op, i), to = resolve(values[i]);
+    PSMC_CHECK(from != to, "a value is replaced by itself");
+    if (!module_.value(to).name.valid() && module_.value(from).name.valid() && module_.def(to).valid()) {
+      module_.set_name(to, module_.text(module_.value(from).name));
+    }
+    forward_[from.index] = to;
+    enqueue_users(from);
+    users_[to.index].insert(users_[to.index].end(), users_[from.index].begin(), users_[from.index].end());
+    users_[from.index].clear();
+    if (module_.def(to).valid()) enqueue(module_.def(to));
+  }
+  erase(op);
+}
+
+void Rewriter::erase(OpId op) {
+  std::vector<OpId> inner{op};
+  for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) {
+    walk(module_, module_.block(op, i), [&](OpId below) { inner.push_back(below); });
+  }
+  for (OpId gone : inner) enqueue_operand_defs(gone);
+  module_.erase(op);
+  any_change_ = true;
+}
+
+void Rewriter::changed(OpId op) {
+  add_new_ops();
+  any_change_ = true;
+  for (ValueId operand : module_.operands(op)) users_[resolve(operand).index].push_back(op);
+  for (uint32_t i = 0; i < module_.op(op).num_results; ++i) enqueue_users(module_.result(op, i));
+  enqueue(op);
+}
+
+// Before patterns see `op`.
+void Rewriter::prepare(OpId op) {
+  refresh(op);
+  builder_.before(op);
+  builder_.set_loc(module_.op(op).loc);
+}
+
+class RewriteDriver {
+ public:
+  RewriteDriver(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options);
+  RewriteReport run(std::span<const BlockId> roots);
+
+ private:
+  bool is_dead(OpId op);
+  bool visit(OpId op);
+  void apply_forwarding(std::span<const BlockId> roots);
+
+  Module& module_;
+  Rewriter rewriter_;
+  RewriteOptions options_;
+  std::vector<std::vector<const Pattern*>> by_kind_;
+  RewriteReport report_;
+  int64_t left_ = 0;
+};
+
+RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options)
+    : module_(module), rewriter_(module), options_(options), by_kind_(kNumOpKinds) {
+  for (const Pattern& pattern : patterns) by_kind_[static_cast<size_t>(pattern.root)].push_back(&pattern);
+  for (auto& list : by_kind_) {
+    std::stable_sort(list.begin(), list.end(), [](const Pattern* a, const Pattern* b) { return a->benefit > b->benefit; });
+  }
+}
+
+bool RewriteDriver::is_dead(OpId op) {
+  const OpDef& def = op_def(module_.kind(op));
+  if (!options_.erase_dead || !def.pure || def.terminator) return false;
+  for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
+    if (!rewriter_.users(module_.result(op, i)).empty()) return false;
+  }
+  return true;
+}
+
+// True if the op was rewritten.
+bool RewriteDriver::visit(OpId op) {
+  if (is_dead(op)) {
+    rewriter_.erase(op);
+    ++report_.applied["dead"];
+    return true;
+  }
+  for (const Pattern* pattern : by_kind_[static_cast<size_t>(module_.kind(op))]) {
+    rewriter_.prepare(op);
+    if (!pattern->apply(rewriter_, op)) {
+      if (rewriter_.known_ops_ != module_.num_ops()) rewriter_.add_new_ops();  // left over: dead
+      continue;
+    }
+    rewriter_.any_change_ = true;
+    ++report_.applied[pattern->name];
+    rewriter_.add_new_ops();
+    rewriter_.enqueue(op);
+    return true;
+  }
+  return false;
+}
+
+RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
+  // Only ops below the roots are rewritten, but every user counts: values do not leave their function.
+  rewriter_.forward_.resize(module_.num_values());
+  rewriter_.users_.resize(module_.num_values());
+  rewriter_.queued_.resize(module_.num_ops(), false);
+  rewriter_.known_ops_ = module_.num_ops();
+  for (BlockId root : roots) {
+    walk(module_, root, [&](OpId op) {
+      for (ValueId operand : module_.operands(op)) rewriter_.users_[operand.index].push_back(op);
+      rewriter_.enqueue(op);
+    });
+  }
+  left_ = options_.max_rewrites > 0 ? options_.max_rewrites : 1000 + 50 * static_cast<int64_t>(rewriter_.queue_.size());
+  while (rewriter_.next_ < rewriter_.queue_.size() && left_ > 0) {
+    const OpId op = rewriter_.queue_[rewriter_.next_++];
+    rewriter_.queued_[op.index] = false;
+    if (module_.op(op).erased || !module_.op(op).parent.valid()) continue;
+    if (visit(op)) --left_;
+  }
+  report_.converged = rewriter_.next_ >= rewriter_.queue_.size();
+  apply_forwarding(roots);
+  report_.changed = rewriter_.any_change_;
+  return std::move(report_);
+}
+
+void RewriteDriver::apply_forwarding(std::span<const BlockId> roots) {
+  for (BlockId root : roots) walk(module_, root, [&](OpId op) { rewriter_.refresh(op); });
+}
+
+RewriteReport rewrite(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options) {
+  std::vector<BlockId> roots;
+  for (uint32_t i = 0; i < module.num_funcs(); ++i) {
+    if (!module.func(FuncId(i)).erased) roots.push_back(module.func(FuncId(i)).body);
+  }
+  return RewriteDriver(module, patterns, options).run(roots);
+}
+
+RewriteReport rewrite(Module& module, FuncId func, std::span<const Pattern> patterns, const RewriteOptions& options) {
+  const BlockId root = module.func(func).body;
+  return RewriteDriver(module, patterns, options).run({&root, 1});
+}
+
+}  // namespace psmc::ir

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pattern rewriting: a worklist of ops, patterns tried on each until none applies anywhere.
+//
+// Most patterns are *rules*, which read like the rewrite:
+//   const Term x = var(0), c = constant_var(1);
+//   const Pattern kPatterns[] = {
+//     rule("neg-neg", t_neg(t_neg(x)), x),
+//     rule("add-zero", t_add(x, num(0)), x),
+//     rule("sub-self", t_sub(x, x), num(0)),
+//     {"fold-transposes", OpKind::transpose, 1, fold_transposes},    // bool fold_transposes(Rewriter&, OpId)
+//   };
+//   RewriteReport report = rewrite(module, kPatterns);
+//
+// Replacing a value does not touch its users: it is *forwarded*, and an op's operands are brought up to date when the
+// rewriter next hands the op out. So a replacement costs what its users cost, once, however long the chain becomes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ir/builder.h"
+
+namespace psmc::ir {
+
+/// What a pattern may use. Ops reached through it have up-to-date operands; new ops go before the matched one.
+class Rewriter {
+ public:
+  explicit Rewriter(Module& module) : builder_(module), module_(module) {}
+
+  Module& module() { return module_; }
+  const Module& module() const { return module_; }
+  /// Inserts before the op that is being rewritten, with its location.
+  Builder& build() { return builder_; }
+
+  /// The op that computes `value`, or invalid for an argument.
+  OpId def(ValueId value);
+  /// The same if it is of this kind, else invalid.
+  OpId def(ValueId value, OpKind kind);
+  ValueId operand(OpId op, uint32_t i);
+  ValueId resolve(ValueId value);
+  /// Ops that use `value`, each once.
+  std::vector<OpId> users(ValueId value);
+  bool has_one_user(ValueId value) { return users(value).size() == 1; }
+
+  /// The results of `op` are `values` from now on; the op goes.
+  void replace(OpId op, std::span<const ValueId> values);
+  void replace(OpId op, ValueId value) { replace(op, std::span<const ValueId>(&value, 1)); }
+  /// An op without used results goes.
+  void erase(OpId op);
+  /// Operands or attributes of `op` were changed in place.
+  void changed(OpId op);
+
+ private:
+  friend class RewriteDriver;
+  void prepare(OpId op);
+  void refresh(OpId op);
+  void add_new_ops();
+  void enqueue(OpId op);
+  void enqueue_users(ValueId value);
+  void enqueue_operand_defs(OpId op);
+
+  Builder builder_;
+  Module& module_;
+  std::vector<ValueId> forward_;              ///< per value; invalid: itself
+  std::vector<std::vector<OpId>> users_;      ///< per value; may hold ops that no longer use it
+  std::vector<OpId> queue_;
+  size_t next_ = 0;
+  std::vector<bool> queued_;                  ///< per op
+  uint32_t known_ops_ = 0;
+  bool any_change_ = false;
+};
+
+struct Pattern {
+  std::string name;
+  OpKind root;
+  int benefit = 1;   ///< higher is tried first; equal ones in the order of the list
+  std::function<bool(Rewriter&, OpId)> apply;   ///< false: does not match, and nothing was changed
+};
+
+struct RewriteOptions {
+  bool erase_dead = true;             ///< pure ops without users go
+  int64_t max_rewrites = 0;           ///< 0: a generous multiple of the number of ops
+};
+
+struct RewriteReport {
+  bool changed = false;
+  bool converged = true;              ///< false: the limit was reached (patterns undo each other)
+  std::map<std::string, int64_t> applied;   ///< by pattern; "dead" for erased ops
+};
+
+RewriteReport rewrite(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options = {});
+RewriteReport rewrite(Module& module, FuncId func, std::span<const Pattern> patterns, const RewriteOptions& options = {});
+
+// Terms of rules.
+
+/// A piece of a pattern or of what replaces it. Build with the functions below.
+struct Term {
+  enum class Kind : uint8_t { var, constant_var, number, op } kind = Kind::var;
+  int index = 0;          ///< of a variable; equal indices must be equal values
+  double number = 0;
+  OpKind op{};
+  std::vector<Term> args;
+};
+
+Term var(int index);
+/// Matches only a value that is a `constant`.
+Term constant_var(int index);
+/// Matches a constant all of whose elements are `value`; as a replacement, a rank-0 constant of the result's dtype.
+Term num(double value);
+Term term(OpKind op, std::vector<Term> args);
+
+#define PSMC_UNARY_TERM(name, kind) inline Term name(Term a) { return term(OpKind::kind, {std::move(a)}); }
+#define PSMC_BINARY_TERM(name, kind) \
+  inline Term name(Term a, Term b) { return term(OpKind::kind, {std::move(a), std::move(b)}); }
+PSMC_UNARY_TERM(t_neg, neg)
+PSMC_UNARY_TERM(t_abs, abs)
+PSMC_UNARY_TERM(t_exp, exp)
+PSMC_UNARY_TERM(t_log, log)
+PSMC_UNARY_TERM(t_sqrt, sqrt)
+PSMC_UNARY_TERM(t_rsqrt, rsqrt)
+PSMC_UNARY_TERM(t_recip, recip)
+PSMC_UNARY_TERM(t_not, not_)
+PSMC_BINARY_TERM(t_add, add)
+PSMC_BINARY_TERM(t_sub, sub)
+PSMC_BINARY_TERM(t_mul, mul)
+PSMC_BINARY_TERM(t_div, div)
+PSMC_BINARY_TERM(t_max, max)
+PSMC_BINARY_TERM(t_min, min)
+PSMC_BINARY_TERM(t_and, and_)
+PSMC_BINARY_TERM(t_or, or_)
+#undef PSMC_UNARY_TERM
+#undef PSMC_BINARY_TERM
+
+/// What a rule has matched, for its condition.
+struct Match {
+  Rewriter& rewriter;
+  OpId root;
+  std::vector<ValueId> vars;
+  ValueId operator[](size_t i) const { return vars[i]; }
+  const Type& type(size_t i) const { return rewriter.module().value_type(vars[i]); }
+};
+
+/// `from` becomes `to` where `where` holds. Applies only if the replacement has the type of the result (a broadcast is
+/// added if only the shape differs). Commutative ops match in either order.
+Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where = nullptr, int benefit = 1);
+
+/// The number that all elements of `value` are, if it is a constant with at most 65536 elements there in memory.
+std::optional<double> uniform_constant(const Module& module, ValueId value);
+
+}  // namespace psmc::ir

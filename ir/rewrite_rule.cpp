@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rules: matching a term against the ops that compute a value, and building the term that replaces it.
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+#include "ir/array.h"
+#include "ir/rewrite.h"
+
+namespace psmc::ir {
+
+Term var(int index) { return {Term::Kind::var, index, 0, {}, {}}; }
+Term constant_var(int index) { return {Term::Kind::constant_var, index, 0, {}, {}}; }
+Term num(double value) { return {Term::Kind::number, 0, value, {}, {}}; }
+Term term(OpKind op, std::vector<Term> args) { return {Term::Kind::op, 0, 0, op, std::move(args)}; }
+
+std::optional<double> uniform_constant(const Module& module, ValueId value) {
+  constexpr size_t kMostElements = 65536;
+  const OpId op = module.def(value);
+  if (!op.valid() || module.kind(op) != OpKind::constant) return std::nullopt;
+  if (module.find_attr(op, "value")) return module.float_attr(op, "value");
+  const int64_t id = module.int_attr(op, "id", -1);
+  if (id < 0 || id >= module.num_constants()) return std::nullopt;
+  const Constant& constant = module.constant(ConstId(static_cast<uint32_t>(id)));
+  const DType dtype = module.type(constant.type).dtype;
+  const auto bytes = constant.bytes();
+  const size_t size = dtype_bytes(dtype);
+  if (bytes.size() < size || bytes.size() > kMostElements * size) return std::nullopt;
+  if (std::memcmp(bytes.data(), bytes.data() + size, bytes.size() - size) != 0) return std::nullopt;
+  Array first(dtype, {});
+  std::copy_n(bytes.begin(), size, first.bytes.begin());
+  return first.get(0);
+}
+
+namespace {
+
+constexpr size_t kMaxVars = 16;
+
+class Matcher {
+ public:
+  Matcher(Rewriter& rewriter, OpId root) : match_{rewriter, root, {}} {}
+  bool matches(const Term& term, ValueId value);
+  bool matches_op(const Term& term, OpId op);
+  Match& match() { return match_; }
+
+ private:
+  bool bind(const Term& term, ValueId value);
+  bool matches_args(const Term& term, OpId op, bool swapped);
+
+  Match match_;
+};
+
+bool Matcher::bind(const Term& term, ValueId value) {
+  const auto index = static_cast<size_t>(term.index);
+  PSMC_CHECK(index < kMaxVars, "a rule has too many variables");
+  if (match_.vars.size() <= index) match_.vars.resize(index + 1);
+  if (match_.vars[index].valid()) return match_.vars[index] == value;
+  match_.vars[index] = value;
+  return true;
+}
+
+bool Matcher::matches(const Term& term, ValueId value) {
+  value = match_.rewriter.resolve(value);
+  switch (term.kind) {
+    case Term::Kind::var: return bind(term, value);
+    case Term::Kind::constant_var: return match_.rewriter.def(value, OpKind::constant).valid() && bind(term, value);
+    case Term::Kind::number: {
+      const auto number = uniform_constant(match_.rewriter.module(), value);
+      return number && std::memcmp(&*number, &term.number, sizeof(double)) == 0;  // -0 is not 0
+    }
+    case Term::Kind::op: break;
+  }
+  const OpId op = match_.rewriter.def(value);
+  return op.valid() && matches_op(term, op);
+}
+
+bool Matcher::matches_op(const Term& term, OpId op) {
+  const Module& module = match_.rewriter.module();
+  if (module.kind(op) != term.op || module.op(op).num_operands != term.args.size()) return false;
+  const std::vector<ValueId> before = match_.vars;
+  if (matches_args(term, op, false)) return true;
+  match_.vars = before;
+  if (!op_def(term.op).commutative || term.args.size() != 2) return false;
+  if (matches_args(term, op, true)) return true;
+  match_.vars = before;
+  return false;
+}
+
+bool Matcher::matches_args(const Term& term, OpId op, bool swapped) {
+  for (uint32_t i = 0; i < term.args.size(); ++i) {
+    if (!matches(term.args[i], match_.rewriter.operand(op, swapped ? 1 - i : i))) return false;
+  }
+  return true;
+}
+
+// Every op of a term is elementwise and its inference cannot fail on operands that fitted before, except for a rule that
+// is wrong; then the rule does not apply.
+std::optional<ValueId> build_term(Match& match, const Term& term, DType dtype) {
+  Builder& builder = match.rewriter.build();
+  switch (term.kind) {
+    case Term::Kind::number: return builder.splat(dtype, term.number);
+    case Term::Kind::var:
+    case Term::Kind::constant_var: return match.vars[static_cast<size_t>(term.index)];
+    case Term::Kind::op: break;
+  }
+  std::vector<ValueId> operands;
+  for (const Term& arg : term.args) {
+    const auto operand = build_term(match, arg, dtype);
+    if (!operand) return std::nullopt;
+    operands.push_back(*operand);
+  }
+  const auto op = builder.try_create(term.op, operands, AttrId(), builder.module().op(match.root).loc);
+  if (!op.ok()) return std::nullopt;
+  builder.insert(*op);
+  return builder.module().result(*op);
+}
+
+bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
+                const std::function<bool(const Match&)>& where) {
+  Module& module = rewriter.module();
+  if (module.op(root).num_results != 1) return false;
+  Matcher matcher(rewriter, root);
+  if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) return false;
+  const Type wanted = module.value_type(module.result(root));
+  if (to.kind == Term::Kind::number && !wanted.is_tensor()) return false;
+  const auto built = build_term(matcher.match(), to, wanted.dtype);
+  if (!built || *built == module.result(root)) return false;
+  ValueId value = *built;
+  if (module.value_type(value) != wanted) {
+    const Type& type = module.value_type(value);
+    if (!type.is_tensor() || !wanted.is_tensor() || type.dtype != wanted.dtype || !wanted.has_static_shape()) return false;
+    Builder& builder = rewriter.build();
+    const auto op = builder.try_create(OpKind::broadcast, {&value, 1}, module.attrs({builder.attr("shape", wanted.bounds())}),
+                                       module.op(root).loc);
+    if (!op.ok() || module.value_type(module.result(*op)) != wanted) return false;
+    builder.insert(*op);
+    value = module.result(*op);
+  }
+  rewriter.replace(root, value);
+  return true;
+}
+
+}  // namespace
+
+Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where, int benefit) {
+  PSMC_CHECK(from.kind == Term::Kind::op, "a rule matches an op");
+  const OpKind root = from.op;
+  auto apply = [from = std::move(from), to = std::move(to), where = std::move(where)](Rewriter& rewriter, OpId op) {
+    return apply_rule(rewriter, op, from, to, where);
+  };
+  return {std::move(name), root, benefit, std::move(apply)};
+}
+
+}  // namespace psmc::ir
