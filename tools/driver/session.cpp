@@ -126,7 +126,7 @@ Result<std::unique_ptr<Device>> Device::open(const arch::Image& image, sim::Opti
 Result<const arch::Symbol*> Device::find(size_t entry, std::string_view name) const {
   for (const arch::Symbol& symbol : image_.entries[entry].symbols)
     if (symbol.name == name) return &symbol;
-  return error(Code::unknown_symbol, fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
+  return error(Code::unknown_binding, fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
 }
 
 namespace {
