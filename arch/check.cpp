@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "arch/print.h"
 
@@ -227,7 +228,9 @@ std::vector<Violation> check_code(const Machine& machine, std::span<const Word> 
   std::vector<Violation> violations;
   const Structure structure = check_structure(machine, words, entries, violations);
   if (!violations.empty()) {
-    std::stable_sort(violations.begin(), violations.end(), [](const Violation& a, const Violation& b) { return a.word < b.word; });
+    std::sort(violations.begin(), violations.end(), [](const Violation& a, const Violation& b) {
+      return std::tie(a.word, a.slot, a.message) < std::tie(b.word, b.slot, b.message);
+    });
     if (violations.size() > limit) violations.resize(limit);
     return violations;
   }

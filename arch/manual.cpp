@@ -60,7 +60,7 @@ std::string slot_table(const TimingTable& timing, SlotKind slot) {
   for (size_t i = 0; i < kOpcodes; ++i) {
     if (info(static_cast<Opcode>(i)).slot == slot) ops.push_back(static_cast<Opcode>(i));
   }
-  std::stable_sort(ops.begin(), ops.end(), [](Opcode a, Opcode b) { return info(a).number < info(b).number; });
+  std::sort(ops.begin(), ops.end(), [](Opcode a, Opcode b) { return info(a).number < info(b).number; });
   std::string text = "| instruction | number | unit | latency | occupancy | meaning |\n|---|---|---|---|---|---|\n";
   for (Opcode op : ops) text += row(timing, op);
   return text;
