@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/builder.h"
 
+#include <algorithm>
+
 #include <string>
 
 #include "base/check.h"
@@ -110,7 +112,13 @@ ValueId Builder::transpose(ValueId x, IntList permutation) {
 }
 
 ValueId Builder::slice(ValueId x, SymList start, std::vector<Dim> sizes) {
-  return make(OpKind::slice, {x}, {attr("start", std::move(start)), attr("size", sizes_of(sizes))});
+  AttrDict attrs = {attr("start", std::move(start)), attr("size", sizes_of(sizes))};
+  if (std::any_of(sizes.begin(), sizes.end(), [](const Dim& dim) { return !dim.is_static(); })) {
+    IntList bounds;
+    for (const Dim& dim : sizes) bounds.push_back(dim.bound);
+    attrs.push_back(attr("bound", std::move(bounds)));
+  }
+  return make(OpKind::slice, {x}, std::move(attrs));
 }
 
 ValueId Builder::update(ValueId state, ValueId x, SymList start) {
