@@ -23,6 +23,8 @@ namespace {
 
 constexpr uint32_t kNone = 0xffffffffu;
 
+bool may_stall(const Word& word) { return is_wait(word[Slot::S].op) || word[Slot::T].op != Opcode::nop; }
+
 class HazardWalk {
  public:
   HazardWalk(const Machine& machine, std::span<const Word> words, const Structure& structure, std::span<const uint32_t> entries)
@@ -59,6 +61,7 @@ class HazardWalk {
   void check_touch(uint32_t word, Slot slot, const RegAccess& access, const FlightState& state);
   void check_change(uint32_t word, Slot slot, const RegAccess& access, const FlightState& state);
   void apply_reads(uint32_t word, Slot slot, FlightState& state);
+  void check_writes(uint32_t word, Slot slot, const FlightState& state);
   void apply_writes(uint32_t word, Slot slot, FlightState& state);
   void report(uint32_t word, Slot slot, std::string key, std::string message);
   std::string at(Origin origin) const {
@@ -152,6 +155,8 @@ void HazardWalk::issue(uint32_t word, FlightState& state) {
   }
   written_.clear();
   for (size_t i = 0; i < kSlots; ++i) apply_reads(word, static_cast<Slot>(i), state);
+  for (size_t i = 0; i < kSlots; ++i) check_writes(word, static_cast<Slot>(i), state);
+  if (may_stall(words_[word])) state.stall();
   for (size_t i = 0; i < kSlots; ++i) apply_writes(word, static_cast<Slot>(i), state);
 }
 
@@ -189,11 +194,16 @@ void HazardWalk::apply_reads(uint32_t word, Slot slot, FlightState& state) {
 }
 
 /// Writes see the read windows of this word too, and each other.
+void HazardWalk::check_writes(uint32_t word, Slot slot, const FlightState& state) {
+  for (const RegAccess& access : reg_accesses(timing_, words_[word][slot], slot)) {
+    if (access.write) check_change(word, slot, access, state);
+  }
+}
+
 void HazardWalk::apply_writes(uint32_t word, Slot slot, FlightState& state) {
   const Inst& inst = words_[word][slot];
   for (const RegAccess& access : reg_accesses(timing_, inst, slot)) {
     if (!access.write) continue;
-    check_change(word, slot, access, state);
     state.use_port(access.port, access.begin, access.end);
     const size_t kind = access.file == RegFile::a ? accumulator_kind(info(inst.op).latency) : 0;
     state.fly(flight_place(access.file, access.index) + kind, access.end, {word, slot});

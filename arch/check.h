@@ -7,7 +7,9 @@
 //                   nest properly, at most `loop_depth` deep, no two end on the same word; control never runs off the end.
 // check_hazards     walks all paths from each entry with the set of registers in flight, read windows, busy units and
 //                   write ports; states at joins are merged by taking the longest remaining time. Loop back-edges are
-//                   walked like branches. Stalls only lengthen distances, so the stall-free walk is the worst case.
+//                   walked like branches. A stall only lengthens distances, so the stall-free walk is the worst case,
+//                   save for write ports: behind a word that may stall, a port reserved r cycles ahead counts as reserved
+//                   in each of those cycles. A word itself is judged when it is first attempted.
 // At a jr everything must have drained when its second delay word has issued: kernels start with nothing in flight.
 //
 // Needs: decoded words. Ensures: an empty list means that no hazard can occur at run time, except those that depend on

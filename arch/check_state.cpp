@@ -2,6 +2,7 @@
 #include "arch/check_state.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/check.h"
 
@@ -61,6 +62,18 @@ void FlightState::advance() {
   for (size_t i = 0; i < ports_.size(); ++i) {
     const bool last = (i + 1) % bits_ == 0;
     ports_[i] = (ports_[i] >> 1) | (last ? 0 : ports_[i + 1] << 63);
+  }
+}
+
+void FlightState::stall() {
+  for (size_t port = 0; port < kWritePorts; ++port) {
+    bool later = false;  // a reservation in a higher word
+    for (size_t i = bits_; i-- > 0;) {
+      uint64_t& word = ports_[port * bits_ + i];
+      if (later) word = ~uint64_t{0};
+      else if (word != 0) word = ~uint64_t{0} >> std::countl_zero(word);
+      later = later || word != 0;
+    }
   }
 }
 

@@ -31,6 +31,8 @@ class FlightState {
   bool join(const FlightState& other);
   /// One cycle later.
   void advance();
+  /// The word at hand may have stalled for any time: a port reserved in r cycles may be used in any cycle up to then.
+  void stall();
 
   uint16_t flight(size_t place) const { return flight_[place]; }    ///< cycles until the register may be touched
   uint16_t reading(size_t place) const { return reading_[place]; }  ///< cycles until it may change

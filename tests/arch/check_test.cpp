@@ -127,6 +127,14 @@ TEST_CASE("two results of one unit in one cycle need its write port twice") {
   CHECK(check(m, "vfma v1,v2,v3,v4\n" + nops(gap - 1) + "vlt m1,v2,v3\nhalt").empty());  // masks have a port of their own
 }
 
+TEST_CASE("behind a word that may stall a write port can be needed at any time until it is free") {
+  Machine m = preset("psm1").value();
+  m.latency.cycles[static_cast<size_t>(LatencyClass::vector_fma)] = 6;
+  CHECK(check(m, "vfma v1,v2,v3,v4\nnop\nviadd v5,v2,v3\nhalt").empty());
+  CHECK(check(m, "vfma v1,v2,v3,v4\nwait #1,1\nviadd v5,v2,v3\nhalt").size() == 1);  // if it stalls for two cycles
+  CHECK(check(m, "vfma v1,v2,v3,v4\nwait #1,1\nnop\nnop\nnop\nviadd v5,v2,v3\nhalt").empty());
+}
+
 TEST_CASE("within one word") {
   const Machine m = preset("psm1").value();
   CHECK(check(m, "add s1,s1,s2 | ld.v.bf16 v1,[s1]\nhalt").empty());  // reads see the old value
