@@ -3,6 +3,7 @@
 
 #include "arch/asm.h"
 #include "arch/check.h"
+#include "sim/chip.h"
 
 #include <catch2/catch.hpp>
 
@@ -37,6 +38,18 @@ TEST_CASE("the programs in docs/psma.md assemble, print and keep the contract") 
     ++programs;
   }
   CHECK(programs >= 1);
+}
+
+TEST_CASE("the program in docs/psma.md does what the page says") {
+  const std::string page = read_file(kDocs + "psma.md").value();
+  const size_t at = page.find("```psma\n") + 8;
+  const Image image = assemble("psma.md", page.substr(at, page.find("```", at) - at)).value();
+  const auto chip = sim::Chip::open(image).value();
+  const auto run = chip->launch(0);
+  if (!run) FAIL(run.diagnostic().render());
+  float y[16];
+  REQUIRE(chip->read_memory(0x1000, std::as_writable_bytes(std::span(y))).ok());
+  for (int i = 0; i < 16; ++i) CHECK(y[i] == 2.0f * static_cast<float>(i + 1));
 }
 
 }  // namespace
