@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Composite ops: softmax, rms_norm, rope, attention ... A composite stays one `call` through partitioning, sharding and
-// kernel matching, and is then replaced by its definition over the core ops (`instantiate`). Its result type follows
-// from its operands by a rule of its own, so that inference does not have to build the body.
+// Composite ops: softmax, rms_norm, rope, attention ... A composite is written in the IR's own text over the core ops
+// (definitions.cpp). It stays one `call` through partitioning, sharding and kernel matching, and is then replaced by
+// its definition (`instantiate`). Its result type follows from its operands by a rule of its own, so that inference
+// does not have to build the body.
+//
+// In a body, ${...} is replaced before the text is read:
+//   ${eps} ${eps=1e-05}   a parameter of the call, with what it is if the call has none
+//   ${x.dtype}            the element type of operand %x
+//   ${x.rank} ${x.last}   its number of dimensions, and the number of its last dimension
+//   ${x.extent} ${x.per}  the static extent of its last dimension, and 1 over it
+//   ${x.size2} ${x.bound2}  the size (for a `sym[...]` list) and the upper bound of its dimension 2
 #pragma once
 
 #include <string_view>
@@ -11,27 +19,15 @@
 
 namespace psmc::ir {
 
-/// The checked operands and parameters of a composite while its body is built.
-struct CompositeInput {
-  Builder& builder;
-  std::span<const ValueId> operands;
-  AttrId attrs;
-
-  const Type& type(size_t i) const { return builder.module().value_type(operands[i]); }
-  double number(std::string_view name, double otherwise) const;
-  int64_t integer(std::string_view name, int64_t otherwise) const;
-  SymExpr sym(std::string_view name) const;  ///< the first entry of a sym list, 0 if absent
-};
-
 struct Composite {
   std::string_view name;
   std::string_view manual;
-  int num_operands;
+  std::vector<std::string_view> operands;  ///< their names in the body
   std::vector<AttrSpec> params;
   /// Result types; operand count and kinds of parameters have been checked.
   Result<std::vector<Type>> (*infer)(const InferInput&);
-  /// Appends the body at the builder's insertion point; operands fit.
-  std::vector<ValueId> (*build)(const CompositeInput&);
+  /// The body, for operands that fit.
+  std::string_view (*body)(const InferInput&);
 };
 
 /// Null if there is none of that name.
@@ -40,6 +36,9 @@ std::span<const Composite> all_composites();
 
 /// The result types of `call @composite`, or why operands and parameters do not fit.
 Result<std::vector<Type>> infer_composite(const Composite& composite, const InferInput& in);
+
+/// The text of a function that is the composite for these operands and parameters.
+std::string composite_text(const Composite& composite, const InferInput& in, std::span<const Type> results);
 
 /// Builds the composite's definition at the builder's insertion point; the results replace those of the call. `attrs`
 /// are those of the call (others than the parameters are ignored). Errors: those of infer_composite, unknown_callee.

@@ -29,8 +29,12 @@ Inferred infer_function_call(const InferInput& in, FuncId callee) {
 Inferred infer_call(const InferInput& in) {
   const std::string_view callee = text_of(in, "callee");
   const FuncId func = in.module.find_func(callee);
-  if (func.valid()) return infer_function_call(in, func);
   const Composite* composite = find_composite(callee);
+  if (func.valid() && composite != nullptr) {
+    return attr_error(in, "callee",
+                      fmt::format("is ambiguous: @{} is a composite op and a function of the module", callee));
+  }
+  if (func.valid()) return infer_function_call(in, func);
   if (composite != nullptr) return infer_composite(*composite, in);
   return error(Code::unknown_callee, fmt::format("there is no function or composite op @{}", callee));
 }

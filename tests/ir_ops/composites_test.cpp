@@ -203,6 +203,29 @@ func @f[pos: 0..7](%q: tensor<1x2x3x4xf32>, %k: tensor<2x4x(pos + 1 <= 8)xf32>, 
   for (const OpId op : ops_of(module, module.func(FuncId(0)).body)) CHECK(module.kind(op) != OpKind::select);
 }
 
+TEST_CASE("a composite whose inner tensors would be too large is an error") {
+  Module module = parse_good(R"(
+func @f(%q: tensor<1000000x1x1x1xf32>, %k: tensor<1x1x1000000000xf32>, %v: tensor<1x1000000000x1xf32>) {
+  %r = call @attention(%q, %k, %v)
+  return
+}
+)");
+  const OpId call = module.block_data(module.func(FuncId(0)).body).first;
+  Builder builder(module);
+  builder.before(call);
+  const std::vector<ValueId> operands(module.operands(call).begin(), module.operands(call).end());
+  const auto results = instantiate("attention", operands, module.op(call).attrs, builder);
+  REQUIRE_FALSE(results.ok());
+  CHECK(results.diagnostic().code == Code::result_too_large);
+}
+
+TEST_CASE("a function may not take the name of a composite that is called") {
+  const std::string text =
+      "func @f(%x: tensor<2xf32>) {\n  %r = call @relu(%x)\n  return\n}\n"
+      "func @relu(%x: tensor<2xf32>) -> (tensor<2xf32>) {\n  return %x\n}\n";
+  CHECK(first_error(text) == Code::bad_attribute);
+}
+
 TEST_CASE("every composite is found by name and says what it is") {
   for (const Composite& composite : all_composites()) {
     CHECK(find_composite(composite.name) == &composite);
