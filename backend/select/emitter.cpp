@@ -69,34 +69,30 @@ void Emitter::open_loop() {
 }
 
 void Emitter::close_loop(const Trip& trip) {
-  Scope inner = std::move(scopes_.back());
-  MLoop& loop = func_.loops[inner.loop];
-  const uint32_t height = inner.height + 1;
+  for (const auto& [reg, step] : scopes_.back().increments) into(reg, Opcode::addi, reg, kNoReg, kNoReg, kNoReg, step);
+  const uint32_t id = scopes_.back().loop, height = scopes_.back().height + 1, outer = depth() - 1;
+  MLoop loop = func_.loops[id];
   loop.form = height <= machine_.core.loop_depth ? LoopForm::hardware : LoopForm::branch;
-  for (const auto& [reg, step] : inner.increments) into(reg, Opcode::addi, reg, kNoReg, kNoReg, kNoReg, step);
-  const uint32_t outer = depth() - 1;
   loop.trip = trip.known;
   loop.may_skip = trip.known < 1;
+  loop.count = trip.reg;
+  if (trip.known >= 0) {
+    loop.count = make_at(outer, Opcode::li, kNoReg, kNoReg, kNoReg, kNoReg, trip.known);
+    func_.regs[loop.count] = {RegFile::s, Remat::scalar_imm, static_cast<int32_t>(trip.known), false};
+  }
+  if (loop.form == LoopForm::hardware) {
+    put_at(outer, inst_of(Opcode::loop, kNoReg, loop.count, kNoReg, kNoReg, kNoReg, 0));
+  } else {
+    loop.count = make_at(outer, Opcode::addi, loop.count);
+    if (loop.may_skip) put_at(outer, inst_of(Opcode::bz, kNoReg, loop.count, kNoReg, kNoReg, kNoReg, 0));
+    into(loop.count, Opcode::addi, loop.count, kNoReg, kNoReg, kNoReg, -1);
+    put(inst_of(Opcode::bnz, kNoReg, loop.count, kNoReg, kNoReg, kNoReg, 0));
+  }
+  const Scope inner = std::move(scopes_.back());
+  scopes_.pop_back();
   loop.first = inner.layout.front();
   loop.last = inner.layout.back();
-  Reg count = trip.reg;
-  if (trip.known >= 0) {
-    count = func_.add_reg(RegFile::s);
-    func_.regs[count] = {RegFile::s, Remat::scalar_imm, static_cast<int32_t>(trip.known), false};
-    put_at(outer, inst_of(Opcode::li, count, kNoReg, kNoReg, kNoReg, kNoReg, trip.known));
-  }
-  const bool skip = loop.may_skip;
-  if (loop.form == LoopForm::hardware) {
-    put_at(outer, inst_of(Opcode::loop, kNoReg, count, kNoReg, kNoReg, kNoReg, 0));
-  } else {
-    const Reg left = make_at(outer, Opcode::addi, count);
-    if (skip) put_at(outer, inst_of(Opcode::bz, kNoReg, left, kNoReg, kNoReg, kNoReg, 0));
-    into(left, Opcode::addi, left, kNoReg, kNoReg, kNoReg, -1);
-    put(inst_of(Opcode::bnz, kNoReg, left, kNoReg, kNoReg, kNoReg, 0));
-    count = left;
-  }
-  func_.loops[inner.loop].count = count;
-  scopes_.pop_back();
+  func_.loops[id] = loop;
   Scope& scope = scopes_.back();
   scope.height = std::max(scope.height, height);
   scope.layout.insert(scope.layout.end(), inner.layout.begin(), inner.layout.end());

@@ -70,11 +70,17 @@ void Selector::loop(ir::OpId op) {
   finish_loop(info, carried);
 }
 
+std::span<const ir::ValueId> Selector::yields_of(ir::BlockId body) const {
+  const ir::OpId last = module_.terminator(body);
+  if (!last.valid() || module_.kind(last) != OpKind::yield) return {};
+  return module_.operands(last);
+}
+
 void Selector::iteration(const LoopInfo& info, const Affine& counter, Carried& carried) {
   set_index(module_.block_arg(info.body, 0), counter);
   for (size_t i = 0; i < carried.size(); ++i) set(info.args[i], carried[i]);
   block(info.body);
-  const auto yields = module_.operands(module_.terminator(info.body));
+  const auto yields = yields_of(info.body);
   PSMC_CHECK(yields.size() == carried.size(), "a loop yields as many values as it carries");
   for (size_t i = 0; i < carried.size(); ++i) carried[i] = at(yields[i]);
 }

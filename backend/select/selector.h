@@ -99,6 +99,7 @@ class Selector {
   };
   void loop(ir::OpId op);
   LoopInfo loop_info(ir::OpId op);
+  std::span<const ir::ValueId> yields_of(ir::BlockId body) const;  ///< none if the body has no yield
   Reg trip_register(const LoopInfo& info);
   void iteration(const LoopInfo& info, const Affine& counter, Carried& carried);
   /// `count` passes of `copies` iterations each, starting at `first`; a loop if count is not 1.

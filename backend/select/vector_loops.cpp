@@ -80,7 +80,7 @@ bool Selector::spread(ir::BlockId block, ValueSet& varying) {
     if (module_.kind(op) == OpKind::for_) {
       const ir::BlockId body = module_.block(op);
       const uint32_t first = ir::loop_parts(module_, op).first_init;
-      const auto yields = module_.operands(module_.terminator(body));
+      const auto yields = yields_of(body);
       grew |= spread(body, varying);
       for (uint32_t i = 0; i < yields.size() && first + i < operands.size(); ++i) {
         if (!varies(operands[first + i]) && !varies(yields[i])) continue;
@@ -104,7 +104,7 @@ ValueSet Selector::find_varying(const LoopInfo& info) {
 
 /// The monoid of each carried value: what the yielded op does to it and to nothing else.
 bool Selector::find_monoids(const LoopInfo& info, std::vector<OpKind>& monoids) {
-  const auto yields = module_.operands(module_.terminator(info.body));
+  const auto yields = yields_of(info.body);
   for (size_t i = 0; i < info.args.size(); ++i) {
     const ir::OpId def = module_.def(yields[i]);
     if (!def.valid() || uses_[info.args[i].index] != 1) return false;
