@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/constants.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "ir/external/npy.h"
+#include "ir/external/safetensors.h"
+#include "ir/json/json_ir.h"
+#include "ir/sha256.h"
+#include "ir/text/elements.h"
+#include "ir/text/names.h"
+#include "ir/text/parser.h"
+#include "ir/text/print_type.h"
+#include "ir/text/printer.h"
+
+namespace psmc::ir {
+
+namespace {
+
+/// The files of one module, each mapped once.
+class ConstantLoader {
+ public:
+  ConstantLoader(Module& module, const LoadOptions& options) : module_(module), options_(options) {}
+  Status load(ConstId id);
+
+ private:
+  Result<const std::vector<TensorView>*> tensors_of(const std::string& file);
+  Status take(Constant& constant, const TensorView& tensor);
+  std::string folder() const { return module_.folder.empty() ? "." : module_.folder; }
+
+  Module& module_;
+  LoadOptions options_;
+  std::map<std::string, std::vector<TensorView>> files_;
+};
+
+Result<const std::vector<TensorView>*> ConstantLoader::tensors_of(const std::string& file) {
+  const auto [known, is_new] = files_.try_emplace(file);
+  if (!is_new) return &known->second;
+  PSMC_ASSIGN(const std::string path, path_inside(folder(), file));
+  PSMC_ASSIGN(MappedFile mapped, MappedFile::open(path));
+  const auto bytes = module_.keep(std::move(mapped));
+  if (file.ends_with(".npy")) {
+    PSMC_ASSIGN(TensorView tensor, parse_npy(path, bytes));
+    known->second.push_back(std::move(tensor));
+  } else if (file.ends_with(".safetensors")) {
+    PSMC_ASSIGN(known->second, parse_safetensors(path, bytes));
+  } else {
+    return file_error(Code::unknown_format, path, "constants are read from .safetensors and .npy files only");
+  }
+  return &known->second;
+}
+
+Status ConstantLoader::load(ConstId id) {
+  Constant& constant = module_.constant(id);
+  PSMC_ASSIGN(const std::vector<TensorView>* tensors, tensors_of(constant.file));
+  const bool is_npy = constant.file.ends_with(".npy");
+  const auto found = std::find_if(tensors->begin(), tensors->end(),
+                                  [&](const TensorView& t) { return is_npy || t.name == constant.entry; });
+  if (found == tensors->end()) {
+    return file_error(Code::constant_missing, constant.file, fmt::format("there is no tensor \"{}\" in it", constant.entry),
+                      {fmt::format("constant @{} of {} asks for it", module_.text(constant.name), module_.source)});
+  }
+  return take(constant, *found);
+}
+
+Status ConstantLoader::take(Constant& constant, const TensorView& tensor) {
+  const Type& type = module_.type(constant.type);
+  const bool same_dtype = tensor.dtype == type.dtype || (type.dtype == DType::index && tensor.dtype == DType::i64);
+  if (!same_dtype || tensor.shape != type.bounds()) {
+    return file_error(Code::constant_differs, constant.file,
+                      fmt::format("\"{}\" is {} of {}, but constant @{} is {}", constant.entry, shape_text(tensor.shape),
+                                  dtype_name(tensor.dtype), module_.text(constant.name), print_type(module_, type)));
+  }
+  if (options_.check_hashes && !constant.hash.empty() && sha256_hex(tensor.bytes) != constant.hash) {
+    return file_error(Code::constant_differs, constant.file,
+                      fmt::format("the bytes of \"{}\" are not those that the module was written with", constant.entry));
+  }
+  constant.view = tensor.bytes;
+  const auto not_boolean = [](std::byte b) { return static_cast<uint8_t>(b) > 1; };
+  if (type.dtype == DType::boolean && std::any_of(tensor.bytes.begin(), tensor.bytes.end(), not_boolean)) {
+    constant.owned.assign(tensor.bytes.begin(), tensor.bytes.end());
+    for (std::byte& b : constant.owned) b = static_cast<std::byte>(b != std::byte{0});
+  }
+  return {};
+}
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+std::string stem_of(const std::string& path) {
+  const std::string name = path.substr(folder_of(path).size());
+  const size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+/// Whether a constant must move into the file beside the module when it is saved in `folder`.
+bool goes_aside(const Module& module, const Constant& constant, const std::string& folder) {
+  if (!constant.file.empty()) return folder != module.folder;
+  const Type& type = module.type(constant.type);
+  return data_form(type.dtype, constant.bytes()) == DataForm::hex;
+}
+
+}  // namespace
+
+Status load_constants(Module& module, const LoadOptions& options) {
+  ConstantLoader loader(module, options);
+  for (uint32_t i = 0; i < module.num_constants(); ++i) {
+    const Constant& constant = module.constant(ConstId(i));
+    if (!constant.file.empty() && constant.bytes().empty()) PSMC_TRY(loader.load(ConstId(i)));
+  }
+  return {};
+}
+
+std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors, const LoadOptions& options) {
+  auto text = read_file(path);
+  if (!text.ok()) {
+    errors.push_back(text.diagnostic());
+    return std::nullopt;
+  }
+  const size_t first = text->find_first_not_of(" \t\r\n");
+  const bool is_json = path.ends_with(".json") || (first != std::string::npos && (*text)[first] == '{');
+  std::optional<Module> module;
+  if (!is_json) {
+    module = parse_text(path, *text, errors);
+  } else if (auto read = read_json(path, std::move(*text)); read.ok()) {
+    module = std::move(*read);
+  } else {
+    errors.push_back(read.diagnostic());
+  }
+  if (!module) return std::nullopt;
+  if (Status loaded = load_constants(*module, options); !loaded.ok()) {
+    errors.push_back(loaded.diagnostic());
+    return std::nullopt;
+  }
+  return module;
+}
+
+Status save_module(Module& module, const std::string& path) {
+  const std::string folder = folder_of(path);
+  const std::string aside = stem_of(path) + ".safetensors";
+  std::vector<TensorView> tensors;
+  std::vector<ConstId> moved;
+  UniqueNames names;
+  for (uint32_t i = 0; i < module.num_constants(); ++i) {
+    const Constant& constant = module.constant(ConstId(i));
+    if (!goes_aside(module, constant, folder)) continue;
+    const Type& type = module.type(constant.type);
+    if (constant.bytes().empty() && type.max_elements() > 0) {
+      return file_error(Code::constant_missing, constant.file, "a constant cannot be written: its bytes were never loaded");
+    }
+    const std::string wanted = constant.name.valid() ? std::string(module.text(constant.name)) : fmt::format("const{}", i);
+    const DType dtype = type.dtype == DType::index ? DType::i64 : type.dtype;
+    tensors.push_back({names.take(wanted), dtype, type.bounds(), constant.bytes()});
+    moved.push_back(ConstId(i));
+  }
+  if (!tensors.empty()) PSMC_TRY(write_file(folder + aside, safetensors_bytes(tensors)));
+  for (size_t i = 0; i < moved.size(); ++i) {
+    Constant& constant = module.constant(moved[i]);
+    constant.file = aside;
+    constant.entry = tensors[i].name;
+    constant.hash = sha256_hex(tensors[i].bytes);
+  }
+  module.folder = folder;
+  return write_file(path, path.ends_with(".json") ? write_json(module) : print_module(module));
+}
+
+}  // namespace psmc::ir
