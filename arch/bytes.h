@@ -17,13 +17,16 @@ class ByteWriter {
   template <typename T>
   void put(T value) {
     static_assert(std::is_integral_v<T>);
-    for (size_t i = 0; i < sizeof(T); ++i) bytes_ += static_cast<char>(static_cast<std::make_unsigned_t<T>>(value) >> (8 * i));
+    for (size_t i = 0; i < sizeof(T); ++i)
+      bytes_ += static_cast<char>(static_cast<std::make_unsigned_t<T>>(value) >> (8 * i));
   }
   void text(std::string_view value) {
     put(static_cast<uint32_t>(value.size()));
     bytes_ += value;
   }
-  void raw(std::span<const std::byte> value) { bytes_.append(reinterpret_cast<const char*>(value.data()), value.size()); }
+  void raw(std::span<const std::byte> value) {
+    bytes_.append(reinterpret_cast<const char*>(value.data()), value.size());
+  }
   void pad_to(size_t alignment) { bytes_.resize((bytes_.size() + alignment - 1) / alignment * alignment, '\0'); }
   size_t size() const { return bytes_.size(); }
   std::string take() { return std::move(bytes_); }
@@ -41,7 +44,8 @@ class ByteReader {
     static_assert(std::is_integral_v<T>);
     const std::span<const std::byte> piece = take(sizeof(T));
     std::make_unsigned_t<T> value = 0;
-    for (size_t i = 0; i < piece.size(); ++i) value |= static_cast<std::make_unsigned_t<T>>(static_cast<std::make_unsigned_t<T>>(piece[i]) << (8 * i));
+    for (size_t i = 0; i < piece.size(); ++i)
+      value |= static_cast<std::make_unsigned_t<T>>(static_cast<std::make_unsigned_t<T>>(piece[i]) << (8 * i));
     return static_cast<T>(value);
   }
   std::span<const std::byte> take(uint64_t size) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hazard walk (arch/check.h). Words where paths meet or begin are leaders and keep a FlightState. A worklist walks from
-// each leader whose state grew to the next leaders; when nothing grows any more, every leader is walked once again and the
-// violations are collected. A walk that is inside the delay words of a branch passes leaders without joining them: those
-// words belong to the branch's path.
+// The hazard walk (arch/check.h). Words where paths meet or begin are leaders and keep a FlightState. A worklist walks
+// from each leader whose state grew to the next leaders; when nothing grows any more, every leader is walked once again
+// and the violations are collected. A walk that is inside the delay words of a branch passes leaders without joining
+// them: those words belong to the branch's path.
 #include "arch/check.h"
 
 #include "arch/check_state.h"
@@ -27,7 +27,8 @@ bool may_stall(const Word& word) { return is_wait(word[Slot::S].op) || word[Slot
 
 class HazardWalk {
  public:
-  HazardWalk(const Machine& machine, std::span<const Word> words, const Structure& structure, std::span<const uint32_t> entries)
+  HazardWalk(const Machine& machine, std::span<const Word> words, const Structure& structure,
+             std::span<const uint32_t> entries)
       : timing_(machine), words_(words), structure_(structure), entries_(entries) {}
 
   std::vector<Violation> run(size_t limit) {
@@ -137,7 +138,8 @@ void HazardWalk::exit_by_jump(uint32_t word, const FlightState& state) {
   for (size_t place = 0; place < kFlightPlaces; ++place) {
     const uint16_t cycles = std::max(state.flight(place), state.reading(place));
     if (cycles == 0) continue;
-    const Origin origin = state.flight(place) >= state.reading(place) ? state.flight_origin(place) : state.reading_origin(place);
+    const Origin origin =
+        state.flight(place) >= state.reading(place) ? state.flight_origin(place) : state.reading_origin(place);
     report(word, Slot::S, fmt::format("exit{}", place),
            fmt::format("{} is still in flight for {} cycles where control leaves by jr", at(origin), cycles));
   }
@@ -145,7 +147,8 @@ void HazardWalk::exit_by_jump(uint32_t word, const FlightState& state) {
     const Unit unit = static_cast<Unit>(u);
     if (state.busy(unit) == 0) continue;
     report(word, Slot::S, fmt::format("exit unit {}", u),
-           fmt::format("{} keeps its unit busy for {} cycles where control leaves by jr", at(state.busy_origin(unit)), state.busy(unit)));
+           fmt::format("{} keeps its unit busy for {} cycles where control leaves by jr", at(state.busy_origin(unit)),
+                       state.busy(unit)));
   }
 }
 
@@ -166,7 +169,8 @@ void HazardWalk::check_inst(uint32_t word, Slot slot, const FlightState& state) 
   const Unit unit = unit_of(inst, slot);
   if (unit != Unit::issue && state.busy(unit) > 0) {
     report(word, slot, "unit",
-           fmt::format("the {} unit is busy with {} for {} more cycles", unit_name(unit), at(state.busy_origin(unit)), state.busy(unit)));
+           fmt::format("the {} unit is busy with {} for {} more cycles", unit_name(unit), at(state.busy_origin(unit)),
+                       state.busy(unit)));
   }
   for (const RegAccess& access : reg_accesses(timing_, inst, slot)) check_touch(word, slot, access, state);
 }
@@ -175,7 +179,8 @@ void HazardWalk::check_touch(uint32_t word, Slot slot, const RegAccess& access, 
   const size_t first = flight_place(access.file, access.index);
   const size_t places = access.file == RegFile::a ? 4 : 1;
   for (size_t p = first; p < first + places; ++p) {
-    const bool forwarded = access.accumulate && p - first == accumulator_kind(info(words_[word][slot].op).latency) && p - first < 3;
+    const bool forwarded =
+        access.accumulate && p - first == accumulator_kind(info(words_[word][slot].op).latency) && p - first < 3;
     if (state.flight(p) == 0 || forwarded) continue;
     report(word, slot, fmt::format("flight{}", p),
            fmt::format("{}{} is {} {} cycles before {} has written it", reg_file_prefix(access.file), access.index,
@@ -215,15 +220,17 @@ void HazardWalk::check_change(uint32_t word, Slot slot, const RegAccess& access,
   const std::string name = fmt::format("{}{}", reg_file_prefix(access.file), access.index);
   if (state.reading(first) > access.begin) {
     report(word, slot, fmt::format("reading{}", first),
-           fmt::format("{} changes {} cycles before {} has read it", name, state.reading(first) - access.begin, at(state.reading_origin(first))));
+           fmt::format("{} changes {} cycles before {} has read it", name, state.reading(first) - access.begin,
+                       at(state.reading_origin(first))));
   }
   if (std::find(written_.begin(), written_.end(), first) != written_.end()) {
     report(word, slot, fmt::format("twice{}", first), fmt::format("{} is written twice by this word", name));
   }
   written_.push_back(first);
   if (state.port_used(access.port, access.begin, access.end)) {
-    report(word, slot, fmt::format("port{}", access.port),
-           fmt::format("the result for {} needs its unit's write port in a cycle when an earlier result uses it", name));
+    report(
+        word, slot, fmt::format("port{}", access.port),
+        fmt::format("the result for {} needs its unit's write port in a cycle when an earlier result uses it", name));
   }
 }
 
@@ -233,8 +240,8 @@ void HazardWalk::report(uint32_t word, Slot slot, std::string key, std::string m
 
 }  // namespace
 
-std::vector<Violation> check_code(const Machine& machine, std::span<const Word> words, std::span<const uint32_t> entries,
-                                  size_t limit) {
+std::vector<Violation> check_code(const Machine& machine, std::span<const Word> words,
+                                  std::span<const uint32_t> entries, size_t limit) {
   std::vector<Violation> violations;
   const Structure structure = check_structure(machine, words, entries, violations);
   if (!violations.empty()) {
@@ -247,7 +254,8 @@ std::vector<Violation> check_code(const Machine& machine, std::span<const Word> 
   return HazardWalk(machine, words, structure, entries).run(limit);
 }
 
-std::vector<Violation> check_blob(const Machine& machine, const CodeBlob& blob, std::span<const uint32_t> starts, size_t limit) {
+std::vector<Violation> check_blob(const Machine& machine, const CodeBlob& blob, std::span<const uint32_t> starts,
+                                  size_t limit) {
   std::set<uint32_t> entries(starts.begin(), starts.end());
   for (const Kernel& kernel : blob.kernels) entries.insert(kernel.first);
   const std::vector<uint32_t> list(entries.begin(), entries.end());
@@ -269,9 +277,12 @@ Status check_image(const Image& image) {
     if (violations.empty()) continue;
     const OpId op = image.op_at(BlobId(static_cast<uint32_t>(b)), violations[0].word);
     std::vector<std::string> notes{describe(blob, violations)};
-    if (op.valid()) notes.push_back(fmt::format("made for {} ({})", image.ops[op.index].name, image.ops[op.index].location));
-    return error(Code::hazard, fmt::format("code {} breaks the contract of {} at word {}: {}", json::quote(blob.name),
-                                           image.machine.name, violations[0].word, violations[0].message), std::move(notes));
+    if (op.valid())
+      notes.push_back(fmt::format("made for {} ({})", image.ops[op.index].name, image.ops[op.index].location));
+    return error(Code::hazard,
+                 fmt::format("code {} breaks the contract of {} at word {}: {}", json::quote(blob.name),
+                             image.machine.name, violations[0].word, violations[0].message),
+                 std::move(notes));
   }
   return {};
 }

@@ -70,8 +70,10 @@ void FlightState::stall() {
     bool later = false;  // a reservation in a higher word
     for (size_t i = bits_; i-- > 0;) {
       uint64_t& word = ports_[port * bits_ + i];
-      if (later) word = ~uint64_t{0};
-      else if (word != 0) word = ~uint64_t{0} >> std::countl_zero(word);
+      if (later)
+        word = ~uint64_t{0};
+      else if (word != 0)
+        word = ~uint64_t{0} >> std::countl_zero(word);
       later = later || word != 0;
     }
   }

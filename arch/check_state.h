@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be in flight when a word issues, as remaining cycles: one number for each register, unit and write port cycle.
-// Joining two paths takes the larger of each, which is exact: each hazard looks at one register, unit or port alone.
+// What can be in flight when a word issues, as remaining cycles: one number for each register, unit and write port
+// cycle. Joining two paths takes the larger of each, which is exact: each hazard looks at one register, unit or port
+// alone.
 #pragma once
 
 #include <array>

@@ -62,7 +62,8 @@ void StructureChecker::check_inst(uint32_t w) {
     }
     if (inst.op == Opcode::dma_start) {
       const uint32_t engines = inst.c & 8 ? machine_.dma.out_engines : machine_.dma.in_engines;
-      if ((inst.c & 7u) >= engines) report(w, slot, "this machine has no engine {}{}", inst.c & 8 ? "out" : "in", inst.c & 7);
+      if ((inst.c & 7u) >= engines)
+        report(w, slot, "this machine has no engine {}{}", inst.c & 8 ? "out" : "in", inst.c & 7);
     }
     const bool number = info(inst.op).operands.size() > 0 && (inst.op == Opcode::wait || inst.op == Opcode::wait_n ||
                                                               inst.op == Opcode::post || inst.op == Opcode::post_n);
@@ -79,11 +80,14 @@ void StructureChecker::find_loops() {
     if (control(w).op != Opcode::loop) continue;
     const uint64_t last = uint64_t{w} + static_cast<uint32_t>(control(w).imm);
     const uint32_t depth = static_cast<uint32_t>(open.size()) + 1;
-    if (last + 1 >= words_.size()) return report(w, Slot::S, "the body of the loop leaves the code, or no word follows it");
+    if (last + 1 >= words_.size())
+      return report(w, Slot::S, "the body of the loop leaves the code, or no word follows it");
     if (!open.empty() && last >= result_.loops[open.back()].last) {
-      return report(w, Slot::S, "the body of the loop must end before the body around it, at word {}", result_.loops[open.back()].last);
+      return report(w, Slot::S, "the body of the loop must end before the body around it, at word {}",
+                    result_.loops[open.back()].last);
     }
-    if (depth > machine_.core.loop_depth) return report(w, Slot::S, "loops nest deeper than {}", machine_.core.loop_depth);
+    if (depth > machine_.core.loop_depth)
+      return report(w, Slot::S, "loops nest deeper than {}", machine_.core.loop_depth);
     const int32_t index = static_cast<int32_t>(result_.loops.size());
     result_.loops.push_back({w + 1, static_cast<uint32_t>(last), open.empty() ? -1 : open.back(), depth});
     result_.ends[last] = index;
@@ -94,24 +98,29 @@ void StructureChecker::find_loops() {
 void StructureChecker::check_control(uint32_t w) {
   const Opcode op = control(w).op;
   const int32_t loop = result_.innermost[w];
-  if ((op == Opcode::jr || op == Opcode::halt) && loop >= 0) report(w, Slot::S, "{} inside a hardware loop", info(op).name);
+  if ((op == Opcode::jr || op == Opcode::halt) && loop >= 0)
+    report(w, Slot::S, "{} inside a hardware loop", info(op).name);
   if (!is_branch(op)) return;
   check_delay_words(w);
   if (op != Opcode::jr) check_target(w);
 }
 
 void StructureChecker::check_delay_words(uint32_t w) {
-  if (uint64_t{w} + kBranchDelay >= words_.size()) return report(w, Slot::S, "the code ends inside the delay words of this branch");
+  if (uint64_t{w} + kBranchDelay >= words_.size())
+    return report(w, Slot::S, "the code ends inside the delay words of this branch");
   for (uint32_t d = w + 1; d <= w + kBranchDelay; ++d) {
-    if (is_flow(control(d).op)) report(d, Slot::S, "{} in a delay word of the branch at word {}", info(control(d).op).name, w);
+    if (is_flow(control(d).op))
+      report(d, Slot::S, "{} in a delay word of the branch at word {}", info(control(d).op).name, w);
   }
   const int32_t loop = result_.innermost[w];
-  if (loop >= 0 && w + kBranchDelay > result_.loops[loop].last) report(w, Slot::S, "a branch in the last two words of a hardware loop");
+  if (loop >= 0 && w + kBranchDelay > result_.loops[loop].last)
+    report(w, Slot::S, "a branch in the last two words of a hardware loop");
 }
 
 void StructureChecker::check_target(uint32_t w) {
   const int64_t target = int64_t{w} + control(w).imm;
-  if (target < 0 || target >= static_cast<int64_t>(words_.size())) return report(w, Slot::S, "the branch leaves the code");
+  if (target < 0 || target >= static_cast<int64_t>(words_.size()))
+    return report(w, Slot::S, "the branch leaves the code");
   if (result_.innermost[target] != result_.innermost[w]) {
     report(w, Slot::S, "the branch goes into or out of the body of a hardware loop");
   }

@@ -41,7 +41,8 @@ std::string shape_problem(const Machine& machine, const Descriptor& d) {
   const Reach source = reach(d, d.source, d.source_stride);
   if (source.low < 0 || source.high > space_bytes(machine, d.kind, false)) return "the source leaves its space";
   const Reach destination = reach(d, d.destination, d.destination_stride);
-  if (destination.low < 0 || destination.high > space_bytes(machine, d.kind, true)) return "the destination leaves its space";
+  if (destination.low < 0 || destination.high > space_bytes(machine, d.kind, true))
+    return "the destination leaves its space";
   if (d.kind != DmaKind::memory_to_code) return {};
   bool whole = d.run % kWordBytes == 0 && d.destination % kWordBytes == 0;
   for (int64_t stride : d.destination_stride) whole = whole && stride % int64_t{kWordBytes} == 0;
@@ -89,7 +90,8 @@ Result<Descriptor> decode_descriptor(std::span<const std::byte, kDescriptorBytes
   for (int64_t& stride : d.source_stride) stride = in.get<int64_t>();
   for (int64_t& stride : d.destination_stride) stride = in.get<int64_t>();
   for (uint8_t* corner : {&d.x0, &d.y0, &d.x1, &d.y1}) *corner = in.get<uint8_t>();
-  for (uint16_t* half : {&d.local_semaphore, &d.local_amount, &d.remote_semaphore, &d.remote_amount}) *half = in.get<uint16_t>();
+  for (uint16_t* half : {&d.local_semaphore, &d.local_amount, &d.remote_semaphore, &d.remote_amount})
+    *half = in.get<uint16_t>();
   const auto rest = in.take(28);
   zero = zero && std::all_of(rest.begin(), rest.end(), [](std::byte b) { return b == std::byte{0}; });
   if (!zero) return error(Code::bad_descriptor, "unused bytes of a DMA descriptor are not zero");
@@ -98,11 +100,13 @@ Result<Descriptor> decode_descriptor(std::span<const std::byte, kDescriptorBytes
 
 std::string problem(const Machine& machine, const Descriptor& d, bool engine_in) {
   if (d.kind == DmaKind::none || d.kind > DmaKind::to_tiles) return "the descriptor has no kind";
-  if (is_in(d.kind) != engine_in) return engine_in ? "an `in` engine cannot write" : "an `out` engine cannot read memory";
+  if (is_in(d.kind) != engine_in)
+    return engine_in ? "an `in` engine cannot write" : "an `out` engine cannot read memory";
   if (d.chip != 0) return "only chip 0, this chip, can be named";
   if (std::string what = shape_problem(machine, d); !what.empty()) return what;
   if (d.local_amount != 0 && d.local_semaphore >= machine.semaphores.count) return "the local semaphore does not exist";
-  if (d.remote_amount != 0 && d.remote_semaphore >= machine.semaphores.count) return "the remote semaphore does not exist";
+  if (d.remote_amount != 0 && d.remote_semaphore >= machine.semaphores.count)
+    return "the remote semaphore does not exist";
   if (is_in(d.kind) && d.remote_amount != 0) return "only `out` transfers post a remote semaphore";
   if (d.kind != DmaKind::to_tiles) return d.x0 || d.y0 || d.x1 || d.y1 ? "a rectangle without transfer to tiles" : "";
   if (d.x0 > d.x1 || d.y0 > d.y1 || d.x1 >= machine.grid.columns || d.y1 >= machine.grid.rows) {

@@ -15,9 +15,9 @@
 //
 // Valid: run and counts at least 1; total at most 2^32-1 bytes; no access leaves its space (no wrap-around); any byte
 // alignment, but code is written in whole words; semaphores exist; unused bytes zero; rectangle only for to_tiles, with
-// x0 <= x1, y0 <= y1, inside the grid. Local posts: `in` kinds when the last byte is committed here, `out` kinds when the
-// last source byte has been read. Remote posts (out kinds only): at each tile of the rectangle when the last byte is
-// committed there; for to_memory at this tile when memory has accepted the last byte. An amount of 0 means no post.
+// x0 <= x1, y0 <= y1, inside the grid. Local posts: `in` kinds when the last byte is committed here, `out` kinds when
+// the last source byte has been read. Remote posts (out kinds only): at each tile of the rectangle when the last byte
+// is committed there; for to_memory at this tile when memory has accepted the last byte. An amount of 0 means no post.
 #pragma once
 
 #include <array>

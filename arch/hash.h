@@ -10,6 +10,8 @@
 namespace psmc::arch {
 
 uint64_t hash64(std::span<const std::byte> bytes, uint64_t seed = 0);
-inline uint64_t hash64(std::string_view text, uint64_t seed = 0) { return hash64(std::as_bytes(std::span(text)), seed); }
+inline uint64_t hash64(std::string_view text, uint64_t seed = 0) {
+  return hash64(std::as_bytes(std::span(text)), seed);
+}
 
 }  // namespace psmc::arch

@@ -2,9 +2,9 @@
 // The program image (.psmx): all that the simulator needs to run a program, and where compiler and simulator meet.
 //
 // Opening an image: each tile's code blob is put at word 0 of its code memory, scratchpad and memory segments are
-// written (empty bytes: zeros), overlay blobs are written to device memory. Running an entry: the host writes the inputs,
-// each listed tile sets its scalar registers and starts at its word; when all have halted the host reads the outputs.
-// Scratchpads, memory and semaphores keep their contents from entry to entry: that is where state lives.
+// written (empty bytes: zeros), overlay blobs are written to device memory. Running an entry: the host writes the
+// inputs, each listed tile sets its scalar registers and starts at its word; when all have halted the host reads the
+// outputs. Scratchpads, memory and semaphores keep their contents from entry to entry: that is where state lives.
 //
 // Big data is not copied: segments of an opened file are spans into its mapping, which the image owns.
 #pragma once
@@ -57,11 +57,11 @@ struct Kernel {
 struct CodeBlob {
   std::string name;
   std::vector<Word> words;
-  std::vector<Kernel> kernels;     ///< sorted, not overlapping
+  std::vector<Kernel> kernels;  ///< sorted, not overlapping
   std::vector<DebugRange> lines;
-  bool overlay = false;            ///< written to device memory, and from there to code memory by DMA
-  uint64_t memory_address = 0;     ///< overlay: where in device memory
-  uint32_t link_word = 0;          ///< code memory word where it will run; 0 unless overlay
+  bool overlay = false;         ///< written to device memory, and from there to code memory by DMA
+  uint64_t memory_address = 0;  ///< overlay: where in device memory
+  uint32_t link_word = 0;       ///< code memory word where it will run; 0 unless overlay
   bool operator==(const CodeBlob&) const = default;
 };
 
@@ -112,8 +112,8 @@ struct Entry {
 struct Image {
   Machine machine;
   std::vector<CodeBlob> blobs;
-  std::vector<TileImage> tiles;   ///< ascending by tile, each at most once
-  std::vector<Segment> memory;    ///< device memory, sorted, not overlapping
+  std::vector<TileImage> tiles;  ///< ascending by tile, each at most once
+  std::vector<Segment> memory;   ///< device memory, sorted, not overlapping
   std::vector<Entry> entries;
   std::vector<DebugOp> ops;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< key, JSON text; sorted by key

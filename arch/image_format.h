@@ -16,7 +16,8 @@
 //   metadata  u32 n x { text key, text JSON }
 //   data      bytes that segments refer to, each piece at a multiple of 64; equal pieces are stored once
 //
-//   text      u32 bytes, the bytes (UTF-8)          segments  u32 n x { u64 address, u64 size, u64 offset in data or ~0 }
+//   text      u32 bytes, the bytes (UTF-8)          segments  u32 n x { u64 address, u64 size, u64 offset in data or ~0
+//   }
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading a program image: header -> table (bounds, order, checksums) -> sections -> validate. Nothing is allocated by a
-// size in the file before that many bytes are known to be there; segments stay where they are in the mapping.
+// Reading a program image: header -> table (bounds, order, checksums) -> sections -> validate. Nothing is allocated by
+// a size in the file before that many bytes are known to be there; segments stay where they are in the mapping.
 #include "arch/image.h"
 
 #include "arch/bytes.h"
@@ -18,7 +18,8 @@ namespace {
 using format::Section;
 using Bytes = std::span<const std::byte>;
 
-constexpr std::string_view kSectionNames[] = {"machine", "code", "tiles", "memory", "entries", "debug", "metadata", "data"};
+constexpr std::string_view kSectionNames[] = {"machine", "code",  "tiles",    "memory",
+                                              "entries", "debug", "metadata", "data"};
 
 class ImageReader {
  public:
@@ -93,12 +94,15 @@ Status ImageReader::read_table() {
                       {"compile the model again"});
   }
   if (!in.ok() || size != bytes_.size()) {
-    return file_error(Code::image_truncated, file_, fmt::format("the file has {} bytes; its header says {}", bytes_.size(), size));
+    return file_error(Code::image_truncated, file_,
+                      fmt::format("the file has {} bytes; its header says {}", bytes_.size(), size));
   }
   if (sections != format::kSections || zero != 0) {
-    return file_error(Code::image_section, file_, fmt::format("the file has {} sections, not {}", sections, format::kSections));
+    return file_error(Code::image_section, file_,
+                      fmt::format("the file has {} sections, not {}", sections, format::kSections));
   }
-  if (hash64(rows) != hash) return file_error(Code::image_checksum, file_, "the table of sections does not match its checksum");
+  if (hash64(rows) != hash)
+    return file_error(Code::image_checksum, file_, "the table of sections does not match its checksum");
   ByteReader table(rows);
   uint64_t free = format::kHeaderBytes + format::kRowBytes * format::kSections;
   for (uint32_t i = 0; i < format::kSections; ++i) PSMC_TRY(read_row(table, i, free));
@@ -125,7 +129,8 @@ Status ImageReader::read_row(ByteReader& table, uint32_t index, uint64_t& free) 
   free = offset + size;
   if (expected == Section::data && !options_.verify_data) return {};
   if (hash64(sections_[index]) == hash) return {};
-  return file_error(Code::image_checksum, file_, fmt::format("section {} does not match its checksum", kSectionNames[index]));
+  return file_error(Code::image_checksum, file_,
+                    fmt::format("section {} does not match its checksum", kSectionNames[index]));
 }
 
 Status ImageReader::read_machine_section() {
@@ -193,8 +198,10 @@ std::vector<Segment> ImageReader::read_segments(ByteReader& in) {
     segment.size = in.get<uint64_t>();
     const uint64_t offset = in.get<uint64_t>();
     if (offset == format::kZeros) continue;
-    if (segment.size == 0 || offset > data.size() || segment.size > data.size() - offset) malformed_ = true;
-    else segment.bytes = data.subspan(offset, segment.size);
+    if (segment.size == 0 || offset > data.size() || segment.size > data.size() - offset)
+      malformed_ = true;
+    else
+      segment.bytes = data.subspan(offset, segment.size);
   }
   return segments;
 }

@@ -28,7 +28,8 @@ Status check_ranges(const std::vector<Range>& ranges, size_t limit, std::string_
   for (const Range& range : ranges) {
     const uint64_t end = uint64_t{range.first} + range.words;
     if (range.words == 0 || range.first < free || end > limit) {
-      return bad("{} of code {} at word {} are empty, unsorted, overlapping or outside", what, json::quote(blob), range.first);
+      return bad("{} of code {} at word {} are empty, unsorted, overlapping or outside", what, json::quote(blob),
+                 range.first);
     }
     free = end;
   }
@@ -57,14 +58,16 @@ class Validator {
     PSMC_TRY(check_texts());
     std::set<std::string_view> blobs;
     for (const CodeBlob& blob : image_.blobs) {
-      if (blob.name.empty() || !blobs.insert(blob.name).second) return bad("code {} twice or without a name", json::quote(blob.name));
+      if (blob.name.empty() || !blobs.insert(blob.name).second)
+        return bad("code {} twice or without a name", json::quote(blob.name));
       PSMC_TRY(check_blob(blob));
     }
     PSMC_TRY(check_tiles());
     PSMC_TRY(check_memory());
     std::set<std::string_view> names;
     for (const Entry& entry : image_.entries) {
-      if (entry.name.empty() || !names.insert(entry.name).second) return bad("entry {} twice or without a name", json::quote(entry.name));
+      if (entry.name.empty() || !names.insert(entry.name).second)
+        return bad("entry {} twice or without a name", json::quote(entry.name));
       PSMC_TRY(check_entry(entry));
     }
     return check_metadata();
@@ -118,9 +121,11 @@ Status Validator::check_texts() {
 Status Validator::check_blob(const CodeBlob& blob) {
   const std::string name = json::quote(blob.name);
   if (blob.words.empty()) return bad("code {} is empty", name);
-  if (!blob.overlay && (blob.link_word != 0 || blob.memory_address != 0)) return bad("code {} has an address but is no overlay", name);
+  if (!blob.overlay && (blob.link_word != 0 || blob.memory_address != 0))
+    return bad("code {} has an address but is no overlay", name);
   if (blob.words.size() > machine_.code_words() || blob.link_word > machine_.code_words() - blob.words.size()) {
-    return bad("code {} has {} words from word {}; code memory holds {}", name, blob.words.size(), blob.link_word, machine_.code_words());
+    return bad("code {} has {} words from word {}; code memory holds {}", name, blob.words.size(), blob.link_word,
+               machine_.code_words());
   }
   for (size_t w = 0; w < blob.words.size(); ++w) {
     for (size_t s = 0; s < kSlots; ++s) {
@@ -131,7 +136,8 @@ Status Validator::check_blob(const CodeBlob& blob) {
   PSMC_TRY(check_ranges(blob.kernels, blob.words.size(), "kernels", blob.name));
   PSMC_TRY(check_ranges(blob.lines, blob.words.size(), "debug ranges", blob.name));
   for (const DebugRange& range : blob.lines) {
-    if (range.op.index >= image_.ops.size()) return bad("code {}, word {}: op {} does not exist", name, range.first, range.op.index);
+    if (range.op.index >= image_.ops.size())
+      return bad("code {}, word {}: op {} does not exist", name, range.first, range.op.index);
   }
   return {};
 }
@@ -139,7 +145,8 @@ Status Validator::check_blob(const CodeBlob& blob) {
 Status Validator::check_tiles() {
   uint64_t next = 0;
   for (const TileImage& tile : image_.tiles) {
-    if (tile.tile < next || tile.tile >= machine_.tiles()) return bad("tile {} is unsorted, doubled or not on the grid", tile.tile);
+    if (tile.tile < next || tile.tile >= machine_.tiles())
+      return bad("tile {} is unsorted, doubled or not on the grid", tile.tile);
     next = uint64_t{tile.tile} + 1;
     if (tile.code.valid() && (tile.code.index >= image_.blobs.size() || image_.blobs[tile.code.index].overlay)) {
       return bad("the code of tile {} does not exist or is an overlay", tile.tile);
@@ -179,7 +186,8 @@ Status Validator::check_entry(const Entry& entry) {
 Status Validator::check_start(const Entry& entry, const TileStart& start) {
   const TileImage* tile = image_.find_tile(start.tile);
   if (tile == nullptr || !tile->code.valid() || start.word >= image_.blobs[tile->code.index].words.size()) {
-    return bad("entry {} starts tile {} at word {}, where it has no code", json::quote(entry.name), start.tile, start.word);
+    return bad("entry {} starts tile {} at word {}, where it has no code", json::quote(entry.name), start.tile,
+               start.word);
   }
   uint32_t next = 1;
   for (const auto& [reg, value] : start.scalars) {
@@ -194,15 +202,19 @@ Status Validator::check_start(const Entry& entry, const TileStart& start) {
 
 Status Validator::check_symbol(const Entry& entry, const Symbol& symbol) {
   const std::string where = fmt::format("symbol {} of entry {}", json::quote(symbol.name), json::quote(entry.name));
-  if (symbol.kind > SymbolKind::state || symbol.dtype > DType::index) return bad("{} has an unknown kind or type", where);
-  if (symbol.strides.size() != symbol.shape.size() || symbol.shape.size() > 16) return bad("{} needs a stride for each dimension", where);
+  if (symbol.kind > SymbolKind::state || symbol.dtype > DType::index)
+    return bad("{} has an unknown kind or type", where);
+  if (symbol.strides.size() != symbol.shape.size() || symbol.shape.size() > 16)
+    return bad("{} needs a stride for each dimension", where);
   __int128 end = static_cast<__int128>(symbol.address) + dtype_bytes(symbol.dtype);
   __int128 elements = 1;
   for (size_t i = 0; i < symbol.shape.size(); ++i) {
-    if (symbol.shape[i] < 1 || symbol.strides[i] < 0) return bad("{} has an empty dimension or a negative stride", where);
+    if (symbol.shape[i] < 1 || symbol.strides[i] < 0)
+      return bad("{} has an empty dimension or a negative stride", where);
     end += static_cast<__int128>(symbol.shape[i] - 1) * symbol.strides[i];
     elements *= symbol.shape[i];
-    if (end > machine_.memory.bytes || elements > static_cast<__int128>(machine_.memory.bytes)) return bad("{} leaves device memory", where);
+    if (end > machine_.memory.bytes || elements > static_cast<__int128>(machine_.memory.bytes))
+      return bad("{} leaves device memory", where);
   }
   return end > machine_.memory.bytes ? bad("{} leaves device memory", where) : Status{};
 }

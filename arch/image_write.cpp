@@ -57,7 +57,9 @@ class Writer {
 };
 
 template <typename T>
-void put_count(ByteWriter& out, const std::vector<T>& items) { out.put(static_cast<uint32_t>(items.size())); }
+void put_count(ByteWriter& out, const std::vector<T>& items) {
+  out.put(static_cast<uint32_t>(items.size()));
+}
 
 std::string Writer::code() {
   ByteWriter out;
@@ -188,7 +190,8 @@ std::string Writer::assemble(const std::string (&sections)[format::kSections - 1
     end = offsets[i] + size_of(i);
   }
   std::string bytes(end, '\0');
-  for (uint32_t i = 0; i + 1 < format::kSections; ++i) std::memcpy(bytes.data() + offsets[i], sections[i].data(), sections[i].size());
+  for (uint32_t i = 0; i + 1 < format::kSections; ++i)
+    std::memcpy(bytes.data() + offsets[i], sections[i].data(), sections[i].size());
   char* data = bytes.data() + offsets[format::kSections - 1];
   for (const Piece& piece : pieces_) std::memcpy(data + piece.offset, piece.bytes.data(), piece.bytes.size());
   ByteWriter table;

@@ -35,7 +35,8 @@ constexpr auto index_by_number() {
     for (auto& entry : slot) entry = -1;
     slot[0] = 0;  // nop
   }
-  for (size_t i = 0; i < kOpcodes; ++i) index[static_cast<size_t>(kTable[i].slot)][kTable[i].number] = static_cast<int16_t>(i);
+  for (size_t i = 0; i < kOpcodes; ++i)
+    index[static_cast<size_t>(kTable[i].slot)][kTable[i].number] = static_cast<int16_t>(i);
   return index;
 }
 constexpr auto kByNumber = index_by_number();
@@ -76,7 +77,7 @@ uint32_t reg_count(const Machine& machine, RegFile file) {
 }
 
 std::string_view unit_name(Unit unit) {
-  constexpr std::string_view kNames[] = {"issue",  "scalar",  "control", "memory 0", "memory 1",   "vector",
+  constexpr std::string_view kNames[] = {"issue",   "scalar",     "control", "memory 0",    "memory 1", "vector",
                                          "special", "cross-lane", "matrix",  "accumulator", "transfer"};
   return kNames[static_cast<size_t>(unit)];
 }

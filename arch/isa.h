@@ -6,11 +6,13 @@
 //
 // Timing contract, cycles counted from the issue of the word (a stall shifts everything by the same amount):
 //  * a source is read during cycles [0, end); most sources have end = 1, matrix operands the occupancy of the unit;
-//  * a destination is in flight during [0, end) and changes from cycle `begin` on; the result may be read from `end` on;
+//  * a destination is in flight during [0, end) and changes from cycle `begin` on; the result may be read from `end`
+//  on;
 //  * issuing an instruction that reads or writes a register in flight is a hazard, except that mma.T may accumulate on
 //    an accumulator that an earlier mma.T or mmaz.T of the same element type has in flight;
 //  * a write whose `begin` falls inside another instruction's read window (before its `end`) is a hazard;
-//  * a unit is busy for `occupancy` cycles; a write port is used during cycles [begin, end] of a write. Using either twice
+//  * a unit is busy for `occupancy` cycles; a write port is used during cycles [begin, end] of a write. Using either
+//  twice
 //    is a hazard.
 // s0 reads as 0 and m0 as all lanes; writes to them are discarded and never a hazard.
 #pragma once
@@ -27,17 +29,17 @@
 namespace psmc::arch {
 
 // What the encoding and the semantics fix; no machine file can change these.
-inline constexpr uint32_t kLanes = 16;              ///< of a vector, 32 bits each
-inline constexpr uint32_t kLineBytes = 64;          ///< scratchpad line, flit, burst
-inline constexpr uint32_t kWordBytes = 32;          ///< of code
-inline constexpr uint32_t kTileBytes = 512;         ///< of a tile register: 16 rows of 32 bytes
+inline constexpr uint32_t kLanes = 16;       ///< of a vector, 32 bits each
+inline constexpr uint32_t kLineBytes = 64;   ///< scratchpad line, flit, burst
+inline constexpr uint32_t kWordBytes = 32;   ///< of code
+inline constexpr uint32_t kTileBytes = 512;  ///< of a tile register: 16 rows of 32 bytes
 inline constexpr uint32_t kTileRows = 16;
 inline constexpr uint32_t kTileRowBytes = 32;
-inline constexpr uint32_t kBranchDelay = 2;         ///< words that still run after a branch
-inline constexpr int32_t kMinOffset = -(1 << 21);   ///< immediate of a memory address
+inline constexpr uint32_t kBranchDelay = 2;        ///< words that still run after a branch
+inline constexpr int32_t kMinOffset = -(1 << 21);  ///< immediate of a memory address
 inline constexpr int32_t kMaxOffset = (1 << 21) - 1;
-inline constexpr int32_t kMaxPost = 1023;           ///< immediate amount of a post
-inline constexpr int32_t kMaxWait = 65535;          ///< immediate amount of a wait
+inline constexpr int32_t kMaxPost = 1023;   ///< immediate amount of a post
+inline constexpr int32_t kMaxWait = 65535;  ///< immediate amount of a wait
 
 enum class Opcode : uint8_t {
 #define PSMC_OPCODE(name, mnemonic, slot, number, operands, latency, unit, description) name,
@@ -64,7 +66,19 @@ std::string_view reg_file_prefix(RegFile file);
 uint32_t reg_count(const Machine& machine, RegFile file);
 
 /// Units that can be busy. `issue` is never busy; the memory unit of an instruction is that of its slot.
-enum class Unit : uint8_t { issue, scalar, control, memory, memory1, vector, special, cross, matrix, accumulator, transfer };
+enum class Unit : uint8_t {
+  issue,
+  scalar,
+  control,
+  memory,
+  memory1,
+  vector,
+  special,
+  cross,
+  matrix,
+  accumulator,
+  transfer
+};
 inline constexpr size_t kUnits = 11;
 std::string_view unit_name(Unit unit);
 
@@ -85,17 +99,17 @@ enum class Field : uint8_t { d, a, b, c, m, post, imm };
 enum class Access : uint8_t { read, write, read_write };
 /// What an operand is in text. A memory operand stands for three fields: base a, offset imm, post.
 enum class OperandKind : uint8_t {
-  reg,       ///< a register of `file`
-  mask,      ///< a mask register that may be left out: m0
-  memory,    ///< [s+imm] or [s+=imm]
-  imm,       ///< a signed number, hexadecimal or decimal
-  bits,      ///< 32 bits: a signed number, or a float with a point
-  target,    ///< a word of the same code, relative to this word
-  loop_end,  ///< the word after the loop's body, relative to the next word
-  amount,    ///< an unsigned number
-  row,       ///< 0..15
-  semaphore, ///< #0..#63
-  engine,    ///< in0..in7, out0..out7 (out has bit 3 set)
+  reg,        ///< a register of `file`
+  mask,       ///< a mask register that may be left out: m0
+  memory,     ///< [s+imm] or [s+=imm]
+  imm,        ///< a signed number, hexadecimal or decimal
+  bits,       ///< 32 bits: a signed number, or a float with a point
+  target,     ///< a word of the same code, relative to this word
+  loop_end,   ///< the word after the loop's body, relative to the next word
+  amount,     ///< an unsigned number
+  row,        ///< 0..15
+  semaphore,  ///< #0..#63
+  engine,     ///< in0..in7, out0..out7 (out has bit 3 set)
 };
 
 /// One operand: syntax, field of Inst, place in the slot's bits, and what it touches.
@@ -111,7 +125,7 @@ struct Operand {
 struct OpInfo {
   std::string_view name;  ///< mnemonic
   SlotKind slot;
-  uint8_t number;         ///< encoding within the slot
+  uint8_t number;                     ///< encoding within the slot
   std::span<const Operand> operands;  ///< in the order of the text
   LatencyClass latency;
   Unit unit;
@@ -128,13 +142,13 @@ bool fits(Opcode op, Slot slot);
 bool is_branch(Opcode op);  ///< jmp, bz, bnz, jr
 bool is_load(Opcode op);
 bool is_store(Opcode op);
-bool is_mma(Opcode op);     ///< mma and mmaz
+bool is_mma(Opcode op);  ///< mma and mmaz
 bool is_wait(Opcode op);
 bool is_post(Opcode op);
 
 /// Shape of the scratchpad access of a load or store: `rows` pieces of `row_bytes`, each aligned to `alignment`.
 struct MemShape {
-  uint32_t rows = 0;       ///< 0: no memory access
+  uint32_t rows = 0;  ///< 0: no memory access
   uint32_t row_bytes = 0;
   uint32_t alignment = 1;  ///< of the address and, if strided, of the stride
   bool strided = false;    ///< rows are Inst::b apart; else they are contiguous

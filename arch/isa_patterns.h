@@ -72,7 +72,8 @@ constexpr Operand va(RegFile f = RegFile::v) { return reg(f, Field::a, 13); }
 constexpr Operand vb() { return reg(RegFile::v, Field::b, 18); }
 constexpr Operand vc() { return reg(RegFile::v, Field::c, 23); }
 
-inline constexpr std::array v_imm{reg(RegFile::v, Field::d, 3, Access::write), number(OperandKind::bits, Field::imm, 8, 32)};
+inline constexpr std::array v_imm{reg(RegFile::v, Field::d, 3, Access::write),
+                                  number(OperandKind::bits, Field::imm, 8, 32)};
 inline constexpr std::array v_vv{vd(RegFile::v), va(), vb()};
 inline constexpr std::array v_vvv{vd(RegFile::v), va(), vb(), vc()};
 inline constexpr std::array v_v{vd(RegFile::v), va()};

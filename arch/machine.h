@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine: every number of the hardware that is not fixed by the instruction set (arch/isa.h). A machine is read from
-// one JSON file, or is a preset embedded in the binary; compiler, simulator, assembler, checker and manual all read it here.
+// The machine: every number of the hardware that is not fixed by the instruction set (arch/isa.h). A machine is read
+// from one JSON file, or is a preset embedded in the binary; compiler, simulator, assembler, checker and manual all
+// read it here.
 //
 // The grid is `columns` x `rows` equal tiles; tile (x, y) has the linear id y * columns + x. Memory channels sit at the
 // edges beside a tile. Device memory is one linear address space, interleaved over the channels: byte address p is in
@@ -32,7 +33,9 @@ struct Grid {
   uint32_t rows = 0;
   uint32_t tiles() const { return columns * rows; }
   uint32_t id(TileCoord at) const { return at.y * columns + at.x; }
-  TileCoord coord(uint32_t id) const { return {static_cast<uint16_t>(id % columns), static_cast<uint16_t>(id / columns)}; }
+  TileCoord coord(uint32_t id) const {
+    return {static_cast<uint16_t>(id % columns), static_cast<uint16_t>(id / columns)};
+  }
   bool operator==(const Grid&) const = default;
 };
 
@@ -51,24 +54,24 @@ struct Core {
 /// What an instruction's latency is looked up by. `load` is the first line of a load; a multi-cycle access adds its
 /// remaining port cycles. Matrix multiplication has its own numbers in MatrixUnit.
 enum class LatencyClass : uint8_t {
-  none,              ///< writes no register
-  scalar,            ///< integer add, logic, compare, shift; address post-increment
-  scalar_multiply,   ///
-  mask,              ///< mask registers from scalars and masks
-  mask_to_scalar,    ///
-  load,              ///< scratchpad to scalar, vector or tile register, conversion included
-  vector_alu,        ///< integer, logic, min/max, compare, select, move, immediate, broadcast
-  vector_fma,        ///< f32 add, subtract, multiply, fused multiply-add; i32 multiply
-  vector_convert,    ///< float <-> integer, rounding
-  vector_special,    ///< exp2, log2, reciprocal, rsqrt, sqrt, divide
-  vector_reduce,     ///< across lanes
-  vector_permute,    ///< across lanes
-  vector_to_scalar,  ///
-  accumulator_read,  ///< one accumulator row to a vector
-  accumulator_write, ///< one vector to an accumulator row
-  mma_bf16,          ///< from MatrixUnit
-  mma_i8,            ///< from MatrixUnit
-  mma_f32,           ///< from MatrixUnit
+  none,               ///< writes no register
+  scalar,             ///< integer add, logic, compare, shift; address post-increment
+  scalar_multiply,    ///
+  mask,               ///< mask registers from scalars and masks
+  mask_to_scalar,     ///
+  load,               ///< scratchpad to scalar, vector or tile register, conversion included
+  vector_alu,         ///< integer, logic, min/max, compare, select, move, immediate, broadcast
+  vector_fma,         ///< f32 add, subtract, multiply, fused multiply-add; i32 multiply
+  vector_convert,     ///< float <-> integer, rounding
+  vector_special,     ///< exp2, log2, reciprocal, rsqrt, sqrt, divide
+  vector_reduce,      ///< across lanes
+  vector_permute,     ///< across lanes
+  vector_to_scalar,   ///
+  accumulator_read,   ///< one accumulator row to a vector
+  accumulator_write,  ///< one vector to an accumulator row
+  mma_bf16,           ///< from MatrixUnit
+  mma_i8,             ///< from MatrixUnit
+  mma_f32,            ///< from MatrixUnit
 };
 inline constexpr size_t kLatencyClasses = static_cast<size_t>(LatencyClass::mma_f32) + 1;
 std::string_view latency_class_name(LatencyClass c);
@@ -109,10 +112,10 @@ struct Dma {
 };
 
 struct Network {
-  uint32_t link_bytes = 64;     ///< a cycle and direction: one flit
+  uint32_t link_bytes = 64;  ///< a cycle and direction: one flit
   uint32_t hop_cycles = 3;
-  uint32_t packet_flits = 8;    ///< payload flits of a packet, beside its header flit
-  uint32_t buffer_flits = 18;   ///< input buffer of a router for each virtual channel: two packets
+  uint32_t packet_flits = 8;   ///< payload flits of a packet, beside its header flit
+  uint32_t buffer_flits = 18;  ///< input buffer of a router for each virtual channel: two packets
   bool multicast = true;
   bool operator==(const Network&) const = default;
 };
@@ -130,14 +133,14 @@ struct Memory {
   uint64_t bytes = 0;  ///< of the whole device
   std::vector<Channel> channels;
   uint32_t channel_bytes_per_cycle = 32;
-  uint32_t interleave = 512;      ///< consecutive bytes of the address space in one channel
+  uint32_t interleave = 512;  ///< consecutive bytes of the address space in one channel
   uint32_t burst_bytes = 64;
   uint32_t queue_bursts = 32;
-  uint32_t banks = 16;            ///< of one channel
-  uint32_t row_bytes = 2048;      ///< of one bank
-  uint32_t hit_cycles = 17;       ///< open row
-  uint32_t miss_cycles = 31;      ///< closed bank
-  uint32_t conflict_cycles = 45;  ///< another row open
+  uint32_t banks = 16;              ///< of one channel
+  uint32_t row_bytes = 2048;        ///< of one bank
+  uint32_t hit_cycles = 17;         ///< open row
+  uint32_t miss_cycles = 31;        ///< closed bank
+  uint32_t conflict_cycles = 45;    ///< another row open
   uint32_t refresh_interval = 256;  ///< one bank of a channel every so many cycles, idle banks first; 0: no refresh
   uint32_t refresh_cycles = 60;     ///< a bank is busy
   uint32_t turnaround_cycles = 8;   ///< between a write burst and a read burst

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Machine files: read_members (known keys only, every number in its range) -> read_channels -> check_shape (what
-// several numbers must fulfil together). A file names all values: nothing is inherited from a preset, so that a file says
-// everything about the machine it describes.
+// several numbers must fulfil together). A file names all values: nothing is inherited from a preset, so that a file
+// says everything about the machine it describes.
 #include "arch/machine.h"
 
 #include "arch/machine_fields.h"
@@ -62,7 +62,8 @@ Status Reader::read_name() {
   if (!document_.root.is_object()) return document_.error_at(Code::json_type, document_.root, "a machine is an object");
   PSMC_ASSIGN(machine_.name, document_.get_string(document_.root, "name"));
   const bool plain = std::all_of(machine_.name.begin(), machine_.name.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
   });
   if (machine_.name.empty() || machine_.name.size() > 64 || !plain) {
     return document_.error_at(Code::machine_range, *document_.root.find("name"),
@@ -75,7 +76,8 @@ Status Reader::read_name() {
 
 Status Reader::read_members() {
   Status status;
-  visit_fields(machine_, [&](std::string_view section, std::string_view key, auto& field, uint64_t low, uint64_t high, std::string_view) {
+  visit_fields(machine_, [&](std::string_view section, std::string_view key, auto& field, uint64_t low, uint64_t high,
+                             std::string_view) {
     known_[section].insert(key);
     if (!status.ok()) return;
     using Field = std::remove_reference_t<decltype(field)>;
@@ -103,7 +105,8 @@ Status Reader::reject_unknown() {
     if (section == "name" || section == "clock_mhz") continue;
     const auto keys = known_.find(section);
     if (keys == known_.end()) {
-      return document_.error_at(Code::machine_unknown_key, value, fmt::format("a machine has no {}", json::quote(section)));
+      return document_.error_at(Code::machine_unknown_key, value,
+                                fmt::format("a machine has no {}", json::quote(section)));
     }
     for (const auto& [key, member] : value.members) {
       if (keys->second.count(key) != 0) continue;
@@ -187,14 +190,18 @@ Status Reader::check_shape() {
   if (m.latency.access_stage >= m.latency.of(LatencyClass::load)) {
     return shape_error("latency", "access_stage", "a load must reach the scratchpad before its result is there");
   }
-  if (m.core.code_bytes % 4096 != 0) return shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
-  if (m.dma.request_bytes % 64 != 0) return shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
+  if (m.core.code_bytes % 4096 != 0)
+    return shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
+  if (m.dma.request_bytes % 64 != 0)
+    return shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
   const uint64_t stripe = uint64_t{m.memory.interleave} * m.memory.channels.size();
   if (m.memory.bytes % stripe != 0) {
-    return shape_error("memory", "bytes", fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
+    return shape_error("memory", "bytes",
+                       fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
   }
   if (m.memory.hit_cycles > m.memory.miss_cycles || m.memory.miss_cycles > m.memory.conflict_cycles) {
-    return shape_error("memory", "hit_cycles", "a row hit must not take longer than a miss, nor a miss than a conflict");
+    return shape_error("memory", "hit_cycles",
+                       "a row hit must not take longer than a miss, nor a miss than a conflict");
   }
   if (m.memory.refresh_interval != 0 && m.memory.refresh_cycles >= m.memory.refresh_interval) {
     return shape_error("memory", "refresh_cycles", "a refresh must be over before the next one begins");
@@ -226,7 +233,8 @@ Result<Machine> load_machine(const std::string& name_or_file) {
   Result<std::string> text = read_file(name_or_file, size_t{1} << 20);
   if (text) return read_machine(name_or_file, std::move(*text));
   if (text.diagnostic().code == Code::too_large) return text.diagnostic();
-  return error(Code::machine_unknown, fmt::format("there is no machine preset and no file {}", json::quote(name_or_file)),
+  return error(Code::machine_unknown,
+               fmt::format("there is no machine preset and no file {}", json::quote(name_or_file)),
                {fmt::format("presets: {}", fmt::join(preset_names(), ", "))});
 }
 

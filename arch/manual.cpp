@@ -25,13 +25,13 @@ std::string_view operand_name(const Operand& operand) {
   }
 }
 
-/// "vfma vd,va,vb,vc", "ld.v.bf16 vd,[s+imm](,m)".
+/// "vfma vd,va,vb,vc", "ld.v.bf16 vd,[s+imm]{,m}".
 std::string syntax(Opcode op) {
   std::string text(info(op).name);
   std::string_view separator = " ";
   for (const Operand& operand : info(op).operands) {
     if (operand.kind == OperandKind::mask) {
-      text += "(,m)";
+      text += "{,m}";
       continue;
     }
     const bool is_register = operand.kind == OperandKind::reg && operand.field != Field::m;
@@ -51,8 +51,8 @@ std::string cell(std::string_view text) {
 std::string row(const TimingTable& timing, Opcode op) {
   const OpTiming& t = timing.of(op);
   const std::string latency = t.latency == 0 ? "" : fmt::format("{}", t.latency);
-  return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", syntax(op), info(op).number, unit_name(info(op).unit), latency,
-                     t.occupancy, cell(info(op).description));
+  return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", syntax(op), info(op).number, unit_name(info(op).unit),
+                     latency, t.occupancy, cell(info(op).description));
 }
 
 std::string slot_table(const TimingTable& timing, SlotKind slot) {

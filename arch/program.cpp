@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Encoding, driven by the operand patterns: an instruction is its number and the value of each operand at its bits. What no
-// operand covers is zero, which decoding checks by encoding again.
+// Encoding, driven by the operand patterns: an instruction is its number and the value of each operand at its bits.
+// What no operand covers is zero, which decoding checks by encoding again.
 #include "arch/program.h"
 
 #include "arch/isa_patterns.h"
@@ -48,7 +48,9 @@ bool is_signed(OperandKind kind) {
 
 uint64_t mask_of(uint32_t width) { return width >= 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1; }
 
-uint32_t number_width(Opcode op, SlotKind kind) { return op == Opcode::vli ? 3 : kNumberWidth[static_cast<size_t>(kind)]; }
+uint32_t number_width(Opcode op, SlotKind kind) {
+  return op == Opcode::vli ? 3 : kNumberWidth[static_cast<size_t>(kind)];
+}
 
 /// Calls `visit(field, bit, width, is_signed)` for each field that the operands of `op` fill.
 template <typename Visit>
@@ -67,7 +69,8 @@ uint64_t encode_slot(const Inst& inst, Slot slot) {
   for_each_field(inst.op, [&](Field field, uint8_t bit, uint8_t width, bool) {
     bits |= (static_cast<uint64_t>(get(inst, field)) & mask_of(width)) << bit;
   });
-  PSMC_CHECK(kSlotWidth[static_cast<size_t>(slot)] == 64 || bits >> kSlotWidth[static_cast<size_t>(slot)] == 0, "slot overflow");
+  PSMC_CHECK(kSlotWidth[static_cast<size_t>(slot)] == 64 || bits >> kSlotWidth[static_cast<size_t>(slot)] == 0,
+             "slot overflow");
   return bits;
 }
 
@@ -131,7 +134,8 @@ WordBytes encode(const Word& word) {
     const std::string what = problem(word.slots[i], slot);
     PSMC_CHECK(what.empty(), what);
     const uint64_t bits = encode_slot(word.slots[i], slot);
-    for (uint32_t k = 0; k < kSlotWidth[i] / 8; ++k) bytes[kSlotBit[i] / 8 + k] = static_cast<std::byte>(bits >> (8 * k));
+    for (uint32_t k = 0; k < kSlotWidth[i] / 8; ++k)
+      bytes[kSlotBit[i] / 8 + k] = static_cast<std::byte>(bits >> (8 * k));
   }
   return bytes;
 }
@@ -143,8 +147,8 @@ Result<Word> decode(std::span<const std::byte, kWordBytes> bytes) {
     const uint64_t bits = extract(bytes, kSlotBit[i], kSlotWidth[i]);
     const std::optional<Inst> inst = decode_slot(bits, slot);
     if (!inst) {
-      return error(Code::bad_encoding, fmt::format("slot {} holds 0x{:0{}x}, which is no instruction", slot_name(slot), bits,
-                                                   kSlotWidth[i] / 4));
+      return error(Code::bad_encoding, fmt::format("slot {} holds 0x{:0{}x}, which is no instruction", slot_name(slot),
+                                                   bits, kSlotWidth[i] / 4));
     }
     word.slots[i] = *inst;
   }
@@ -163,7 +167,8 @@ std::vector<std::byte> encode_code(std::span<const Word> words) {
 
 Result<std::vector<Word>> decode_code(std::span<const std::byte> bytes) {
   if (bytes.size() % kWordBytes != 0) {
-    return error(Code::code_size, fmt::format("{} bytes of code are not a whole number of {}-byte words", bytes.size(), kWordBytes));
+    return error(Code::code_size,
+                 fmt::format("{} bytes of code are not a whole number of {}-byte words", bytes.size(), kWordBytes));
   }
   std::vector<Word> words;
   words.reserve(bytes.size() / kWordBytes);

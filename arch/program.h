@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Code of a tile: decoded words and their exact encoding in 32 bytes, little-endian, slots from bit 0 upwards:
-// S 64 bits, M0 48, M1 48, V 40, X 24, T 32. Within a slot the fields stand where arch/isa_patterns.h says. Bits that no
-// operand uses must be zero; every undefined pattern is an error, so decode(encode(w)) == w and encode(decode(b)) == b.
+// S 64 bits, M0 48, M1 48, V 40, X 24, T 32. Within a slot the fields stand where arch/isa_patterns.h says. Bits that
+// no operand uses must be zero; every undefined pattern is an error, so decode(encode(w)) == w and encode(decode(b)) ==
+// b.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The timing of instructions on a machine: latency, occupancy and windows of every opcode, and of the registers of one
-// instruction. A scratchpad access holds its port one cycle for each `port_bytes` of each row; a load's last line arrives
-// that much later than its first.
+// instruction. A scratchpad access holds its port one cycle for each `port_bytes` of each row; a load's last line
+// arrives that much later than its first.
 #include "arch/isa.h"
 
 #include <algorithm>
@@ -82,9 +82,7 @@ class Collector {
   }
 
  private:
-  static bool constant(RegFile file, uint8_t index) {
-    return index == 0 && (file == RegFile::s || file == RegFile::m);
-  }
+  static bool constant(RegFile file, uint8_t index) { return index == 0 && (file == RegFile::s || file == RegFile::m); }
   void push(const RegAccess& access) {
     if (!constant(access.file, access.index)) list_.items[list_.count++] = access;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Assembly of a whole image, directive by directive (docs/psma.md). A directive either stands on one line or opens a group
-// that .end closes; groups do not nest.
+// Assembly of a whole image, directive by directive (docs/psma.md). A directive either stands on one line or opens a
+// group that .end closes; groups do not nest.
 #include "arch/asm.h"
 
 #include "arch/asm/data.h"
@@ -49,7 +49,8 @@ class Assembler {
   Result<std::vector<int64_t>> read_list();
   Result<bool> next_in_group(std::string_view group);
   Diagnostic unknown(size_t begin, std::string_view name) const {
-    return in_.error_at(Code::asm_directive, begin, fmt::format("unknown or misplaced directive {}", json::quote(name)));
+    return in_.error_at(Code::asm_directive, begin,
+                        fmt::format("unknown or misplaced directive {}", json::quote(name)));
   }
 
   Scanner in_;
@@ -137,8 +138,10 @@ Status Assembler::read_code() {
     if (!more) break;
     PSMC_TRY(read_code_line(blob, words));
   }
-  if (!blob.kernels.empty() && blob.kernels.back().words == 0) return in_.error(Code::asm_directive, "a .kernel has no .endkernel");
-  if (!blob.lines.empty() && blob.lines.back().words == 0) blob.lines.back().words = words.next_word() - blob.lines.back().first;
+  if (!blob.kernels.empty() && blob.kernels.back().words == 0)
+    return in_.error(Code::asm_directive, "a .kernel has no .endkernel");
+  if (!blob.lines.empty() && blob.lines.back().words == 0)
+    blob.lines.back().words = words.next_word() - blob.lines.back().first;
   if (!blob.lines.empty() && blob.lines.back().words == 0) blob.lines.pop_back();
   PSMC_TRY(words.resolve(in_));
   labels_.push_back(words.labels());
@@ -154,14 +157,16 @@ Status Assembler::read_code_line(CodeBlob& blob, WordReader& words) {
   if (name == ".kernel") return begin_kernel(blob, words);
   if (name == ".line") return begin_range(blob, words);
   if (name != ".endkernel") return unknown(begin, name);
-  if (blob.kernels.empty() || blob.kernels.back().words != 0) return in_.error_at(Code::asm_directive, begin, "there is no open .kernel");
+  if (blob.kernels.empty() || blob.kernels.back().words != 0)
+    return in_.error_at(Code::asm_directive, begin, "there is no open .kernel");
   blob.kernels.back().words = words.next_word() - blob.kernels.back().first;
   if (blob.kernels.back().words == 0) return in_.error_at(Code::asm_directive, begin, "the kernel is empty");
   return in_.expect_end();
 }
 
 Status Assembler::begin_kernel(CodeBlob& blob, const WordReader& words) {
-  if (!blob.kernels.empty() && blob.kernels.back().words == 0) return in_.error(Code::asm_directive, "the .kernel before has no .endkernel");
+  if (!blob.kernels.empty() && blob.kernels.back().words == 0)
+    return in_.error(Code::asm_directive, "the .kernel before has no .endkernel");
   Kernel kernel;
   PSMC_ASSIGN(kernel.name, in_.quoted());
   kernel.first = words.next_word();
@@ -191,7 +196,8 @@ Status Assembler::read_tile() {
     for (uint32_t i = 0; i < image_.blobs.size() && !tile.code.valid(); ++i) {
       if (image_.blobs[i].name == name) tile.code = BlobId(i);
     }
-    if (!tile.code.valid()) return in_.error_at(Code::asm_directive, begin, fmt::format("there is no .code {}", json::quote(name)));
+    if (!tile.code.valid())
+      return in_.error_at(Code::asm_directive, begin, fmt::format("there is no .code {}", json::quote(name)));
     PSMC_TRY(in_.expect_end());
   }
   PSMC_TRY(read_segments(tile.segments));
@@ -249,9 +255,12 @@ Status Assembler::read_entry() {
     in_.peek();
     const size_t begin = in_.position();
     const std::string_view name = in_.word();
-    if (name == ".start") PSMC_TRY(read_start(entry));
-    else if (name == ".symbol") PSMC_TRY(read_symbol(entry));
-    else return unknown(begin, name);
+    if (name == ".start")
+      PSMC_TRY(read_start(entry));
+    else if (name == ".symbol")
+      PSMC_TRY(read_symbol(entry));
+    else
+      return unknown(begin, name);
   }
   image_.entries.push_back(std::move(entry));
   return {};
@@ -273,7 +282,8 @@ Status Assembler::read_start(Entry& entry) {
     const Labels none;
     const Labels& labels = tile != nullptr && tile->code.valid() ? labels_[tile->code.index] : none;
     const auto found = labels.find(label);
-    if (found == labels.end()) return in_.error_at(Code::asm_label, begin, fmt::format("tile {} has no label {}", id, json::quote(label)));
+    if (found == labels.end())
+      return in_.error_at(Code::asm_label, begin, fmt::format("tile {} has no label {}", id, json::quote(label)));
     start.word = found->second;
   }
   while (!in_.at_end()) {
@@ -306,9 +316,12 @@ Status Assembler::read_symbol(Entry& entry) {
   in_.peek();
   size_t begin = in_.position();
   const std::string_view kind = in_.word();
-  if (kind == "output") symbol.kind = SymbolKind::output;
-  else if (kind == "state") symbol.kind = SymbolKind::state;
-  else if (kind != "input") return in_.error_at(Code::asm_operand, begin, "a symbol is input, output or state");
+  if (kind == "output")
+    symbol.kind = SymbolKind::output;
+  else if (kind == "state")
+    symbol.kind = SymbolKind::state;
+  else if (kind != "input")
+    return in_.error_at(Code::asm_operand, begin, "a symbol is input, output or state");
   PSMC_ASSIGN(symbol.name, in_.quoted());
   in_.peek();
   begin = in_.position();

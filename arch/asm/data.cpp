@@ -61,8 +61,10 @@ Status read_floats(Scanner& in, DType dtype, std::vector<std::byte>& out) {
     if (token.empty() || problem != std::errc{} || end != token.data() + token.size()) {
       return in.error_at(Code::asm_operand, begin, fmt::format("expected a float, found {}", json::quote(token)));
     }
-    if (dtype == DType::f32) append(out, std::bit_cast<uint32_t>(value), 4);
-    else append(out, dtype == DType::bf16 ? f32_to_bf16(value) : f32_to_f16(value), 2);
+    if (dtype == DType::f32)
+      append(out, std::bit_cast<uint32_t>(value), 4);
+    else
+      append(out, dtype == DType::bf16 ? f32_to_bf16(value) : f32_to_f16(value), 2);
     in.eat(",");
   }
   return {};
@@ -94,7 +96,9 @@ Status read_dma_field(Scanner& in, Descriptor& d) {
   if (key == "count") return read_list(in, std::array{&d.count[0], &d.count[1], &d.count[2]}, 0, UINT32_MAX);
   if (key == "source") return read_list(in, std::array{&d.source}, 0, INT64_MAX);
   if (key == "destination") return read_list(in, std::array{&d.destination}, 0, INT64_MAX);
-  auto strides = [&](std::array<int64_t, 3>& s) { return read_list(in, std::array{&s[0], &s[1], &s[2]}, INT64_MIN, INT64_MAX); };
+  auto strides = [&](std::array<int64_t, 3>& s) {
+    return read_list(in, std::array{&s[0], &s[1], &s[2]}, INT64_MIN, INT64_MAX);
+  };
   if (key == "source_stride") return strides(d.source_stride);
   if (key == "destination_stride") return strides(d.destination_stride);
   if (key == "tiles") return read_list(in, std::array{&d.x0, &d.y0, &d.x1, &d.y1}, 0, 255);
@@ -107,7 +111,9 @@ Status read_dma(Scanner& in, std::vector<std::byte>& out) {
   in.peek();
   const size_t begin = in.position();
   const std::optional<DmaKind> kind = dma_kind(in.word());
-  if (!kind) return in.error_at(Code::asm_operand, begin, "a descriptor is memory_to_scratchpad, memory_to_code, to_memory or to_tiles");
+  if (!kind)
+    return in.error_at(Code::asm_operand, begin,
+                       "a descriptor is memory_to_scratchpad, memory_to_code, to_memory or to_tiles");
   Descriptor descriptor;
   descriptor.kind = *kind;
   while (!in.at_end()) PSMC_TRY(read_dma_field(in, descriptor));
@@ -130,7 +136,8 @@ Status read_data_line(Scanner& in, std::vector<std::byte>& out) {
   if (kind == "bf16") return read_floats(in, DType::bf16, out);
   if (kind == "f16") return read_floats(in, DType::f16, out);
   if (kind == "dma") return read_dma(in, out);
-  if (kind != "space") return in.error_at(Code::asm_directive, begin, fmt::format("unknown data {}", json::quote(kind)));
+  if (kind != "space")
+    return in.error_at(Code::asm_directive, begin, fmt::format("unknown data {}", json::quote(kind)));
   PSMC_ASSIGN(const int64_t size, in.number(0, kMaxSpace));
   out.resize(out.size() + static_cast<size_t>(size));
   return in.expect_end();

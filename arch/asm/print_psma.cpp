@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An image as assembly, in the order in which arch/asm/assemble.cpp wants it: machine, metadata, ops, code, tiles, memory,
-// entries.
+// An image as assembly, in the order in which arch/asm/assemble.cpp wants it: machine, metadata, ops, code, tiles,
+// memory, entries.
 #include "arch/asm.h"
 #include "arch/print.h"
 
@@ -20,10 +20,14 @@ class PsmaPrinter {
 
   std::string run() {
     const std::string machine = image_.machine.json();
-    if (machine == preset_json(image_.machine.name)) out_ += fmt::format(".machine {}\n", json::quote(image_.machine.name));
-    else out_ += ".machine\n" + machine;
-    for (const auto& [key, text] : image_.metadata) out_ += fmt::format(".meta {} {}\n", json::quote(key), json::quote(text));
-    for (const DebugOp& op : image_.ops) out_ += fmt::format(".op {} {}\n", json::quote(op.name), json::quote(op.location));
+    if (machine == preset_json(image_.machine.name))
+      out_ += fmt::format(".machine {}\n", json::quote(image_.machine.name));
+    else
+      out_ += ".machine\n" + machine;
+    for (const auto& [key, text] : image_.metadata)
+      out_ += fmt::format(".meta {} {}\n", json::quote(key), json::quote(text));
+    for (const DebugOp& op : image_.ops)
+      out_ += fmt::format(".op {} {}\n", json::quote(op.name), json::quote(op.location));
     for (const CodeBlob& blob : image_.blobs) print_code(blob);
     for (const TileImage& tile : image_.tiles) print_tile(tile);
     if (!image_.memory.empty()) print_segments(".memory", image_.memory);
@@ -138,9 +142,9 @@ void PsmaPrinter::print_entry(const Entry& entry) {
 }
 
 void PsmaPrinter::print_symbol(const Symbol& symbol) {
-  out_ += fmt::format(".symbol {} {} {} [{}] at 0x{:x} strides [{}]{}\n", symbol_kind_name(symbol.kind), json::quote(symbol.name),
-                      dtype_name(symbol.dtype), fmt::join(symbol.shape, ","), symbol.address, fmt::join(symbol.strides, ","),
-                      symbol.control ? " control" : "");
+  out_ += fmt::format(".symbol {} {} {} [{}] at 0x{:x} strides [{}]{}\n", symbol_kind_name(symbol.kind),
+                      json::quote(symbol.name), dtype_name(symbol.dtype), fmt::join(symbol.shape, ","), symbol.address,
+                      fmt::join(symbol.strides, ","), symbol.control ? " control" : "");
 }
 
 }  // namespace

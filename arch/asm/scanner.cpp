@@ -81,7 +81,9 @@ std::string_view Scanner::word() {
 std::string_view Scanner::blob() {
   skip_spaces();
   const size_t begin = at_;
-  while (at_ < line_end_ && !is_space(text_[at_]) && std::string_view(",|];").find(text_[at_]) == std::string_view::npos) ++at_;
+  while (at_ < line_end_ && !is_space(text_[at_]) &&
+         std::string_view(",|];").find(text_[at_]) == std::string_view::npos)
+    ++at_;
   return text_.substr(begin, at_ - begin);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads assembly line by line: words, numbers, quoted texts, punctuation, each error with its place. Spaces separate, `;`
-// begins a comment.
+// Reads assembly line by line: words, numbers, quoted texts, punctuation, each error with its place. Spaces separate,
+// `;` begins a comment.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,8 @@ class Scanner {
   size_t next_ = 0;  ///< begin of the next line
 };
 
-/// A whole token as a number, decimal or 0x, with sign; nothing if it is none or leaves 64 bits (hex: 64 unsigned bits).
+/// A whole token as a number, decimal or 0x, with sign; nothing if it is none or leaves 64 bits (hex: 64 unsigned
+/// bits).
 std::optional<int64_t> parse_number(std::string_view token);
 
 }  // namespace psmc::arch

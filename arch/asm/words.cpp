@@ -24,7 +24,8 @@ std::optional<uint8_t> parse_register(std::string_view word, RegFile file, uint3
   word.remove_prefix(1);
   uint32_t index = 0;
   const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), index);
-  if (word.empty() || problem != std::errc{} || end != word.data() + word.size() || index >= (1u << width)) return std::nullopt;
+  if (word.empty() || problem != std::errc{} || end != word.data() + word.size() || index >= (1u << width))
+    return std::nullopt;
   return static_cast<uint8_t>(index);
 }
 
@@ -60,8 +61,9 @@ Status read_register(Scanner& in, const Operand& operand, Inst& inst) {
   const size_t begin = in.position();
   const std::optional<uint8_t> index = parse_register(in.word(), operand.file, operand.width);
   if (index) return set_field(inst, operand.field, *index), Status{};
-  return in.error_at(Code::asm_operand, begin,
-                     fmt::format("expected a register {0}0 to {0}{1}", reg_file_prefix(operand.file), (1u << operand.width) - 1));
+  return in.error_at(
+      Code::asm_operand, begin,
+      fmt::format("expected a register {0}0 to {0}{1}", reg_file_prefix(operand.file), (1u << operand.width) - 1));
 }
 
 /// [s6], [s6+64], [s6-64], [s6+=64]
@@ -99,7 +101,8 @@ Status read_bits(Scanner& in, Inst& inst) {
   in.peek();
   const size_t begin = in.position();
   const std::optional<int32_t> bits = parse_bits(in.blob());
-  if (!bits) return in.error_at(Code::asm_operand, begin, "expected 32 bits: an integer, a hexadecimal number or a float");
+  if (!bits)
+    return in.error_at(Code::asm_operand, begin, "expected 32 bits: an integer, a hexadecimal number or a float");
   inst.imm = *bits;
   return {};
 }
@@ -130,7 +133,8 @@ Status WordReader::read_labels(Scanner& in) {
     Scanner ahead = in;
     const std::string name(ahead.word());
     if (!ahead.eat(":")) return {};
-    if (!labels_.emplace(name, next_word()).second) return in.error(Code::asm_label, fmt::format("label {} is defined twice", name));
+    if (!labels_.emplace(name, next_word()).second)
+      return in.error(Code::asm_label, fmt::format("label {} is defined twice", name));
     in = ahead;
   }
   return {};
@@ -214,7 +218,8 @@ Status WordReader::read_target(Scanner& in, bool loop, Inst& inst) {
 Status WordReader::resolve(const Scanner& in) {
   for (const Use& use : uses_) {
     const auto found = labels_.find(use.label);
-    if (found == labels_.end()) return in.error_at(Code::asm_label, use.position, fmt::format("there is no label {}", use.label));
+    if (found == labels_.end())
+      return in.error_at(Code::asm_label, use.position, fmt::format("there is no label {}", use.label));
     const int64_t offset = int64_t{found->second} - use.word - (use.loop ? 1 : 0);
     if (use.loop && offset < 1) {
       return in.error_at(Code::asm_operand, use.position, "a loop's label stands behind the last word of its body");

@@ -18,7 +18,8 @@ Inst small_inst(Random& random, Opcode op) {
   for (const Operand& operand : info(op).operands) {
     if (operand.kind != OperandKind::reg && operand.kind != OperandKind::mask) continue;
     uint8_t* fields[] = {&inst.d, &inst.a, &inst.b, &inst.c, &inst.m};
-    *fields[static_cast<size_t>(operand.field)] = static_cast<uint8_t>(random.below(operand.file == RegFile::v ? 6 : 3));
+    *fields[static_cast<size_t>(operand.field)] =
+        static_cast<uint8_t>(random.below(operand.file == RegFile::v ? 6 : 3));
   }
   const MemShape shape = mem_shape(op);
   if (shape.rows == 0) return inst;
@@ -129,7 +130,8 @@ TEST_CASE("loops: what the checker accepts runs") {
     words.push_back(head);
     words.insert(words.end(), body.begin(), body.end());
     for (Word& word : words) {
-      if (info(word[Slot::S].op).operands.size() > 0 && word[Slot::S].op != Opcode::loop && word[Slot::S].d == 3) word[Slot::S] = {};
+      if (info(word[Slot::S].op).operands.size() > 0 && word[Slot::S].op != Opcode::loop && word[Slot::S].d == 3)
+        word[Slot::S] = {};
     }
     const bool clean = check_code(machine, image_of(machine, words).blobs[0].words, entries).empty();
     const Outcome outcome = simulate(machine, words);

@@ -171,13 +171,18 @@ TEST_CASE("damaged assembly is an error or an image that prints, never a crash")
     std::string text = good;
     for (uint64_t k = random.below(3) + 1; k > 0; --k) {
       const size_t at = random.below(text.size());
-      if (random.chance(0.3)) text.erase(at, random.below(30));
-      else if (random.chance(0.3)) text.insert(at, text.substr(random.below(text.size()), random.below(40)));
-      else text[at] = static_cast<char>(random.below(256));
+      if (random.chance(0.3))
+        text.erase(at, random.below(30));
+      else if (random.chance(0.3))
+        text.insert(at, text.substr(random.below(text.size()), random.below(40)));
+      else
+        text[at] = static_cast<char>(random.below(256));
     }
     const Result<Image> image = assemble("t.psma", text);
-    if (image) CHECK(print_psma(assemble("again", print_psma(*image)).value()) == print_psma(*image));
-    else CHECK(!image.diagnostic().render().empty());
+    if (image)
+      CHECK(print_psma(assemble("again", print_psma(*image)).value()) == print_psma(*image));
+    else
+      CHECK(!image.diagnostic().render().empty());
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Laws of the timing contract as pairs: one cycle early is a violation, on time is none. The cycles are computed from the
-// machine, so the laws hold for each preset.
+// Laws of the timing contract as pairs: one cycle early is a violation, on time is none. The cycles are computed from
+// the machine, so the laws hold for each preset.
 #include "arch/check.h"
 
 #include "arch/asm.h"
@@ -77,7 +77,8 @@ TEST_CASE("tile loads are ready when their last row has arrived, whatever the po
     const Machine machine = preset(name).value();
     for (const Opcode op : {Opcode::ld_t, Opcode::ld_tr, Opcode::ld_tt_f32, Opcode::ld_tt_i8}) {
       const std::string load = std::string(info(op).name) + " t1,[s2]" + (op == Opcode::ld_t ? "" : ",s3");
-      check_distance(machine, load, "mma.bf16 a0,t1,t2", machine.latency.of(LatencyClass::load) + occupancy(machine, op) - 1);
+      check_distance(machine, load, "mma.bf16 a0,t1,t2",
+                     machine.latency.of(LatencyClass::load) + occupancy(machine, op) - 1);
       check_distance(machine, load, "ld.s.u8 s4,[s5]", occupancy(machine, op));  // the port is busy so long
       CHECK(check(machine, load + " | ld.s.u8 s4,[s5]\nld.s.i64 s6,[s5+8] | halt").size() == 1);
     }
@@ -104,8 +105,10 @@ TEST_CASE("matrix operands are read for the whole occupancy: a tile may change o
     const Machine m = preset(name).value();
     // The first row of a load changes the register `load` cycles after its issue.
     check_distance(m, "mma.bf16 a1,t1,t2", "ld.t t1,[s2]", m.matrix.bf16_occupancy - m.latency.of(LatencyClass::load));
-    check_distance(m, "mma.f32 a1,t1,t2", "ld.tr t2,[s2],s3", m.matrix.f32_occupancy - m.latency.of(LatencyClass::load));
-    check_distance(m, "st.t [s1],t1", "- | ld.t t1,[s2]", occupancy(m, Opcode::st_t) - m.latency.of(LatencyClass::load));
+    check_distance(m, "mma.f32 a1,t1,t2", "ld.tr t2,[s2],s3",
+                   m.matrix.f32_occupancy - m.latency.of(LatencyClass::load));
+    check_distance(m, "st.t [s1],t1", "- | ld.t t1,[s2]",
+                   occupancy(m, Opcode::st_t) - m.latency.of(LatencyClass::load));
     CHECK(check(m, "mma.bf16 a1,t1,t2 | ld.t t1,[s3]\nhalt").size() == 1);
     CHECK(check(m, "mma.bf16 a1,t1,t2 | ld.t t3,[s3]\nhalt").empty());
   }
@@ -124,7 +127,8 @@ TEST_CASE("two results of one unit in one cycle need its write port twice") {
   CHECK(check(m, "vfma v1,v2,v3,v4\n" + nops(gap - 1) + "viadd v5,v2,v3\nhalt").size() == 1);
   CHECK(check(m, "vfma v1,v2,v3,v4\n" + nops(gap - 2) + "viadd v5,v2,v3\nhalt").empty());
   CHECK(check(m, "vfma v1,v2,v3,v4\n" + nops(gap) + "viadd v5,v2,v3\nhalt").empty());
-  CHECK(check(m, "vfma v1,v2,v3,v4\n" + nops(gap - 1) + "vlt m1,v2,v3\nhalt").empty());  // masks have a port of their own
+  CHECK(
+      check(m, "vfma v1,v2,v3,v4\n" + nops(gap - 1) + "vlt m1,v2,v3\nhalt").empty());  // masks have a port of their own
 }
 
 TEST_CASE("behind a word that may stall a write port can be needed at any time until it is free") {
@@ -171,7 +175,8 @@ TEST_CASE("a loop that runs zero times is a path too") {
 TEST_CASE("hazards of the taken and the untaken path of a branch, delay words included") {
   const Machine m = preset("psm1").value();
   const uint32_t fma = m.latency.of(LatencyClass::vector_fma);  // 4: issue, two delay words, one more
-  CHECK(check(m, "vfma v1,v2,v3,v4 | bz s1,away\nnop\nnop\nhalt\naway: vadd v5,v1,v1\nhalt").size() == (fma > 3 ? 1 : 0));
+  CHECK(check(m, "vfma v1,v2,v3,v4 | bz s1,away\nnop\nnop\nhalt\naway: vadd v5,v1,v1\nhalt").size() ==
+        (fma > 3 ? 1 : 0));
   CHECK(check(m, "vfma v1,v2,v3,v4 | bz s1,away\nnop\nnop\nhalt\naway: nop\nvadd v5,v1,v1\nhalt").empty());
   CHECK(check(m, "vfma v1,v2,v3,v4 | bz s1,away\nnop\nnop\nvadd v5,v1,v1\nhalt\naway: halt").size() == 1);
   CHECK(check(m, "jmp away\nvfma v1,v2,v3,v4\nnop\nvadd v5,v1,v1\nhalt\naway: halt").empty());  // never reached
@@ -180,7 +185,7 @@ TEST_CASE("hazards of the taken and the untaken path of a branch, delay words in
 
 TEST_CASE("where paths meet, the later result counts") {
   const Machine m = preset("psm1").value();
-  const std::string text = "bz s1,other\nnop\nnop\njmp join\nnop\nvexp2 v1,v2\nother: jmp join\nnop\nnop\njoin: " ;
+  const std::string text = "bz s1,other\nnop\nnop\njmp join\nnop\nvexp2 v1,v2\nother: jmp join\nnop\nnop\njoin: ";
   const uint32_t special = m.latency.of(LatencyClass::vector_special);
   CHECK(check(m, text + "\n" + nops(special - 1) + "vadd v3,v1,v1\nhalt").empty());
   CHECK(check(m, text + "\n" + nops(special - 2) + "vadd v3,v1,v1\nhalt").size() == 1);
@@ -199,22 +204,22 @@ TEST_CASE("a kernel leaves nothing in flight when it jumps to the next") {
 TEST_CASE("rules of branches and loops") {
   const Machine m = preset("psm1").value();
   const char* bad[] = {
-      "nop",                                                       // runs off the end
-      "jmp .+3\nnop",                                              // the end inside the delay words
-      "jmp .+4\nnop\nnop\nhalt",                                   // leaves the code
-      "jmp .-1\nnop\nnop\nhalt",                                   //
-      "jmp .+3\njmp .+2\nnop\nhalt",                               // branch in a delay word
-      "jmp .+3\nhalt\nnop\nhalt",                                  //
-      "jmp .+4\nloop s1,.+2\nnop\nnop\nhalt",                      //
-      "loop s1,e\nnop\nbz s2,.-1\nnop\ne: nop\nhalt",              // in the last two words
-      "loop s1,e\nbz s2,.+4\nnop\nnop\nnop\ne: nop\nhalt",         // out of a loop, to the word behind it
-      "loop s1,e\nbz s2,e\nnop\nnop\ne: halt",                     // out of a loop
-      "bz s1,in\nnop\nnop\nloop s1,e\nin: nop\nnop\ne: halt",      // into a loop
-      "loop s1,e\nhalt\nnop\nnop\ne: halt",                        // halt in a loop
-      "loop s1,e\njr s2\nnop\nnop\nnop\ne: halt",                  //
-      "loop s1,e\nloop s2,e\nnop\ne: halt",                        // two bodies end on one word
-      "loop s1,e\nnop\nloop s2,f\ne: nop\nf: halt",                // bodies overlap
-      "loop s1,.+3\nnop\nnop",                                     // no word behind the body
+      "nop",                                                   // runs off the end
+      "jmp .+3\nnop",                                          // the end inside the delay words
+      "jmp .+4\nnop\nnop\nhalt",                               // leaves the code
+      "jmp .-1\nnop\nnop\nhalt",                               //
+      "jmp .+3\njmp .+2\nnop\nhalt",                           // branch in a delay word
+      "jmp .+3\nhalt\nnop\nhalt",                              //
+      "jmp .+4\nloop s1,.+2\nnop\nnop\nhalt",                  //
+      "loop s1,e\nnop\nbz s2,.-1\nnop\ne: nop\nhalt",          // in the last two words
+      "loop s1,e\nbz s2,.+4\nnop\nnop\nnop\ne: nop\nhalt",     // out of a loop, to the word behind it
+      "loop s1,e\nbz s2,e\nnop\nnop\ne: halt",                 // out of a loop
+      "bz s1,in\nnop\nnop\nloop s1,e\nin: nop\nnop\ne: halt",  // into a loop
+      "loop s1,e\nhalt\nnop\nnop\ne: halt",                    // halt in a loop
+      "loop s1,e\njr s2\nnop\nnop\nnop\ne: halt",              //
+      "loop s1,e\nloop s2,e\nnop\ne: halt",                    // two bodies end on one word
+      "loop s1,e\nnop\nloop s2,f\ne: nop\nf: halt",            // bodies overlap
+      "loop s1,.+3\nnop\nnop",                                 // no word behind the body
       "loop s1,a\nloop s1,b\nloop s1,c\nloop s1,d\nloop s1,e\nnop\ne: nop\nd: nop\nc: nop\nb: nop\na: halt",  // depth 5
   };
   for (const char* text : bad) {
@@ -256,7 +261,8 @@ TEST_CASE("several violations are all reported, up to a limit, in order") {
 
 TEST_CASE("an image with a hazard is rejected with the op that it was made for") {
   const std::string text =
-      ".machine \"lab4\"\n.op \"ffn\" \"layer 3\"\n.code \"main\"\n.line 0\n{}vadd v5,v1,v1\nhalt\n.end\n.tile 0 \"main\"\n.end\n"
+      ".machine \"lab4\"\n.op \"ffn\" \"layer 3\"\n.code \"main\"\n.line 0\n{}vadd v5,v1,v1\nhalt\n.end\n.tile 0 "
+      "\"main\"\n.end\n"
       ".entry \"run\"\n.start 0 0\n.end\n";
   const auto with = [&](const std::string& first) {
     std::string whole = text;

@@ -79,10 +79,12 @@ TEST_CASE("validity of descriptors") {
   CHECK(valid([](Descriptor& d) { d.remote_semaphore = 64, d.remote_amount = 0; }));
   CHECK(!valid([](Descriptor& d) { d.kind = DmaKind::to_memory; }));
   CHECK(valid([](Descriptor& d) { d.kind = DmaKind::to_memory, d.x1 = d.y1 = 0, d.destination = (1 << 28) - 64 * 8; }));
-  CHECK(valid([](Descriptor& d) { d.kind = DmaKind::memory_to_scratchpad, d.x1 = d.y1 = 0, d.remote_amount = 0; }, true));
+  CHECK(
+      valid([](Descriptor& d) { d.kind = DmaKind::memory_to_scratchpad, d.x1 = d.y1 = 0, d.remote_amount = 0; }, true));
   CHECK(!valid([](Descriptor& d) { d.kind = DmaKind::memory_to_scratchpad, d.x1 = d.y1 = 0; }, true));
   CHECK(valid([](Descriptor& d) { d.kind = DmaKind::memory_to_code, d.x1 = d.y1 = 0, d.remote_amount = 0; }, true));
-  CHECK(!valid([](Descriptor& d) { d.kind = DmaKind::memory_to_code, d.x1 = d.y1 = 0, d.remote_amount = 0, d.run = 48; }, true));
+  CHECK(!valid(
+      [](Descriptor& d) { d.kind = DmaKind::memory_to_code, d.x1 = d.y1 = 0, d.remote_amount = 0, d.run = 48; }, true));
 }
 
 TEST_CASE("multicast needs a network that has it") {

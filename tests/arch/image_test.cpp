@@ -36,7 +36,8 @@ void reseal(std::string& bytes) {
     const uint64_t hash = hash64(std::string_view(bytes).substr(offset, size));
     std::memcpy(row + 24, &hash, 8);
   }
-  const uint64_t hash = hash64(std::string_view(bytes).substr(format::kHeaderBytes, format::kSections * format::kRowBytes));
+  const uint64_t hash =
+      hash64(std::string_view(bytes).substr(format::kHeaderBytes, format::kSections * format::kRowBytes));
   std::memcpy(bytes.data() + 24, &hash, 8);
 }
 
@@ -140,8 +141,10 @@ TEST_CASE("damage behind good checksums is an error or an image that can be writ
     const size_t limit = random.chance(0.3) ? 320 : bytes.size();
     for (uint64_t k = random.below(3) + 1; k > 0; --k) {
       const size_t at = random.below(limit);
-      if (random.chance(0.5)) bytes[at] ^= static_cast<char>(1u << random.below(8));
-      else bytes[at] = static_cast<char>(random.chance(0.5) ? 0xff : random.below(256));
+      if (random.chance(0.5))
+        bytes[at] ^= static_cast<char>(1u << random.below(8));
+      else
+        bytes[at] = static_cast<char>(random.chance(0.5) ? 0xff : random.below(256));
     }
     reseal(bytes);
     const Result<Image> image = parse_image("t.psmx", bytes_of(bytes));

@@ -66,10 +66,13 @@ TEST_CASE("random bytes either fail to decode or are the encoding of what they d
   Random random(3);
   for (int n = 0; n < 20000; ++n) {
     WordBytes bytes = encode(test::random_word(random, false));
-    for (int flips = 0; flips < 3; ++flips) bytes[random.below(bytes.size())] ^= static_cast<std::byte>(1u << random.below(8));
+    for (int flips = 0; flips < 3; ++flips)
+      bytes[random.below(bytes.size())] ^= static_cast<std::byte>(1u << random.below(8));
     const Result<Word> word = decode(bytes);
-    if (word) REQUIRE(encode(*word) == bytes);
-    else REQUIRE(word.diagnostic().code == Code::bad_encoding);
+    if (word)
+      REQUIRE(encode(*word) == bytes);
+    else
+      REQUIRE(word.diagnostic().code == Code::bad_encoding);
   }
 }
 
@@ -121,7 +124,8 @@ TEST_CASE("registers of an instruction with their windows") {
   const AccessList load = reg_accesses(timing, word[Slot::M0], Slot::M0);
   REQUIRE(load.count == 3);
   CHECK((load.items[0].file == RegFile::s && !load.items[0].write && load.items[0].end == 1));
-  CHECK((load.items[1].file == RegFile::t && load.items[1].write && load.items[1].begin == 4 && load.items[1].end == 11));
+  CHECK(
+      (load.items[1].file == RegFile::t && load.items[1].write && load.items[1].begin == 4 && load.items[1].end == 11));
   CHECK((load.items[2].file == RegFile::s && load.items[2].write && load.items[2].end == 1));
   const AccessList product = reg_accesses(timing, word[Slot::X], Slot::X);
   REQUIRE(product.count == 3);
@@ -144,9 +148,10 @@ TEST_CASE("shapes of scratchpad accesses") {
 
 TEST_CASE("what instructions look like") {
   for (const std::string text :
-       {"ld.t t4,[s6+=512] | ld.t t5,[s7+=512] | mma.bf16 a0,t2,t3", "wait #5,300 | vli v3,1.5 | acc.rd v1,a2,15 | post s3,#7,2",
-        "bnz s4,.-3 | - | st.v.bf16 [s2-64],v31,m2", "vsel v1,m3,v2,v4 | dma.start out1,s9", "vredadd v1,v2", "vredadd v1,v2,m1",
-        "loop s3,.+9", "vli v3,0x7fc00000", "wait.sn s3,s4 | ld.tr t1,[s2],s3 | acc.wr a1,3,v2 | post.sn s1,s2,s3", "nop"}) {
+       {"ld.t t4,[s6+=512] | ld.t t5,[s7+=512] | mma.bf16 a0,t2,t3",
+        "wait #5,300 | vli v3,1.5 | acc.rd v1,a2,15 | post s3,#7,2", "bnz s4,.-3 | - | st.v.bf16 [s2-64],v31,m2",
+        "vsel v1,m3,v2,v4 | dma.start out1,s9", "vredadd v1,v2", "vredadd v1,v2,m1", "loop s3,.+9", "vli v3,0x7fc00000",
+        "wait.sn s3,s4 | ld.tr t1,[s2],s3 | acc.wr a1,3,v2 | post.sn s1,s2,s3", "nop"}) {
     CHECK(print(assemble_word(text).value()) == text);
   }
 }

@@ -29,7 +29,8 @@ Diagnostic failure(std::string_view from, std::string_view to) {
 
 TEST_CASE("the embedded presets are the files in arch/presets, in canonical form") {
   for (std::string_view name : preset_names()) {
-    const Result<std::string> file = read_file(std::string(PSMC_SOURCE_DIR) + "/arch/presets/" + std::string(name) + ".json");
+    const Result<std::string> file =
+        read_file(std::string(PSMC_SOURCE_DIR) + "/arch/presets/" + std::string(name) + ".json");
     REQUIRE(file.ok());
     CHECK(*file == preset_json(name));
     const Machine machine = preset(name).value();
@@ -93,7 +94,8 @@ TEST_CASE("what is wrong with a machine file") {
 }
 
 TEST_CASE("fewer registers are allowed") {
-  const std::string text = replaced(std::string(preset_json("psm1")), "\"vector_registers\": 32", "\"vector_registers\": 16");
+  const std::string text =
+      replaced(std::string(preset_json("psm1")), "\"vector_registers\": 32", "\"vector_registers\": 16");
   CHECK(read_machine("m.json", text).value().core.vector_registers == 16);
 }
 
@@ -103,8 +105,10 @@ TEST_CASE("damaged machine files are errors or machines, never crashes") {
     std::string text(preset_json("lab4"));
     for (uint64_t k = random.below(4) + 1; k > 0; --k) {
       const size_t at = random.below(text.size());
-      if (random.chance(0.3)) text.erase(at, random.below(20));
-      else text[at] = static_cast<char>(random.below(256));
+      if (random.chance(0.3))
+        text.erase(at, random.below(20));
+      else
+        text[at] = static_cast<char>(random.below(256));
     }
     const Result<Machine> machine = read_machine("m.json", text);
     if (machine) CHECK(read_machine("again", machine->json()).ok());

@@ -18,8 +18,10 @@ inline Inst random_inst(Random& random, Opcode op) {
   Inst inst;
   inst.op = op;
   for (const Operand& operand : info(op).operands) {
-    const bool is_signed = operand.kind == OperandKind::imm || operand.kind == OperandKind::bits || operand.kind == OperandKind::target;
-    int64_t value = operand.kind == OperandKind::loop_end ? random.range(1, 4000) : random_value(random, operand.width, is_signed);
+    const bool is_signed =
+        operand.kind == OperandKind::imm || operand.kind == OperandKind::bits || operand.kind == OperandKind::target;
+    int64_t value =
+        operand.kind == OperandKind::loop_end ? random.range(1, 4000) : random_value(random, operand.width, is_signed);
     switch (operand.field) {
       case Field::d: inst.d = static_cast<uint8_t>(value); break;
       case Field::a: inst.a = static_cast<uint8_t>(value); break;
