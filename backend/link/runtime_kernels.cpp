@@ -21,6 +21,13 @@ class Sequence {
     words_.push_back(*word);
     return *this;
   }
+  /// The next `words` words run as often as scalar register `count` says.
+  Sequence& loop(uint8_t count, int32_t words) {
+    arch::Word word;
+    word[arch::Slot::S] = {.op = arch::Opcode::loop, .a = count, .imm = words};
+    words_.push_back(word);
+    return *this;
+  }
   /// Empty words until a load (scalar, multiply) of the word before has arrived.
   Sequence& after_load() { return gap(load_); }
   Sequence& after_scalar() { return gap(scalar_); }
@@ -67,12 +74,12 @@ std::vector<arch::Word> fetch_kernel(const arch::Machine& machine) {
   body.word("min s17,s17,s11").after_scalar();
   body.word("mul s17,s17,s13").after_multiply();
   body.word("add s17,s17,s12").after_scalar();
-  body.word("st.s.i64 s17,[s8+24] | st.s.i64 s16,[s8+32]");
+  body.word("st.s.i64 [s8+24],s17 | st.s.i64 [s8+32],s16");
   for (int i = 0; i < 4; ++i) body.word("nop");
   body.word("add s16,s16,s14 | dma.start in0,s8").after_scalar();
   body.word("wait #1,1").word("nop").word("nop");
   const std::vector<arch::Word> words = body.take();
-  s.word("loop s10," + std::to_string(words.size()));
+  s.loop(10, static_cast<int32_t>(words.size()));
   std::vector<arch::Word> result = s.take();
   result.insert(result.end(), words.begin(), words.end());
   Sequence end(machine);

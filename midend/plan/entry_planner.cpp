@@ -87,6 +87,7 @@ void EntryPlanner::load_symbols() {
   if (func_.symbols.empty()) return;
   current_op_ = module().block_data(func_.body).first;
   const uint64_t memory = context_.take_memory(32);
+  context_.zeros.push_back({memory, 32, {}});
   const BufferId buffer = context_.buffers.add({.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
   for (size_t i = 0; i < func_.symbols.size(); ++i)
     draft_.plan.symbols.push_back({.kind = arch::SymbolKind::input, .name = std::string(module().text(func_.symbols[i].name)),

@@ -52,6 +52,7 @@ struct ProgramContext {
   std::vector<std::string> kernel_names;
   std::vector<arch::DebugOp> ops;
   std::map<std::string, uint32_t> op_index;
+  std::vector<arch::Segment> zeros;        ///< of device memory, when the program is opened
   uint64_t memory_end = 0;                 ///< device memory handed out so far
   int64_t now = 1;                         ///< the current moment
 

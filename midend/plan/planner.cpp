@@ -256,6 +256,7 @@ Result<Planned> plan_module(const ir::Module& module, const std::vector<std::str
   fill_scratchpads(context, end, result.plan);
   result.plan.kernels = context.kernel_names;
   result.plan.ops = context.ops;
+  result.plan.memory = context.zeros;
   result.plan.spill_address = static_cast<uint32_t>(end);
   result.plan.spill_bytes = kSpillBytes;
   result.plan.table_address = static_cast<uint32_t>((end + kSpillBytes + 127) / 128 * 128);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// canonicalize: small exact rewrites until none applies.
+//
+//   %a = transpose %x {permutation = [1, 0]}
+//   %b = transpose %a {permutation = [1, 0]}
+//   %c = mul %b, %one                          =>   %d = neg %x
+//   %d = sub %minus_zero, %c
+//
+// The rules stand in *_rules.cpp, one family a file; each is a term rule or a function (ir/rewrite.h). They are exact, so
+// the pass may run anywhere, with two exceptions: it takes out copies that copy-before-update has made, and it would put
+// constants into groups; so both come after it. Dead pure ops go on the way.
+//
+// Needs: a graph- or loop-level module. Ensures: no rule applies (a limit of rewrites stops rules that undo each other;
+// none do). Cost: linear in ops and rewrites.
+#include "midend/simplify/canonicalize.h"
+
+#include "base/check.h"
+#include "midend/simplify/rules.h"
+
+namespace psmc::midend {
+
+std::vector<ir::Pattern> canonical_rules() {
+  std::vector<ir::Pattern> all;
+  for (auto family : {arithmetic_rules, logic_rules, movement_rules, reduction_rules})
+    for (ir::Pattern& pattern : family()) all.push_back(std::move(pattern));
+  return all;
+}
+
+bool canonicalize(ir::Module& module, ir::PassContext& context) {
+  const ir::RewriteReport report = ir::rewrite(module, canonical_rules());
+  PSMC_CHECK(report.converged, "the rules of canonicalize undo each other");
+  for (const auto& [name, count] : report.applied) context.count(name, count);
+  return report.changed;
+}
+
+}  // namespace psmc::midend

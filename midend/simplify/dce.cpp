@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// dce: removes pure ops without used results.
+//
+//   %a = exp %x; %b = neg %a; return %x   =>   return %x
+//
+// Steps: count_uses; sweep, from the last op to the first, so that a user is gone before its operands are looked at.
+// Needs: nothing. Ensures: every op that is left has an effect or a used result. Entries of the constant table stay.
+// Cost: linear.
+#include "midend/simplify/dce.h"
+
+#include "ir/op.h"
+#include "midend/simplify/for_each_function.h"
+
+namespace psmc::midend {
+namespace {
+
+class DeadOps {
+ public:
+  explicit DeadOps(ir::Module& module) : module_(module), uses_(module.num_values(), 0) {}
+
+  int64_t run(ir::BlockId body) {
+    ir::walk(module_, body, [&](ir::OpId op) { count_uses(op, 1); });
+    sweep(body);
+    return erased_;
+  }
+
+ private:
+  void count_uses(ir::OpId op, int change) {
+    for (const ir::ValueId operand : module_.operands(op)) uses_[operand.index] += change;
+  }
+
+  void sweep(ir::BlockId block) {
+    for (ir::OpId op = module_.block_data(block).last; op.valid();) {
+      const ir::OpId before = module_.op(op).prev;
+      if (is_dead(op)) erase(op);
+      else for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) sweep(module_.block(op, i));
+      op = before;
+    }
+  }
+
+  bool is_dead(ir::OpId op) const {
+    const ir::OpDef& def = ir::op_def(module_.kind(op));
+    if (!def.pure || def.terminator) return false;
+    for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
+      if (uses_[module_.result(op, i).index] > 0) return false;
+    return true;
+  }
+
+  void erase(ir::OpId op) {
+    count_uses(op, -1);
+    for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i)
+      ir::walk(module_, module_.block(op, i), [&](ir::OpId inner) { count_uses(inner, -1); });
+    module_.erase(op);
+    ++erased_;
+  }
+
+  ir::Module& module_;
+  std::vector<int> uses_;
+  int64_t erased_ = 0;
+};
+
+}  // namespace
+
+bool dce(ir::Module& module, ir::PassContext& context) {
+  return for_each_function(module, [&](ir::FuncId func) {
+    const int64_t erased = DeadOps(module).run(module.func(func).body);
+    context.count("erased", erased);
+    return erased > 0;
+  });
+}
+
+}  // namespace psmc::midend
