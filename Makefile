@@ -31,14 +31,14 @@ bench: build ## the measurements of tests/bench
 	@scripts/bench
 
 size: ## how long the files are: median, 95th percentile, the five longest
-	@python3 scripts/size.py
+	@/usr/bin/python3 scripts/size.py
 
 format: ## clang-format on all C++ files
 	@scripts/packages check
 	@scripts/format
 
 update: build ## writes the golden tests' expected output anew
-	@PSMC=$(CURDIR)/$(BUILD)/psmc python3 tests/golden_test.py --update
+	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/golden_test.py --update
 
 clean: ## removes the build folders of these targets
 	rm -rf build build-sanitize
