@@ -24,7 +24,8 @@ std::optional<AccessCodes> codes_of(DType dtype) {
     case DType::i32: return AccessCodes{Opcode::ld_v_f32, Opcode::ldb_v_f32, Opcode::st_v_f32, Opcode::st1_v_f32};
     case DType::bf16: return AccessCodes{Opcode::ld_v_bf16, Opcode::ldb_v_bf16, Opcode::st_v_bf16, Opcode::st1_v_bf16};
     case DType::f16: return AccessCodes{Opcode::ld_v_f16, Opcode::ldb_v_f16, Opcode::st_v_f16, Opcode::st1_v_f16};
-    case DType::i8: return AccessCodes{Opcode::ld_v_i8i, Opcode::ldb_v_i8i, Opcode::st_v_i8i, Opcode::st1_v_i8i};
+    // An i32 that does not fit wraps, which a saturating store would not do.
+    case DType::i8: return AccessCodes{Opcode::ld_v_i8i, Opcode::ldb_v_i8i, Opcode::st_v_u8, Opcode::st1_v_u8};
     case DType::boolean: return AccessCodes{Opcode::ld_v_u8, Opcode::ldb_v_u8, Opcode::st_v_u8, Opcode::st1_v_u8};
     default: return std::nullopt;
   }

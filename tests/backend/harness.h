@@ -92,7 +92,7 @@ inline Result<TileRun> run_on_tile(const ir::Module& module, ir::FuncId func, co
 
 /// Random numbers in the whole storage of a buffer, padding too.
 inline ir::Array random_buffer(const ir::Type& type, Random& random, float low = -1, float high = 1) {
-  const int64_t count = (ir::buffer_storage(type) + 63) / 64 * 64;
+  const int64_t count = (ir::buffer_storage(type) / 64 + 1) * 64;
   ir::Array array(type.dtype, {count});
   for (int64_t i = 0; i < count; ++i) {
     if (is_float(type.dtype)) array.set(i, random.uniform(low, high));
