@@ -31,8 +31,9 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload
     routers_[i].free_vcs.fill(all);
     for (auto& c : routers_[i].credits) c.fill(spec_.vc_depth);
     routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
-    for (uint32_t v = 0; v < kPorts * spec_.vcs; ++v)
-      routers_[i].inputs[v].ring = routers_[i].buffers.data() + size_t{v} * spec_.vc_depth;
+    for (uint32_t p = 0; p < kPorts; ++p)
+      for (uint32_t v = 0; v < spec_.vcs; ++v)
+        routers_[i].inputs[vc_number(p, v)].ring = routers_[i].buffers.data() + size_t{p * spec_.vcs + v} * spec_.vc_depth;
   }
   ports_.resize(spec_.endpoints.size());
   for (uint32_t e = 0; e < ports_.size(); ++e) {
@@ -115,7 +116,7 @@ void Network::deliver_flit(const Moving& m, Cycle now) {
     return;
   }
   Flit flit = m.flit;
-  if (flit.index == 0) flit.branches = branches(m.target, m.slot / spec_.vcs, pool_[flit.packet]);
+  if (flit.index == 0) flit.branches = branches(m.target, port_of_vc(m.slot), pool_[flit.packet]);
   accept_flit(routers_[m.target], spec_, m.slot, flit, now);
   set_bit(active_, m.target);
 }
@@ -151,7 +152,7 @@ void Network::send_from(uint32_t endpoint, Cycle now) {
   flit.traffic = static_cast<uint8_t>(p.traffic) & 1u;
   flit.multicast = p.multicast;
   moving_[(now + spec_.inject_latency) & wheel_mask_].push_back({flit, static_cast<uint16_t>(at.y * spec_.width + at.x),
-                                                            static_cast<uint8_t>(at.port * spec_.vcs + e.vc), false});
+                                                            static_cast<uint8_t>(vc_number(at.port, e.vc)), false});
   ++in_motion_;
   ++e.sent;
   ++e.sent_counters.flits;
@@ -187,7 +188,7 @@ void Network::depart(uint32_t router, const Departure& d, Cycle now) {
   } else {
     static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
     m.target = static_cast<uint16_t>((r.y + dy[d.out_port]) * spec_.width + r.x + dx[d.out_port]);
-    m.slot = static_cast<uint8_t>(opposite(d.out_port) * spec_.vcs + d.out_vc);
+    m.slot = static_cast<uint8_t>(vc_number(opposite(d.out_port), d.out_vc));
     m.to_endpoint = false;
   }
   moving_[(now + spec_.traverse_latency) & wheel_mask_].push_back(m);
@@ -196,8 +197,8 @@ void Network::depart(uint32_t router, const Departure& d, Cycle now) {
 }
 
 void Network::return_credit(uint32_t router, uint32_t in, Cycle now) {
-  const uint32_t port = in / spec_.vcs;
-  Credit c{0, 0, static_cast<uint8_t>(in - port * spec_.vcs), true};
+  const uint32_t port = port_of_vc(in);
+  Credit c{0, 0, static_cast<uint8_t>(vc_of(in)), true};
   const int32_t endpoint = attached_[router][port];
   if (endpoint >= 0) {
     c.target = static_cast<uint16_t>(endpoint);

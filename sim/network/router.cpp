@@ -8,11 +8,11 @@
 namespace psmc::sim {
 namespace {
 
-uint32_t lowest(uint32_t mask) { return static_cast<uint32_t>(std::countr_zero(mask)); }
+uint32_t lowest(uint64_t mask) { return static_cast<uint32_t>(std::countr_zero(mask)); }
 
 /// The first set bit of `mask` at or after `from`, else the lowest one. `mask` is not 0.
-uint32_t first_from(uint32_t mask, uint32_t from) {
-  const uint32_t high = mask & (~0u << from);
+uint32_t first_from(uint64_t mask, uint32_t from) {
+  const uint64_t high = mask & (~uint64_t{0} << from);
   return lowest(high != 0 ? high : mask);
 }
 
@@ -23,13 +23,15 @@ class RouterCycle {
       : r_(router), spec_(spec), now_(now), out_(out) {}
 
   void run() {
+    if ((r_.occupied & (r_.occupied - 1)) == 0 && !front(r_.inputs[lowest(r_.occupied)]).multicast) return run_alone(lowest(r_.occupied));
     if (r_.waiting != 0) request_vcs();
     request_switch();
-    if (vc_outputs_ != 0) allocate_vcs();
+    if (vc_groups_ != 0) allocate_vcs();
     allocate_switch();
   }
 
  private:
+  static uint64_t bit(uint32_t number) { return uint64_t{1} << number; }
   uint32_t wrap(uint32_t at) const { return at >= spec_.vc_depth ? at - spec_.vc_depth : at; }
   const Flit& front(const InputVc& v) const { return v.ring[v.front]; }
 
@@ -43,18 +45,32 @@ class RouterCycle {
     return free;
   }
 
+  /// The same with a single unicast packet in the router: it gets what it asks for.
+  void run_alone(uint32_t in) {
+    InputVc& v = r_.inputs[in];
+    const uint32_t port = lowest(v.branches);
+    const bool asks = wants_switch(v, port);
+    if (v.allocated == 0 && now_ >= v.allocate_from) {
+      const uint32_t free = eligible(v, port);
+      if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
+    }
+    if (!asks) return;
+    candidate_[port_of_vc(in)][port] = static_cast<uint8_t>(vc_of(in));
+    accept_switch(port_of_vc(in), 1u << port);
+  }
+
+  /// Who asks for virtual channels, by output port and traffic class: each asks for all that are eligible.
   void request_vcs() {
-    for (uint32_t m = r_.waiting; m != 0; m &= m - 1) {
+    for (uint64_t m = r_.waiting; m != 0; m &= m - 1) {
       const uint32_t in = lowest(m);
       const InputVc& v = r_.inputs[in];
       if (now_ < v.allocate_from) continue;
+      const uint32_t traffic = front(v).traffic;
       for (uint32_t b = v.branches & ~v.allocated; b != 0; b &= b - 1) {
         const uint32_t port = lowest(b);
-        for (uint32_t f = eligible(v, port); f != 0; f &= f - 1) {
-          const uint32_t output = port * spec_.vcs + lowest(f);
-          vc_requests_[output] = (vc_outputs_ >> output & 1u) ? vc_requests_[output] | (1u << in) : 1u << in;
-          vc_outputs_ |= 1u << output;
-        }
+        if ((r_.free_vcs[port] & spec_.classes[traffic].mask()) == 0) continue;
+        vc_requests_[port * 2 + traffic] |= bit(in);
+        vc_groups_ |= 1u << (port * 2 + traffic);
       }
     }
   }
@@ -73,16 +89,16 @@ class RouterCycle {
 
   /// Per (input port, output port) one candidate VC: the first at or after the input port's turn.
   void request_switch() {
-    for (uint32_t m = r_.occupied; m != 0; m &= m - 1) {
+    for (uint64_t m = r_.occupied; m != 0; m &= m - 1) {
       const uint32_t in = lowest(m);
       const InputVc& v = r_.inputs[in];
-      const uint32_t port_in = in / spec_.vcs, vc = in - port_in * spec_.vcs;
+      const uint32_t port_in = port_of_vc(in), vc = vc_of(in);
       for (uint32_t b = v.branches; b != 0; b &= b - 1) {
         const uint32_t port = lowest(b);
         if (!wants_switch(v, port)) continue;
-        const uint32_t bit = 1u << port_in;
-        if ((switch_requests_[port] & bit) == 0 || preferred(port_in, port, vc)) candidate_[port_in][port] = static_cast<uint8_t>(vc);
-        switch_requests_[port] |= bit;
+        const uint32_t from = 1u << port_in;
+        if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc)) candidate_[port_in][port] = static_cast<uint8_t>(vc);
+        switch_requests_[port] |= from;
         switch_outputs_ |= 1u << port;
       }
     }
@@ -91,8 +107,8 @@ class RouterCycle {
   /// Is `vc` chosen over the present candidate of (port_in, port)? One that owns an output VC is; then by turn.
   bool preferred(uint32_t port_in, uint32_t port, uint32_t vc) const {
     const uint32_t other = candidate_[port_in][port];
-    const bool sure = r_.inputs[port_in * spec_.vcs + vc].allocated >> port & 1u;
-    const bool other_sure = r_.inputs[port_in * spec_.vcs + other].allocated >> port & 1u;
+    const bool sure = r_.inputs[vc_number(port_in, vc)].allocated >> port & 1u;
+    const bool other_sure = r_.inputs[vc_number(port_in, other)].allocated >> port & 1u;
     return sure != other_sure ? sure : turn_distance(port_in, vc) < turn_distance(port_in, other);
   }
 
@@ -101,33 +117,52 @@ class RouterCycle {
     return vc >= turn ? vc - turn : vc + spec_.vcs - turn;
   }
 
-  /// iSLIP over virtual channels: outputs grant, inputs accept; each branch of a multicast accepts its own.
+  /// iSLIP over virtual channels: outputs grant, inputs accept. An input asks for channels of one port only (a branch of
+  /// a multicast is an input of its own), so ports and classes are apart.
   void allocate_vcs() {
-    std::array<uint32_t, kPorts * kMaxVcs> grants;  // by input: mask of output VCs
-    uint32_t inputs = 0;
-    for (uint32_t m = vc_outputs_; m != 0; m &= m - 1) {
-      const uint32_t output = lowest(m);
-      const uint32_t in = first_from(vc_requests_[output], r_.vc_grant[output]);
-      grants[in] = (inputs >> in & 1u) ? grants[in] | (1u << output) : 1u << output;
-      inputs |= 1u << in;
+    for (uint32_t groups = vc_groups_; groups != 0; groups &= groups - 1) {
+      const uint32_t group = lowest(groups), port = group / 2;
+      const uint64_t requests = vc_requests_[group];
+      if ((requests & (requests - 1)) == 0) {
+        const uint32_t in = lowest(requests), free = eligible(r_.inputs[in], port);
+        if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
+        continue;
+      }
+      allocate_group(port, requests, r_.free_vcs[port] & spec_.classes[group % 2].mask());
     }
-    for (uint32_t m = inputs; m != 0; m &= m - 1) accept_vcs(lowest(m), grants[lowest(m)]);
   }
 
-  void accept_vcs(uint32_t in, uint32_t granted) {
-    InputVc& v = r_.inputs[in];
-    while (granted != 0) {
-      const uint32_t output = first_from(granted, r_.vc_accept[in]);
-      const uint32_t port = output / spec_.vcs, vc = output - port * spec_.vcs;
-      r_.vc_grant[output] = static_cast<uint8_t>((in + 1) % (kPorts * spec_.vcs));
-      r_.vc_accept[in] = static_cast<uint8_t>((output + 1) % (kPorts * spec_.vcs));
-      v.allocated |= static_cast<uint8_t>(1u << port);
-      v.out_vc[port] = static_cast<uint8_t>(vc);
-      v.switch_from = spec_.speculative ? now_ : now_ + 1;
-      r_.free_vcs[port] &= static_cast<uint8_t>(~(1u << vc));
-      granted &= ~(((1u << spec_.vcs) - 1) << (port * spec_.vcs));
+  void allocate_group(uint32_t port, uint64_t requests, uint32_t free) {
+    uint64_t multicast = 0;
+    for (uint64_t m = requests; m != 0; m &= m - 1)
+      if (front(r_.inputs[lowest(m)]).multicast) multicast |= m & -m;
+    std::array<uint64_t, kPorts * kMaxVcs> grants;  // by input: mask of output VCs
+    uint64_t inputs = 0;
+    for (uint32_t f = free; f != 0; f &= f - 1) {
+      const uint32_t output = vc_number(port, lowest(f));
+      uint64_t asking = requests;
+      for (uint64_t m = multicast; m != 0; m &= m - 1)
+        if ((eligible(r_.inputs[lowest(m)], port) & (f & -f)) == 0) asking &= ~(m & -m);
+      if (asking == 0) continue;
+      const uint32_t in = first_from(asking, r_.vc_grant[output]);
+      grants[in] = (inputs >> in & 1u) ? grants[in] | bit(output) : bit(output);
+      inputs |= bit(in);
     }
-    if (v.allocated == v.branches) r_.waiting &= ~(1u << in);
+    for (uint64_t m = inputs; m != 0; m &= m - 1) accept_vcs(lowest(m), grants[lowest(m)]);
+  }
+
+  /// `granted`: output VCs of one port.
+  void accept_vcs(uint32_t in, uint64_t granted) {
+    InputVc& v = r_.inputs[in];
+    const uint32_t output = first_from(granted, r_.vc_accept[in]);
+    const uint32_t port = port_of_vc(output);
+    r_.vc_grant[output] = static_cast<uint8_t>(in + 1);
+    r_.vc_accept[in] = static_cast<uint8_t>(output + 1);
+    v.allocated |= static_cast<uint8_t>(1u << port);
+    v.out_vc[port] = static_cast<uint8_t>(vc_of(output));
+    v.switch_from = spec_.speculative ? now_ : now_ + 1;
+    r_.free_vcs[port] &= static_cast<uint8_t>(~(1u << vc_of(output)));
+    if (v.allocated == v.branches) r_.waiting &= ~bit(in);
   }
 
   void allocate_switch() {
@@ -147,10 +182,10 @@ class RouterCycle {
   void accept_switch(uint32_t port_in, uint32_t granted) {
     const uint32_t port = first_from(granted, r_.switch_accept[port_in]);
     const uint32_t vc = candidate_[port_in][port];
-    r_.switch_grant[port] = static_cast<uint8_t>((port_in + 1) % kPorts);
-    r_.switch_accept[port_in] = static_cast<uint8_t>((port + 1) % kPorts);
-    r_.vc_turn[port_in] = static_cast<uint8_t>((vc + 1) % spec_.vcs);
-    const uint32_t in = port_in * spec_.vcs + vc;
+    r_.switch_grant[port] = static_cast<uint8_t>(port_in + 1);
+    r_.switch_accept[port_in] = static_cast<uint8_t>(port + 1);
+    r_.vc_turn[port_in] = static_cast<uint8_t>(vc + 1 == spec_.vcs ? 0 : vc + 1);
+    const uint32_t in = vc_number(port_in, vc);
     InputVc& v = r_.inputs[in];
     const uint32_t position = v.sent[port];
     uint32_t ports = 1u << port;
@@ -170,7 +205,7 @@ class RouterCycle {
       if ((v.allocated >> port & 1u) == 0) continue;  // the switch without a virtual channel: wasted
       const uint32_t vc = v.out_vc[port];
       if (r_.credits[port][vc] == 0) continue;
-      if (port != first_port(ports)) r_.switch_grant[port] = static_cast<uint8_t>((in / spec_.vcs + 1) % kPorts);
+      if (port != first_port(ports)) r_.switch_grant[port] = static_cast<uint8_t>(port_of_vc(in) + 1);
       const Flit flit = v.ring[wrap(v.front + v.sent[port] - v.popped)];
       --r_.credits[port][vc];
       ++v.sent[port];
@@ -197,7 +232,7 @@ class RouterCycle {
     --v.count;
     ++v.popped;
     if (tail) start_packet(r_, spec_, in, now_ + 1);
-    if (v.count == 0) r_.occupied &= ~(1u << in);
+    if (v.count == 0) r_.occupied &= ~bit(in);
     return true;
   }
 
@@ -210,7 +245,7 @@ class RouterCycle {
     v.branches = v.ring[v.front].branches;
     v.sent.fill(0);
     v.allocate_from = from + spec.route_cycles;
-    r.waiting |= 1u << in;
+    r.waiting |= bit(in);
   }
 
  private:
@@ -218,8 +253,8 @@ class RouterCycle {
   const NetworkSpec& spec_;
   Cycle now_;
   Departures& out_;
-  uint32_t vc_outputs_ = 0;  // output VCs with requests
-  std::array<uint32_t, kPorts * kMaxVcs> vc_requests_;
+  uint32_t vc_groups_ = 0;  // (port, class) with requests, port * 2 + class
+  std::array<uint64_t, kPorts * 2> vc_requests_{};
   uint32_t switch_outputs_ = 0;
   std::array<uint32_t, kPorts> switch_requests_{};
   std::array<std::array<uint8_t, kPorts>, kPorts> candidate_;
@@ -237,7 +272,7 @@ void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Fli
   const uint32_t end = uint32_t{v.front} + v.count;
   v.ring[end >= spec.vc_depth ? end - spec.vc_depth : end] = flit;
   ++v.count;
-  router.occupied |= 1u << in;
+  router.occupied |= uint64_t{1} << in;
   if (v.count == 1 && flit.index == 0) RouterCycle::start_packet(router, spec, in, now);
 }
 

@@ -59,8 +59,8 @@ struct LinkCounters {
 /// State of one router.
 struct Router {
   uint16_t x = 0, y = 0;
-  uint32_t occupied = 0;  ///< input VCs (port * vcs + vc) with flits
-  uint32_t waiting = 0;   ///< input VCs whose front packet still lacks an output VC
+  uint64_t occupied = 0;  ///< input VCs with flits
+  uint64_t waiting = 0;   ///< input VCs whose front packet still lacks an output VC
   std::array<InputVc, kPorts * kMaxVcs> inputs;
   std::array<uint8_t, kPorts> free_vcs{};                       ///< per output port, bit per VC
   std::array<std::array<uint16_t, kMaxVcs>, kPorts> credits{};   ///< slots in the next buffer
@@ -73,7 +73,7 @@ struct Router {
 /// A flit that won the switch in this cycle.
 struct Departure {
   Flit flit;
-  uint8_t in = 0;        ///< input VC (port * vcs + vc)
+  uint8_t in = 0;        ///< input VC
   uint8_t out_port = 0, out_vc = 0;
   bool freed = false;    ///< its slot is free: give the credit back
 };
@@ -87,7 +87,7 @@ struct Departures {
 /// One cycle of `router` at `now`.
 void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures& out);
 
-/// Puts an arriving flit into buffer `in` = port * vcs + vc (the sender held a credit for it).
+/// Puts an arriving flit into input VC `in` (the sender held a credit for it).
 void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Flit& flit, Cycle now);
 
 }  // namespace psmc::sim

@@ -13,7 +13,11 @@ namespace psmc::sim {
 /// Router ports. East is x + 1, south is y + 1. The numbers decide round-robin order, hence single cycles.
 enum Port : uint8_t { kEast = 0, kWest = 1, kSouth = 2, kNorth = 3, kLocal = 4 };
 inline constexpr uint32_t kPorts = 5;
-inline constexpr uint32_t kMaxVcs = 6;
+inline constexpr uint32_t kMaxVcs = 8;
+/// A virtual channel of a router's input or output has the number port * 8 + vc.
+constexpr uint32_t vc_number(uint32_t port, uint32_t vc) { return port * kMaxVcs + vc; }
+constexpr uint32_t port_of_vc(uint32_t number) { return number / kMaxVcs; }
+constexpr uint32_t vc_of(uint32_t number) { return number % kMaxVcs; }
 constexpr uint32_t opposite(uint32_t port) { return port ^ 1u; }
 
 /// A place where packets enter and leave: the local port of a router, or a free port at the edge of the grid.
