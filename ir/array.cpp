@@ -80,16 +80,19 @@ Array::Array(DType type, std::vector<int64_t> dims) : dtype(type), shape(std::mo
   int64_t count = 1;
   for (const int64_t extent : shape) {
     PSMC_CHECK(extent >= 0, "negative extent of an array");
-    PSMC_CHECK(extent == 0 || count <= kMaxArrayElements / extent, "array too large");
-    count *= extent;
+    if (extent == 0) count = 0;
+  }
+  for (const int64_t extent : shape) {
+    PSMC_CHECK(count == 0 || count <= kMaxArrayElements / extent, "array too large");
+    if (count > 0) count *= extent;
   }
   bytes.resize(static_cast<size_t>(count) * dtype_bytes(dtype));
 }
 
 int64_t Array::elements() const {
-  int64_t count = 1;
-  for (const int64_t extent : shape) count *= extent;
-  return count;
+  uint64_t count = 1;  // wraps only where an extent is 0, which makes it 0
+  for (const int64_t extent : shape) count *= static_cast<uint64_t>(extent);
+  return static_cast<int64_t>(count);
 }
 
 double Array::get(int64_t i) const {

@@ -35,6 +35,8 @@ namespace {
 
 /// Definitions kept; attention has one for each position.
 constexpr size_t kMaxComposed = 256;
+/// Functions that call one another, at most.
+constexpr size_t kMaxDepth = 256;
 
 /// a * b, at most 2^63 - 1; both not negative.
 uint64_t saturating_product(uint64_t a, uint64_t b) {
@@ -85,6 +87,7 @@ Result<std::vector<Array>> Interpreter::run(FuncId func, std::span<const Array* 
   if (std::find(active_.begin(), active_.end(), func) != active_.end()) {
     return error(Code::interp_unsupported, fmt::format("@{} calls itself", module_.text(module_.func(func).name)));
   }
+  if (active_.size() >= kMaxDepth) return error(Code::interp_limit, "functions call one another too deeply");
   PSMC_TRY(check_symbols(module_, func, symbols));
   slots_.resize(std::max<size_t>(slots_.size(), module_.num_values()));
   deaths_.resize(std::max<size_t>(deaths_.size(), module_.num_ops()));
@@ -155,6 +158,8 @@ Status Interpreter::run_block(Call& call, BlockId block) {
 }
 
 Status Interpreter::run_op(Call& call, OpId op) {
+  steps_ += kOpSteps;
+  if (steps_ > options_.max_steps) return error(Code::interp_limit, "the program takes more steps than it may");
   switch (module_.kind(op)) {
     case OpKind::group: return run_group(call, op);
     case OpKind::call: return run_call(call, op);
@@ -211,7 +216,7 @@ Status Interpreter::run_call(Call& call, OpId op) {
 
 Result<std::vector<Array>> Interpreter::run_composite(Call& call, OpId op, std::span<const Array* const> args) {
   PSMC_ASSIGN(Composed * composed, compose(call, op, args));
-  composed->interpreter->options_.max_steps = options_.max_steps - steps_;
+  composed->interpreter->options_.max_steps = options_.max_steps - std::min(options_.max_steps, steps_);
   composed->interpreter->options_.max_bytes = options_.max_bytes - std::min(options_.max_bytes, live_bytes_);
   auto results = composed->interpreter->run(composed->definition.func, args, {});
   steps_ += composed->interpreter->steps_;
@@ -281,8 +286,12 @@ Status Interpreter::charge(Call& call, OpId op, std::span<const Array* const> op
     work = std::max(work, macs);
   }
   steps_ = std::min<uint64_t>(steps_ + work, INT64_MAX);
-  const uint64_t bytes = saturating_product(elements, dtype_bytes(type.dtype));
-  if (steps_ <= options_.max_steps && live_bytes_ + bytes <= options_.max_bytes) return {};
+  // Elementwise ops and reductions compute on copies in double precision.
+  const OpKind kind = module_.kind(op);
+  const uint64_t numbers = kind == OpKind::contract ? elements : kind <= OpKind::reduce ? work : 0;
+  const uint64_t bytes =
+      saturating_product(elements, dtype_bytes(type.dtype)) / 2 + saturating_product(numbers, sizeof(double)) / 2;
+  if (steps_ <= options_.max_steps && live_bytes_ / 2 + bytes <= options_.max_bytes / 2) return {};
   return error(Code::interp_limit,
                fmt::format("`{}` goes beyond what the interpreter may use", op_def(module_.kind(op)).name));
 }

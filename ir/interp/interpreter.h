@@ -21,9 +21,12 @@ namespace psmc::ir {
 
 using SymbolValues = std::vector<std::pair<StrId, int64_t>>;
 
+/// What one op costs at graph and at loop level besides its elements, in steps.
+constexpr uint64_t kOpSteps = 256, kLoopOpSteps = 16;
+
 struct InterpOptions {
-  uint64_t max_steps = uint64_t{1} << 42;  ///< element operations (graph) or executed ops (loops), in all
-  uint64_t max_bytes = uint64_t{1} << 36;  ///< of values alive at once
+  uint64_t max_steps = uint64_t{1} << 38;  ///< element operations in all; an op is at least kOpSteps of them
+  uint64_t max_bytes = uint64_t{1} << 33;  ///< of values alive at once, with what one op needs to compute
   /// Called for each value of the module when it is computed (not for those inside composites).
   std::function<void(ValueId, const Array&)> observer;
 };

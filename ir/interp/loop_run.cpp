@@ -77,7 +77,7 @@ class LoopRun {
 
   Status execute(const std::vector<LoopInstr>& body) {
     for (const LoopInstr& instr : body) {
-      if (++steps_ > options_.max_steps) return fail(Code::interp_limit, instr.op, "too many steps");
+      if ((steps_ += kLoopOpSteps) > options_.max_steps) return fail(Code::interp_limit, instr.op, "too many steps");
       PSMC_TRY(execute(instr));
     }
     return {};
@@ -88,7 +88,10 @@ class LoopRun {
       case OpKind::for_: return run_loop(instr);
       case OpKind::load: return run_load(instr);
       case OpKind::store: return run_store(instr);
-      case OpKind::alloc: poison(storage_of(instr)); return {};
+      case OpKind::alloc:
+        steps_ += static_cast<uint64_t>(storage_of(instr).data.elements());
+        poison(storage_of(instr));
+        return {};
       case OpKind::index: slots_[instr.result].integer = value_of(instr.rows[0]); return {};
       case OpKind::cast: run_cast(instr); return {};
       case OpKind::select:
@@ -195,7 +198,7 @@ class LoopRun {
             Code::interp_bounds, instr.op,
             fmt::format("the loop runs from {} to {}, more often than max_trip = {}", low, high, loop.max_trip));
       }
-      if (++steps_ > options_.max_steps) return fail(Code::interp_limit, instr.op, "too many steps");
+      if ((steps_ += kLoopOpSteps) > options_.max_steps) return fail(Code::interp_limit, instr.op, "too many steps");
       slots_[loop.counter].integer = static_cast<int64_t>(at);
       for (size_t i = 0; i < next.size(); ++i) slots_[loop.carried[i]] = next[i];
       PSMC_TRY(execute(loop.body));

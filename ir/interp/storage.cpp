@@ -38,12 +38,13 @@ bool is_tensor_of(const Type& buffer, const Array& array) { return array.shape =
 
 int64_t buffer_storage(const Type& buffer) {
   const std::vector<int64_t> strides = strides_of(buffer), limits = limits_of(buffer);
-  int64_t last = 0;
+  __int128 last = 0;
   for (size_t d = 0; d < limits.size(); ++d) {
     if (limits[d] == 0) return 0;
-    last += (limits[d] - 1) * strides[d];
+    if (strides[d] < 0) return INT64_MAX;  // no buffer has that; too large for any limit
+    last += static_cast<__int128>(limits[d] - 1) * strides[d];
   }
-  return last + 1;
+  return last >= INT64_MAX ? INT64_MAX : static_cast<int64_t>(last) + 1;
 }
 
 Storage make_storage(const Type& buffer) {

@@ -13,15 +13,20 @@ namespace psmc::ir {
 
 using Strides = std::vector<int64_t>;
 
+/// Wraps, which happens only in tensors without elements.
+inline int64_t times(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
 inline Strides row_major(std::span<const int64_t> shape) {
   Strides strides(shape.size(), 1);
-  for (size_t d = shape.size(); d-- > 1;) strides[d - 1] = strides[d] * shape[d];
+  for (size_t d = shape.size(); d-- > 1;) strides[d - 1] = times(strides[d], shape[d]);
   return strides;
 }
 
 inline int64_t count_of(std::span<const int64_t> shape) {
   int64_t count = 1;
-  for (const int64_t extent : shape) count *= extent;
+  for (const int64_t extent : shape) count = times(count, extent);
   return count;
 }
 

@@ -145,8 +145,28 @@ func @main(%x: tensor<64x64xf32>) -> (tensor<64x64xf32>) {
   InterpOptions options;
   options.max_steps = 64 * 64 * 64 - 1;
   CHECK(failure(deep, square, {}, options) == Code::interp_limit);
-  options.max_steps += 1;
+  options.max_steps += kOpSteps + 1;
   CHECK_FALSE(failure(deep, square, {}, options).has_value());
+}
+
+TEST_CASE("tensors without elements may have huge extents") {
+  const std::string type = "tensor<0x1000000000000x1000000000000x1000000000000xf32>";
+  const Module module =
+      valid_module("func @main(%x: " + type + ") -> (" + type + ") {\n  %y = neg %x\n  return %y\n}\n");
+  const int64_t huge = 1000000000000;
+  const Array args[] = {Array(DType::f32, {0, huge, huge, huge})};
+  CHECK(run_good(module, args).at(0) == args[0]);
+}
+
+TEST_CASE("functions that double their calls come to an end") {
+  std::string text = "func @f0() {\n  call @f1()\n  return\n}\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string next = "  call @f" + std::to_string(i + 1) + "()\n";
+    text += "func @f" + std::to_string(i) + "() {\n" + (i < 59 ? next + next : "") + "  return\n}\n";
+  }
+  InterpOptions options;
+  options.max_steps = 1 << 20;
+  CHECK(failure(valid_module(text), {}, {}, options) == Code::interp_limit);
 }
 
 TEST_CASE("what has no meaning at graph level is refused") {
