@@ -15,7 +15,7 @@ void Channel::reset() {
   banks_.assign(spec_.banks, {});
   bus_free_ = read_from_ = idle_until_ = refreshed_until_ = 0;
   writing_ = false;
-  streak_ = 0;
+  streak_ = writes_ = 0;
   counters_ = {};
 }
 
@@ -29,6 +29,7 @@ void Channel::accept(const Burst& burst, Cycle now) {
   e.arrived = now;
   queue_.push_back(e);
   ++banks_[e.bank].queued;
+  if (burst.write) ++writes_;
   idle_until_ = 0;
 }
 
@@ -68,27 +69,23 @@ void Channel::refresh_one(Cycle at) {
   ++counters_.refreshes;
 }
 
-bool Channel::hit(const Entry& e) const {
-  const Bank& b = banks_[e.bank];
-  return b.open && b.row == e.row;
-}
-
-/// The entry whose column command goes out now, or -1.
+/// The entry whose column command goes out now, or -1. The queue is in order of age, so the first fit is the oldest.
 int Channel::choose_column(Cycle now) const {
   if (now < bus_free_) return -1;
+  const bool other_waits = (writing_ ? queue_.size() - writes_ : writes_) != 0;
+  const bool switch_now = other_waits && streak_ >= kDirectionBursts;
   int same = -1, other = -1;
-  bool other_waits = false;
   for (size_t i = 0; i < queue_.size(); ++i) {
     const Entry& e = queue_[i];
-    const bool direction = e.burst.write == writing_;
-    other_waits |= !direction;
-    if (!hit(e) || banks_[e.bank].ready > now || (!e.burst.write && now < read_from_)) continue;
+    const Bank& b = banks_[e.bank];
+    if (!b.open || b.row != e.row || b.ready > now || (!e.burst.write && now < read_from_)) continue;
     if (now > e.arrived + kPatience) return static_cast<int>(i);
-    int& best = direction ? same : other;
+    int& best = e.burst.write == writing_ ? same : other;
     if (best < 0) best = static_cast<int>(i);
+    if (switch_now ? other >= 0 : same >= 0) break;
   }
-  if (same >= 0 && !(other_waits && streak_ >= kDirectionBursts && other >= 0)) return same;
-  return other >= 0 ? other : same;
+  if (switch_now) return other >= 0 ? other : same;
+  return same >= 0 ? same : other;
 }
 
 Issued Channel::issue_column(size_t at, Cycle now) {
@@ -102,6 +99,7 @@ Issued Channel::issue_column(size_t at, Cycle now) {
   ++(e.found == Found::conflict ? counters_.conflicts : e.found == Found::miss ? counters_.misses : counters_.hits);
   counters_.busy_cycles += spec_.burst_cycles;
   --banks_[e.bank].queued;
+  if (e.burst.write) --writes_;
   queue_.erase(queue_.begin() + static_cast<std::ptrdiff_t>(at));
   return issued;
 }
@@ -113,7 +111,7 @@ void Channel::issue_row(Cycle now) {
   for (Entry& e : queue_) {
     Bank& b = banks_[e.bank];
     const uint64_t bit = uint64_t{1} << (e.bank % 64);
-    if (hit(e)) {
+    if (b.open && b.row == e.row) {
       wanted |= bit;
       wake = std::min(wake, std::max({b.ready, bus_free_, e.burst.write ? 0 : read_from_}));
       continue;

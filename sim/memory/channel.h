@@ -94,7 +94,6 @@ class Channel {
 
   void refresh(Cycle now);
   void refresh_one(Cycle at);
-  bool hit(const Entry& e) const;
   int choose_column(Cycle now) const;
   Issued issue_column(size_t at, Cycle now);
   void issue_row(Cycle now);
@@ -107,6 +106,7 @@ class Channel {
   Cycle read_from_ = 0;    ///< first cycle for a read after a write
   Cycle idle_until_ = 0;   ///< nothing can be issued before
   bool writing_ = false;   ///< direction of the last column command
+  uint32_t writes_ = 0;    ///< in the queue
   uint32_t streak_ = 0;    ///< column commands in that direction
   Cycle refreshed_until_ = 0;
   ChannelCounters counters_;
