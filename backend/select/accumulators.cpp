@@ -198,8 +198,9 @@ std::optional<Selector::TileOperand> Selector::tile_operand(ir::OpId load, ir::V
     operand.stride = inner_step * size;
     operand.code = codes->transposing;
   }
-  const int64_t alignment = arch::mem_shape(operand.code).alignment;
-  if (operand.stride % alignment != 0 || addresses_.misaligned(operand.bytes, alignment)) return std::nullopt;
+  const arch::MemShape shape = arch::mem_shape(operand.code);
+  const auto alignment = static_cast<int64_t>(shape.alignment);
+  if ((shape.strided && operand.stride % alignment != 0) || addresses_.misaligned(operand.bytes, alignment)) return std::nullopt;
   return operand;
 }
 
