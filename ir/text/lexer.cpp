@@ -141,7 +141,8 @@ Token Lexer::string(TokenKind kind, size_t begin) {
       token.text += static_cast<char>(high * 16 + low);
       position_ += 2;
     } else {
-      position_ = std::min(position_, text_.size());
+      while (position_ < text_.size() && text_[position_] != '"' && text_[position_] != '\n') ++position_;
+      position_ = std::min(position_ + (at(position_) == '"' ? 1 : 0), text_.size());
       return bad("unknown escape in a string; there are \\n \\t \\\" \\\\ and \\xHH");
     }
   }

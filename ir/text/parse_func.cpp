@@ -35,14 +35,14 @@ Result<Module> parse_text(std::string_view file, std::string_view text) {
 void Parser::parse_module() {
   while (token_.kind != TokenKind::end && !gave_up()) {
     bool good = false;
+    const size_t before = token_.begin;
     if (accept_name("const")) good = parse_constant_entry();
     else if (accept_name("func")) good = parse_func_entry();
     else fail_here("expected `func` or `const`");
     if (good) continue;
     symbols_.clear();
-    do {
-      advance();
-    } while (token_.kind != TokenKind::end && !(depth_ == 0 && at_line_start()));
+    if (token_.begin == before) advance();
+    while (token_.kind != TokenKind::end && !(depth_ == 0 && at_line_start())) advance();
   }
   for (const PendingBody& body : bodies_) {
     if (!gave_up()) parse_body(body);
