@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "midend/lower/lower.h"
+#include "midend/lower/matrix.h"
 
 #include <fmt/format.h>
+
+#include <map>
 
 #include "base/check.h"
 #include "base/json.h"
@@ -82,9 +85,23 @@ std::string sym_text(const ir::Module& module, const ir::SymExpr& expr) {
   return text;
 }
 
+bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points) {
+  const auto shape = matrix_shape(module, piece);
+  if (!shape || points.empty()) return false;
+  for (size_t i = piece.inner; i < piece.steps.size(); ++i) {
+    if (piece.steps[i].what == StepKind::affine) return false;
+    if (piece.steps[i].what != StepKind::leaf) continue;
+    for (const Subscript& s : piece.leaves[piece.steps[i].index].map.subscripts) {
+      if (s.indirect || s.offset != ir::SymExpr() || s.terms.size() > 1) return false;
+      if (s.terms.size() == 1 && s.terms[0].second != 1) return false;
+    }
+  }
+  return points.dims[shape->m].size() >= kMatrixMinimum && points.dims[shape->n].size() >= kMatrixMinimum &&
+         points.dims[shape->m].lo % 16 == 0 && points.dims[shape->n].lo % 16 == 0;
+}
+
 LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result) {
-  (void)module;
+                      const View& result, bool matrix) {
   const std::vector<int64_t> extents = extents_of(piece, points);
   double total = 1, outputs = 1;
   for (size_t d = 0; d < extents.size(); ++d) {
@@ -93,6 +110,12 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
   }
   const double steps = 2.0 + static_cast<double>(piece.steps.size());
   LoopPlan best;
+  (void)module;
+  if (matrix) {
+    best.matrix = true;
+    best.jam = 8;
+    return best;
+  }
   best.cycles = total * steps * 3;
   for (size_t lane = 0; lane < extents.size(); ++lane) {
     if (extents[lane] <= 1) continue;
@@ -139,6 +162,11 @@ class Lowering {
   std::string run(const Node& node) {
     signature(node);
     indent_ = "  ";
+    if (plan_.matrix) {
+      emit_matrix();
+      out_ += "  return\n}\n";
+      return std::move(out_);
+    }
     open_parallel_loops();
     if (piece_.body != BodyKind::scalar) emit_root();
     emit_steps(piece_.body == BodyKind::scalar ? 0 : piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
@@ -229,6 +257,10 @@ class Lowering {
     ir::SymExpr offset = s.offset + extra;
     for (const auto& [dim, coefficient] : s.terms) {
       if (dim < points_.dims.size()) offset = offset + coefficient * points_.dims[dim].lo;
+      if (const auto renamed = renamed_.find(dim); renamed != renamed_.end() && coefficient == 1) {
+        text += (text.empty() ? "" : " + ") + renamed->second;
+        continue;
+      }
       if (is_trivial(dim)) continue;
       if (!text.empty()) text += " + ";
       text += coefficient == 1 ? counter(dim) : fmt::format("{} * {}", counter(dim), coefficient);
@@ -373,6 +405,63 @@ class Lowering {
     return name;
   }
 
+  // The matrix unit (midend/lower/matrix.h).
+  void enter(const std::string& variable, int64_t count, const std::string& attributes) {
+    line(fmt::format("for {} = 0 to {} step 1 {{{}}} {{", variable, count, attributes));
+    indent_ += "  ";
+    closers_.push_back("}");
+  }
+  void leave(size_t depth) {
+    while (closers_.size() > depth) close();
+  }
+  void emit_matrix() {
+    const MatrixShape shape = *matrix_shape(module_, piece_);
+    const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16, kb = extents_[shape.k] / shape.step;
+    const auto [bm, bn] = accumulator_block(mb, nb, plan_.jam);
+    enter("%bm", mb / bm, "kind = \"parallel\"");
+    enter("%bn", nb / bn, "kind = \"parallel\"");
+    const size_t block = closers_.size();
+    line(fmt::format("%acc = alloc : buffer<{}x{}x16x16xf32, accumulator>", bm, bn));
+    const std::string zero = constant(0, DType::f32);
+    enter_rows(bm, bn);
+    line(fmt::format("store {}, %acc[%u, %w, %r, %c]", zero));
+    leave(block);
+    emit_products(shape, bm, bn, kb);
+    leave(block);
+    enter_rows(bm, bn);
+    emit_matrix_rows(shape, bm, bn);
+    leave(0);
+  }
+  void enter_rows(int64_t bm, int64_t bn) {
+    enter("%u", bm, "unit = \"unroll\"");
+    enter("%w", bn, "unit = \"unroll\"");
+    enter("%r", 16, "unit = \"unroll\"");
+    enter("%c", 16, "unit = \"vector\"");
+  }
+  void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, int64_t kb) {
+    enter("%k", kb, kb % 2 == 0 ? "kind = \"reduce\", unroll = 2" : "kind = \"reduce\"");
+    enter("%u", bm, "unit = \"unroll\"");
+    enter("%w", bn, "unit = \"unroll\"");
+    enter("%mi", 16, "unit = \"matrix\"");
+    enter("%ni", 16, "unit = \"matrix\"");
+    enter("%ki", shape.step, "unit = \"matrix\"");
+    const std::string n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16), k = fmt::format("%k * {} + %ki", shape.step);
+    line(fmt::format("%a = load %a{}[%bm * {} + %u * 16 + %mi, {}]", shape.a, bm * 16, k));
+    line(fmt::format("%b = load %a{}[{}, {}]", shape.b, shape.b_rows_are_n ? n : k, shape.b_rows_are_n ? k : n));
+    line("%old = load %acc[%u, %w, %mi, %ni]");
+    line("%new = fma %a, %b, %old");
+    line("store %new, %acc[%u, %w, %mi, %ni]");
+  }
+  /// One row of 16 results: from the accumulator through the steps after the reduction to the outputs.
+  void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn) {
+    renamed_[shape.m] = fmt::format("%bm * {} + %u * 16 + %r", bm * 16);
+    renamed_[shape.n] = fmt::format("%bn * {} + %w * 16 + %c", bn * 16);
+    root_ = fresh();
+    line(fmt::format("{} = load %acc[%u, %w, %r, %c]", root_));
+    emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+    emit_stores();
+  }
+
   void emit_stores() {
     for (size_t i = 0; i < piece_.outputs.size(); ++i)
       line(fmt::format("store {}, %a{}[{}]", names_[piece_.outputs[i]], leaves_.size() + i, subscript(piece_.result, result_)));
@@ -389,6 +478,7 @@ class Lowering {
   std::string out_, indent_, root_;
   std::vector<std::string> closers_;
   std::vector<std::string> names_;
+  std::map<uint32_t, std::string> renamed_;  ///< dimensions that are not one loop: their index as a sum
   uint32_t next_ = 0;
 };
 

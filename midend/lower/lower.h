@@ -41,9 +41,13 @@ struct LoopPlan {
   double cycles = 0;         ///< estimate
 };
 
-/// Chooses by estimated cycles among all legal ways. `points`: local box of the parallel dimensions.
+/// Whether this share of the piece runs on the matrix unit: then its operands keep their natural layout.
+bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points);
+
+/// Chooses by estimated cycles among all legal ways. `points`: local box of the parallel dimensions; `matrix`: all tiles'
+/// shares use the matrix unit.
 LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result);
+                      const View& result, bool matrix);
 
 /// The kernel's text, named @kernel; arguments are the leaves' views, then the outputs' views.
 std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,

@@ -32,6 +32,12 @@ Box whole_points(const NodePiece& piece, const Box& parallel) {
   return box.empty() && piece.parallel == piece.space.size() ? Box::none() : box;
 }
 
+/// The matrix unit reads and writes whole tiles; the buffers have the room.
+void round_to_tiles(View& view) {
+  for (int64_t& size : view.sizes)
+    if (size > 1) size = (size + 15) / 16 * 16;
+}
+
 }  // namespace
 
 EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
@@ -54,6 +60,7 @@ Result<EntryDraft> EntryPlanner::run() {
   load_symbols();
   for (const Node& node : nodes) PSMC_TRY(run_node(node));
   PSMC_TRY(deliver());
+  schedule_streams();
   return std::move(draft_);
 }
 
@@ -113,19 +120,16 @@ Status EntryPlanner::run_node(const Node& node) {
   for (size_t p = 0; p < node.pieces.size(); ++p)
     for (size_t t = 0; t < num_tiles(); ++t)
       result[t] = hull(result[t], image(node.pieces[p].result, points[p][t], type.bounds(), func_.symbols));
-  // What each leaf needs, and where it is.
+  // Values that the node reads come to the tiles at once, constants piece by piece.
   std::vector<std::vector<Placement>> inputs(node.pieces.size());
-  std::vector<std::vector<std::vector<Box>>> needs(node.pieces.size());
+  std::vector<bool> on_matrix;
   for (size_t p = 0; p < node.pieces.size(); ++p) {
     const NodePiece& piece = node.pieces[p];
-    for (size_t l = 0; l < piece.leaves.size(); ++l) {
-      std::vector<Box> need(num_tiles());
-      for (size_t t = 0; t < num_tiles(); ++t)
-        need[t] = image(piece.leaves[l].map, whole_points(piece, points[p][t]),
-                        module().value_type(piece.leaves[l].value).bounds(), func_.symbols);
-      inputs[p].push_back(require(piece.leaves[l].value, need, &piece, l));
-      needs[p].push_back(std::move(need));
-    }
+    on_matrix.push_back(std::all_of(points[p].begin(), points[p].end(), [&](const Box& box) {
+      return box.empty() || uses_matrix(module(), piece, box);
+    }));
+    for (const Leaf& leaf : piece.leaves)
+      inputs[p].push_back(is_constant(leaf.value) ? Placement() : require(leaf.value, need_of(piece, leaf, points[p])));
   }
   // Outputs.
   std::vector<Placement> outputs;
@@ -138,15 +142,33 @@ Status EntryPlanner::run_node(const Node& node) {
       outputs.push_back(new_placement(name_of(module(), value), module().value_type(value).dtype, type.rank(), result));
     }
   }
-  for (size_t p = 0; p < node.pieces.size(); ++p) run_piece(node, node.pieces[p], points[p], needs[p], inputs[p], outputs);
+  for (const std::vector<std::vector<Box>>& chunk : cut_for_streaming(node, points)) {
+    for (size_t p = 0; p < node.pieces.size(); ++p) {
+      const NodePiece& piece = node.pieces[p];
+      std::vector<std::vector<Box>> needs;
+      for (size_t l = 0; l < piece.leaves.size(); ++l) {
+        needs.push_back(need_of(piece, piece.leaves[l], chunk[p]));
+        if (is_constant(piece.leaves[l].value)) inputs[p][l] = pack_constant(piece, l, needs[l], on_matrix[p]);
+      }
+      run_piece(node, piece, chunk[p], needs, inputs[p], outputs, on_matrix[p]);
+    }
+    for (const Placement& output : outputs) context_.buffers.use(output.buffer, context_.now);
+    finish_moment();
+  }
   for (size_t o = 0; o < node.outputs.size(); ++o) placements_[node.outputs[o]] = {outputs[o]};
-  finish_moment();
   return {};
+}
+
+std::vector<Box> EntryPlanner::need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const {
+  std::vector<Box> need(points.size());
+  for (size_t t = 0; t < points.size(); ++t)
+    need[t] = image(leaf.map, whole_points(piece, points[t]), module().value_type(leaf.value).bounds(), func_.symbols);
+  return need;
 }
 
 void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
                              const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
-                             const std::vector<Placement>& outputs) {
+                             const std::vector<Placement>& outputs, bool matrix) {
   std::map<std::vector<int64_t>, uint32_t> known;  // equal shares of this node: one lowering
   for (const Placement& input : inputs)
     if (!input.in_memory()) context_.buffers.use(input.buffer, context_.now);
@@ -158,12 +180,14 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
     for (const Range& r : points[t].dims) signature.push_back(r.size());
     for (size_t l = 0; l < inputs.size(); ++l) {
       leaves.push_back(inputs[l].view(t, needs[l][t]));
+      if (matrix) round_to_tiles(leaves.back());
       args.emplace_back(inputs[l].offset(t, needs[l][t]) * static_cast<int64_t>(dtype_bytes(inputs[l].dtype)), Fixup{inputs[l].buffer, {}});
       describe(piece.leaves[l].map, leaves.back(), points[t], signature);
     }
     const ir::Type& type = module().value_type(node.outputs[0]);
     const Box written = node.is_update() ? outputs[0].boxes[t] : image(piece.result, points[t], type.bounds(), func_.symbols);
-    const View view = outputs[0].view(t, written);
+    View view = outputs[0].view(t, written);
+    if (matrix) round_to_tiles(view);
     describe(piece.result, view, points[t], signature);
     for (const Step& step : piece.steps)
       if (step.what == StepKind::affine)
@@ -171,9 +195,10 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
           if (term.first < points[t].dims.size()) signature.push_back(points[t].dims[term.first].lo);
     for (const Placement& output : outputs)
       args.emplace_back(output.offset(t, written) * static_cast<int64_t>(dtype_bytes(output.dtype)), Fixup{output.buffer, {}});
+    signature.push_back(matrix);
     auto [at, is_new] = known.try_emplace(std::move(signature), 0);
     if (is_new) {
-      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view);
+      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view, matrix);
       at->second = context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
     }
     command(t, CommandKind::run, at->second, args);
@@ -233,7 +258,7 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
   symbol.address = context_.take_memory(static_cast<uint64_t>(elements * element));
   std::vector<Box> whole(num_tiles(), Box::none());
   whole[0] = Box::whole(type.bounds());
-  if (placements_.at(value)[0].in_memory()) require(value, whole, nullptr, 0);  // an argument returned as it is
+  if (placements_.at(value)[0].in_memory()) require(value, whole);  // an argument returned as it is
   const Placement from = placements_.at(value).back().in_memory() ? placements_.at(value)[0] : placements_.at(value)[0].in_memory() ? placements_.at(value)[1] : placements_.at(value)[0];
   context_.buffers.use(from.buffer, context_.now);
   std::vector<Box> done;
@@ -273,7 +298,7 @@ void EntryPlanner::command(size_t tile, CommandKind kind, uint32_t index, const 
 
 void EntryPlanner::start_dma(size_t tile, bool out, arch::Descriptor descriptor, TileDraft::DescriptorFixup fixup) {
   TileDraft& draft = draft_.tiles[tile];
-  descriptor.local_semaphore = out ? kSendSemaphore : kLoadSemaphore;
+  if (!fixup.local.event) descriptor.local_semaphore = out ? kSendSemaphore : kLoadSemaphore;
   descriptor.local_amount = 1;
   if (out) ++sends_[tile];
   draft.program.descriptors.push_back(descriptor);
@@ -302,13 +327,20 @@ void EntryPlanner::drain_sends(size_t tile) {
 }
 
 void EntryPlanner::finish_moment() {
-  for (size_t t = 0; t < num_tiles(); ++t) clocks_.advance(t, context_.now);
+  std::vector<size_t> commands;
+  for (size_t t = 0; t < num_tiles(); ++t) {
+    clocks_.advance(t, context_.now);
+    commands.push_back(draft_.tiles[t].program.commands.size());
+  }
+  marks_.push_back(std::move(commands));
   ++context_.now;
 }
 
 Placement EntryPlanner::new_placement(const std::string& what, DType dtype, size_t rank, std::vector<Box> boxes) {
   int64_t elements = 1;
-  const std::vector<int64_t> strides = padded_strides(largest(boxes, rank), {}, elements);
+  const std::vector<int64_t> sizes = largest(boxes, rank);
+  const std::vector<int64_t> strides = padded_strides(sizes, {}, elements);
+  elements = with_whole_tiles(sizes, {}, elements);
   const BufferId buffer = context_.buffers.add({.what = what, .bytes = static_cast<uint64_t>(elements) * dtype_bytes(dtype),
                                                 .live_from = context_.now, .live_to = context_.now, .address = 0});
   return {.buffer = buffer, .memory = 0, .dtype = dtype, .boxes = std::move(boxes), .strides = strides};

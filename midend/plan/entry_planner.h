@@ -35,6 +35,8 @@ struct PackedConstant {
   std::vector<uint32_t> order;
   Placement placement;
   int64_t elements = 0;  ///< of the largest box, padding included
+  bool streamed = false;         ///< in device memory, fetched before each use
+  std::vector<uint64_t> memory;  ///< streamed: address of each tile's block
 };
 
 /// What all functions of a program share.
@@ -55,6 +57,7 @@ struct ProgramContext {
   std::vector<arch::Segment> zeros;        ///< of device memory, when the program is opened
   uint64_t memory_end = 0;                 ///< device memory handed out so far
   int64_t now = 1;                         ///< the current moment
+  uint64_t stream_budget = 0;              ///< bytes of a tile for streamed weights; 0: all weights are resident
 
   arch::OpId debug_op(ir::OpId op);
   uint32_t kernel(const std::string& text, ir::OpId op);
@@ -98,7 +101,7 @@ class EntryPlanner {
   Status run_node(const Node& node);
   void run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
                  const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
-                 const std::vector<Placement>& outputs);
+                 const std::vector<Placement>& outputs, bool matrix);
   /// What of a view and the local box shows in a kernel's text.
   void describe(const ir::AccessMap& map, const View& view, const Box& points, std::vector<int64_t>& signature) const;
   Status deliver();
@@ -110,11 +113,19 @@ class EntryPlanner {
   double input_cost(ir::ValueId value, const std::vector<Box>& need) const;
 
   // Data where it is needed (entry_planner_move.cpp).
-  Placement require(ir::ValueId value, const std::vector<Box>& need, const NodePiece* reader, size_t leaf);
-  Placement pack_constant(ir::ConstId constant, const std::vector<Box>& need, const NodePiece* reader, size_t leaf);
+  std::vector<Box> need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const;
+  Placement require(ir::ValueId value, const std::vector<Box>& need);
+  Placement pack_constant(const NodePiece& reader, size_t leaf, const std::vector<Box>& need, bool matrix);
   Placement reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need);
   void load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need);
   void push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need);
+  // Streaming (entry_planner_stream.cpp).
+  bool is_constant(ir::ValueId value) const;
+  bool streams(const ir::Type& type, const std::vector<Box>& need) const;
+  std::vector<std::vector<std::vector<Box>>> cut_for_streaming(const Node& node, const std::vector<std::vector<Box>>& points) const;
+  Placement stream_constant(const PackedConstant& pattern);
+  void schedule_streams();
+
   Placement new_placement(const std::string& what, DType dtype, size_t rank, std::vector<Box> boxes);
 
   // Commands.
@@ -134,6 +145,15 @@ class EntryPlanner {
   std::vector<int64_t> sends_;          ///< per tile: sends whose source may still be read
   std::vector<std::vector<BufferId>> send_sources_;  ///< per tile
   std::vector<uint32_t> next_engine_;   ///< per tile
+  struct Stream {
+    size_t constant = 0;
+    BufferId buffer;
+    EventId event;
+    uint64_t bytes = 0;
+    ir::OpId op;
+  };
+  std::vector<Stream> streams_;         ///< in order of use
+  std::vector<std::vector<size_t>> marks_;  ///< per finished moment, per tile: commands so far
   ir::OpId current_op_;
   int64_t first_moment_ = 0;
 };

@@ -82,9 +82,7 @@ std::vector<Message> messages(const Placement& from, const Placement& to, const 
 
 }  // namespace
 
-Placement EntryPlanner::require(ir::ValueId value, const std::vector<Box>& need, const NodePiece* reader, size_t leaf) {
-  const ir::OpId def = module().def(value);
-  if (def && module().kind(def) == ir::OpKind::constant) return pack_constant(constant_id(module(), def), need, reader, leaf);
+Placement EntryPlanner::require(ir::ValueId value, const std::vector<Box>& need) {
   std::vector<Placement>& held = placements_.at(value);
   for (const Placement& placement : held)
     if (placement.covers(need)) return placement;
@@ -163,28 +161,38 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
   context_.buffers[to.buffer].live_from = safe;
 }
 
-Placement EntryPlanner::pack_constant(ir::ConstId constant, const std::vector<Box>& need, const NodePiece* reader, size_t leaf) {
-  const ir::Type& type = module().type(module().constant(constant).type);
-  std::vector<uint32_t> order(type.rank());
+/// The dimension that moves with the last subscript of the result becomes the contiguous one: it can run along the lanes.
+/// The matrix unit takes matrices as they are.
+static std::vector<uint32_t> packing_order(const NodePiece& reader, const ir::AccessMap& map, bool matrix) {
+  std::vector<uint32_t> order(map.subscripts.size());
   for (uint32_t d = 0; d < order.size(); ++d) order[d] = d;
-  // The dimension that moves with the last subscript of the result becomes the contiguous one: it can run along the lanes.
-  if (reader != nullptr && !reader->result.subscripts.empty() && reader->result.subscripts.back().terms.size() == 1) {
-    const uint32_t lane = reader->result.subscripts.back().terms[0].first;
-    for (uint32_t d = 0; d < order.size(); ++d) {
-      const ir::Subscript& s = reader->leaves[leaf].map.subscripts[d];
-      if (s.terms.size() != 1 || s.terms[0] != std::pair(lane, int64_t{1})) continue;
-      order.erase(order.begin() + d);
-      order.push_back(d);
-      break;
-    }
+  if (matrix || reader.result.subscripts.empty() || reader.result.subscripts.back().terms.size() != 1) return order;
+  const uint32_t lane = reader.result.subscripts.back().terms[0].first;
+  for (uint32_t d = 0; d < order.size(); ++d) {
+    const ir::Subscript& s = map.subscripts[d];
+    if (s.terms.size() != 1 || s.terms[0] != std::pair(lane, int64_t{1})) continue;
+    order.erase(order.begin() + d);
+    order.push_back(d);
+    break;
   }
-  for (PackedConstant& packed : context_.constants)
-    if (packed.constant == constant && packed.order == order && packed.placement.covers(need)) return packed.placement;
-  PackedConstant packed{.constant = constant, .order = order, .placement = {}, .elements = 0};
+  return order;
+}
+
+Placement EntryPlanner::pack_constant(const NodePiece& reader, size_t leaf, const std::vector<Box>& need, bool matrix) {
+  const ir::ValueId value = reader.leaves[leaf].value;
+  const ir::Type& type = module().value_type(value);
+  PackedConstant packed;
+  packed.constant = constant_id(module(), module().def(value));
+  packed.order = packing_order(reader, reader.leaves[leaf].map, matrix);
   packed.placement.dtype = type.dtype;
   packed.placement.boxes = need;
-  packed.placement.strides = padded_strides(largest(need, type.rank()), order, packed.elements);
-  const ir::StrId name = module().constant(constant).name;
+  const std::vector<int64_t> sizes = largest(need, type.rank());
+  packed.placement.strides = padded_strides(sizes, packed.order, packed.elements);
+  packed.elements = with_whole_tiles(sizes, packed.order, packed.elements);
+  if (streams(type, need)) return stream_constant(packed);
+  for (const PackedConstant& known : context_.constants)
+    if (!known.streamed && known.constant == packed.constant && known.order == packed.order && known.placement.covers(need)) return known.placement;
+  const ir::StrId name = module().constant(packed.constant).name;
   packed.placement.buffer = context_.buffers.add(
       {.what = name ? std::string(module().text(name)) : "constant", .bytes = static_cast<uint64_t>(packed.elements) * dtype_bytes(type.dtype),
        .live_from = 0, .live_to = std::numeric_limits<int64_t>::max(), .address = 0});

@@ -124,7 +124,8 @@ double EntryPlanner::input_cost(ir::ValueId value, const std::vector<Box>& need)
     total += bytes;
   }
   const auto held = placements_.find(value);
-  if (held == placements_.end()) return largest / 64;  // a constant: resident, but scratchpad is scarce
+  if (held == placements_.end())  // a constant: streamed, or resident where scratchpad is scarce
+    return context_.stream_budget > 0 ? total / static_cast<double>(context_.machine.memory_bytes_per_cycle()) : largest / 64;
   for (const Placement& placement : held->second)
     if (placement.covers(need)) return 0;
   if (held->second[0].in_memory())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "midend/plan/placement.h"
 
+#include "midend/lower/matrix.h"
+
 namespace psmc::midend {
 
 bool Placement::covers(const std::vector<Box>& need) const {
@@ -37,6 +39,12 @@ std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std
     if (i + 1 == sizes.size()) elements = (elements + 15) / 16 * 16;
   }
   return strides;
+}
+
+int64_t with_whole_tiles(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order, int64_t elements) {
+  if (sizes.size() != 2) return elements;
+  const int64_t rows = sizes[order.empty() ? 0 : order[0]];
+  return rows < kMatrixMinimum ? elements : elements / rows * ((rows + 15) / 16 * 16);
 }
 
 std::vector<int64_t> largest(const std::vector<Box>& boxes, size_t rank) {

@@ -157,7 +157,9 @@ arch::EntryPlan finish(const ProgramContext& context, EntryDraft draft) {
     for (size_t i = 0; i < tile.descriptors.size(); ++i) {
       arch::Descriptor& d = tile.program.descriptors[i];
       auto source = static_cast<int64_t>(d.source), destination = static_cast<int64_t>(d.destination);
-      int64_t remote = d.remote_semaphore;
+      int64_t remote = d.remote_semaphore, local = d.local_semaphore;
+      resolve(context, tile.descriptors[i].local, local);
+      d.local_semaphore = static_cast<uint16_t>(local);
       resolve(context, tile.descriptors[i].source, source);
       resolve(context, tile.descriptors[i].destination, destination);
       resolve(context, tile.descriptors[i].remote, remote);
@@ -198,7 +200,7 @@ void fill_scratchpads(const ProgramContext& context, uint64_t end, arch::Plan& p
   for (size_t t = 0; t < context.tiles.size(); ++t) {
     arch::TileImage tile{.tile = context.tiles[t], .code = {}, .segments = {}};
     for (const PackedConstant& packed : context.constants) {
-      if (packed.placement.boxes[t].empty()) continue;
+      if (packed.placement.boxes[t].empty() || packed.streamed) continue;
       plan.owned.push_back(pack(context.module, packed, packed.placement.boxes[t]));
       const auto& bytes = plan.owned.back();
       tile.segments.push_back({context.buffers[packed.placement.buffer].address, bytes.size(), bytes});
@@ -217,11 +219,22 @@ void fill_scratchpads(const ProgramContext& context, uint64_t end, arch::Plan& p
   }
 }
 
-}  // namespace
+/// Blocks of streamed weights, in order of their addresses.
+void fill_memory(const ProgramContext& context, arch::Plan& plan) {
+  plan.memory = context.zeros;
+  for (const PackedConstant& packed : context.constants)
+    for (size_t t = 0; packed.streamed && t < context.tiles.size(); ++t) {
+      if (packed.placement.boxes[t].empty()) continue;
+      plan.owned.push_back(pack(context.module, packed, packed.placement.boxes[t]));
+      plan.memory.push_back({packed.memory[t], plan.owned.back().size(), plan.owned.back()});
+    }
+  std::sort(plan.memory.begin(), plan.memory.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+}
 
-Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
-                            const PlanOptions& options) {
+Result<Planned> plan_with(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
+                          const PlanOptions& options, uint64_t stream_budget) {
   ProgramContext context{.module = module, .machine = machine};
+  context.stream_budget = stream_budget;
   context.columns = options.columns ? options.columns : machine.grid.columns;
   context.rows = options.rows ? options.rows : machine.grid.rows;
   for (uint32_t y = 0; y < context.rows; ++y)
@@ -256,12 +269,25 @@ Result<Planned> plan_module(const ir::Module& module, const std::vector<std::str
   fill_scratchpads(context, end, result.plan);
   result.plan.kernels = context.kernel_names;
   result.plan.ops = context.ops;
-  result.plan.memory = context.zeros;
+  fill_memory(context, result.plan);
   result.plan.spill_address = static_cast<uint32_t>(end);
   result.plan.spill_bytes = kSpillBytes;
   result.plan.table_address = static_cast<uint32_t>((end + kSpillBytes + 127) / 128 * 128);
   result.kernel_texts = std::move(context.kernel_texts);
   return result;
+}
+
+}  // namespace
+
+Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
+                            const PlanOptions& options) {
+  std::vector<uint64_t> budgets;
+  if (!options.stream_weights) budgets.push_back(0);
+  for (uint64_t part : {2, 3, 4, 6, 10}) budgets.push_back(machine.scratchpad.bytes / part);
+  for (size_t i = 0;; ++i) {
+    Result<Planned> planned = plan_with(module, entries, machine, options, budgets[i]);
+    if (planned.ok() || planned.diagnostic().code != Code::scratchpad_full || i + 1 == budgets.size()) return planned;
+  }
 }
 
 }  // namespace psmc::midend

@@ -22,6 +22,7 @@ namespace psmc::midend {
 
 struct PlanOptions {
   uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: chosen
+  bool stream_weights = false;     ///< even if they would fit
 };
 
 struct Planned {

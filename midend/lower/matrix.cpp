@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "midend/lower/matrix.h"
+
+namespace psmc::midend {
+namespace {
+
+/// The dimension that alone moves a subscript, one element a step; -1 otherwise.
+int mover(const ir::Subscript& s) {
+  if (s.indirect || s.terms.size() != 1 || s.terms[0].second != 1 || !s.offset.is_constant() || s.offset.constant != 0) return -1;
+  return static_cast<int>(s.terms[0].first);
+}
+
+}  // namespace
+
+std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiece& piece) {
+  if (piece.body != ir::BodyKind::contract || piece.accumulator != DType::f32) return std::nullopt;
+  if (piece.parallel != 2 || piece.space.size() != 3 || !piece.space[2].extent.is_static()) return std::nullopt;
+  if (piece.result.subscripts.size() != 2 || piece.inner != 2 || piece.root_a == piece.root_b) return std::nullopt;
+  if (piece.steps[piece.root_a].what != StepKind::leaf || piece.steps[piece.root_b].what != StepKind::leaf) return std::nullopt;
+  MatrixShape shape;
+  const int m = mover(piece.result.subscripts[0]), n = mover(piece.result.subscripts[1]);
+  if (m < 0 || n < 0 || m == n || !piece.space[static_cast<size_t>(n)].extent.is_static()) return std::nullopt;
+  shape.m = static_cast<uint32_t>(m);
+  shape.n = static_cast<uint32_t>(n);
+  shape.k = 2;
+  shape.a = piece.steps[piece.root_a].index;
+  shape.b = piece.steps[piece.root_b].index;
+  const Leaf &a = piece.leaves[shape.a], &b = piece.leaves[shape.b];
+  if (a.map.subscripts.size() != 2 || b.map.subscripts.size() != 2) return std::nullopt;
+  if (mover(a.map.subscripts[0]) != m || mover(a.map.subscripts[1]) != 2) return std::nullopt;
+  const int row = mover(b.map.subscripts[0]), column = mover(b.map.subscripts[1]);
+  if (!((row == n && column == 2) || (row == 2 && column == n))) return std::nullopt;
+  shape.b_rows_are_n = row == n;
+  const DType dtype = module.value_type(a.value).dtype;
+  if (dtype != module.value_type(b.value).dtype || (dtype != DType::bf16 && dtype != DType::f32)) return std::nullopt;
+  shape.step = 32 / static_cast<int64_t>(dtype_bytes(dtype));
+  if (piece.space[2].extent.bound % shape.step != 0) return std::nullopt;
+  return shape;
+}
+
+std::pair<int64_t, int64_t> accumulator_block(int64_t mb, int64_t nb, int64_t accumulators) {
+  std::pair<int64_t, int64_t> best{1, 1};
+  double fewest = 2;
+  for (int64_t m = 1; m <= std::min(mb, accumulators); ++m)
+    for (int64_t n = 1; m * n <= accumulators && n <= nb; ++n) {
+      if (mb % m != 0 || nb % n != 0) continue;
+      const double loads = static_cast<double>(m + n) / static_cast<double>(m * n);
+      if (loads < fewest) {
+        fewest = loads;
+        best = {m, n};
+      }
+    }
+  return best;
+}
+
+}  // namespace psmc::midend
