@@ -14,7 +14,6 @@
 // none do). Cost: linear in ops and rewrites.
 #include "midend/simplify/canonicalize.h"
 
-#include "base/check.h"
 #include "midend/simplify/rules.h"
 
 namespace psmc::midend {
@@ -28,8 +27,8 @@ std::vector<ir::Pattern> canonical_rules() {
 
 bool canonicalize(ir::Module& module, ir::PassContext& context) {
   const ir::RewriteReport report = ir::rewrite(module, canonical_rules());
-  PSMC_CHECK(report.converged, "the rules of canonicalize undo each other");
   for (const auto& [name, count] : report.applied) context.count(name, count);
+  if (!report.converged) context.count("stopped at the limit");
   return report.changed;
 }
 

@@ -2,16 +2,23 @@
 #include "midend/simplify/inline_composites.h"
 
 #include "ir/composites/composite.h"
+#include "midend/simplify/for_each_function.h"
 #include "midend/simplify/forward.h"
 
 namespace psmc::midend {
 namespace {
 
+bool calls_composite(const ir::Module& module, ir::OpId op) {
+  if (module.kind(op) != ir::OpKind::call) return false;
+  const std::string_view callee = module.str_attr(op, "callee");
+  return !module.find_func(callee).valid() && ir::find_composite(callee) != nullptr;
+}
+
 Result<bool> inline_once(ir::Module& module, ir::BlockId body) {
   Forwarding forwarding(module);
   bool changed = false;
   for (ir::OpId op : ir::ops_of(module, body)) {
-    if (module.kind(op) != ir::OpKind::call || ir::find_composite(module.str_attr(op, "callee")) == nullptr) continue;
+    if (!calls_composite(module, op)) continue;
     for (uint32_t i = 0; i < module.op(op).num_operands; ++i) module.set_operand(op, i, forwarding.latest(module.operand(op, i)));
     ir::Builder builder(module);
     builder.before(op);
@@ -36,6 +43,14 @@ Result<bool> inline_composites(ir::Module& module, ir::FuncId func) {
     if (!again) return changed;
     changed = true;
   }
+}
+
+bool inline_composites(ir::Module& module, ir::PassContext& context) {
+  return for_each_function(module, [&](ir::FuncId func) {
+    const Result<bool> changed = inline_composites(module, func);
+    if (!changed.ok()) context.fail(changed.diagnostic());
+    return !changed.ok() || *changed;
+  });
 }
 
 }  // namespace psmc::midend

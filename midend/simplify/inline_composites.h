@@ -6,11 +6,14 @@
 // Until nothing is left: a composite may use others. Calls of functions stay. Cost: linear in the ops made.
 #pragma once
 
-#include "ir/module.h"
+#include "ir/pass.h"
 
 namespace psmc::midend {
 
-/// True if anything changed. Errors: those of the composite's inference, which the verifier has excluded.
+/// The pass: all functions.
+bool inline_composites(ir::Module& module, ir::PassContext& context);
+
+/// One function. True if anything changed. Errors: those of the composite's inference, which the verifier has excluded.
 Result<bool> inline_composites(ir::Module& module, ir::FuncId func);
 
 }  // namespace psmc::midend

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "midend/passes.h"
+
+#include "midend/fuse/fuse_elementwise.h"
+#include "midend/simplify/canonicalize.h"
+#include "midend/simplify/copy_before_update.h"
+#include "midend/simplify/cse.h"
+#include "midend/simplify/dce.h"
+#include "midend/simplify/fold_constants.h"
+#include "midend/simplify/inline_composites.h"
+#include "midend/simplify/inline_functions.h"
+#include "midend/simplify/split_reshapes.h"
+
+namespace psmc::midend {
+namespace {
+
+constexpr ir::PassOrder kOrders[] = {
+    {"inline", "inline-composites", "a function may call composites"},
+    {"inline-composites", "fuse-elementwise", "a call cannot be in a group"},
+    {"inline-composites", "copy-before-update", "what a call does with a state shows only in its definition"},
+    {"split-reshapes", "fuse-elementwise", "whether a reshape is a view depends on its access maps"},
+    {"canonicalize", "copy-before-update", "it takes out copies that change no value"},
+    {"cse", "copy-before-update", "it may merge copies made at different times"},
+    {"canonicalize", "fuse-elementwise", "it would put constants into groups"},
+    {"copy-before-update", "fuse-elementwise", "it looks for updates in the body of a function alone"},
+};
+
+}  // namespace
+
+std::span<const ir::PassInfo> passes() {
+  static const ir::PassInfo kPasses[] = {
+      {"inline", "calls of functions become their ops", inline_functions, inline_functions_options()},
+      {"inline-composites", "softmax, attention ... become core ops", inline_composites},
+      {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes},
+      {"canonicalize", "exact rewrites to plainer ops", canonicalize},
+      {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options()},
+      {"cse", "equal ops are computed once", cse},
+      {"dce", "unused ops go", dce},
+      {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update},
+      {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise, fuse_elementwise_options()},
+  };
+  return kPasses;
+}
+
+std::span<const ir::PassOrder> pass_orders() { return kOrders; }
+
+Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text, const ir::PipelineOptions& options,
+                                               ir::PassContext& context) {
+  PSMC_ASSIGN(const ir::Pipeline pipeline, ir::parse_pipeline(text, passes()));
+  PSMC_TRY(ir::check_order(pipeline, kOrders));
+  return ir::run_pipeline(module, pipeline, options, context);
+}
+
+}  // namespace psmc::midend

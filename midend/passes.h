@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// All passes of the midend that work on graph-level modules, what must come before what, and the usual order.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "ir/pass.h"
+
+namespace psmc::midend {
+
+std::span<const ir::PassInfo> passes();
+std::span<const ir::PassOrder> pass_orders();
+
+/// From any graph-level module to one that `nodes_of` takes.
+inline constexpr std::string_view kDefaultPipeline =
+    "inline,inline-composites,split-reshapes,canonicalize,fold-constants,canonicalize,cse,dce,copy-before-update,"
+    "fuse-elementwise";
+
+/// Parses kDefaultPipeline (or `text`), checks the order and runs it. Errors: bad_pipeline, those of the passes.
+Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text, const ir::PipelineOptions& options,
+                                               ir::PassContext& context);
+
+}  // namespace psmc::midend
