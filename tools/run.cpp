@@ -97,13 +97,28 @@ Status tell(Session& session, const RunOptions& options, const std::vector<int32
   return {};
 }
 
+frontend::LlamaOptions llama_options(const RunOptions& options, int64_t chunk) {
+  frontend::LlamaOptions llama;
+  llama.dtype = options.dtype;
+  llama.chunk = chunk;
+  llama.prefill = chunk > 1;
+  return llama;
+}
+
+/// The longest prefill chunk, from the wanted one down in halves, whose activations fit the scratchpads; at last none.
+Result<arch::Image> compile_to_fit(const RunOptions& options, const arch::Machine& machine, const CompileOptions& compile_options,
+                                   LoadedModel& model, CompileReport& report) {
+  for (int64_t chunk = options.chunk;; chunk /= 2) {
+    Result<arch::Image> image = compile(model.module, machine, compile_options, report);
+    if (image.ok() || image.diagnostic().code != Code::scratchpad_full || chunk <= 1) return image;
+    PSMC_ASSIGN(model, load_model(options.model, llama_options(options, chunk / 2)));
+  }
+}
+
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
-  frontend::LlamaOptions llama;
-  llama.dtype = options.dtype;
-  llama.chunk = options.chunk;
-  PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama));
+  PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama_options(options, options.chunk)));
   std::unique_ptr<frontend::Tokenizer> tokenizer;
   if (options.print == "text" || !options.prompt.empty()) {
     PSMC_ASSIGN(tokenizer, load_tokenizer(options.model, options.tokenizer));
@@ -133,7 +148,8 @@ Result<int> run(const RunOptions& options) {
   CompileOptions compile_options;
   compile_options.columns = options.columns;
   compile_options.rows = options.rows;
-  PSMC_ASSIGN(const arch::Image image, compile(model.module, machine, compile_options, compiled));
+  compile_options.stream_weights = options.stream_weights;
+  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options, machine, compile_options, model, compiled));
   sim::Options simulation;
   simulation.races = options.races;
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));

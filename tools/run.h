@@ -19,6 +19,7 @@ struct RunOptions {
   uint64_t seed = 0;
   int64_t chunk = 16;
   uint32_t columns = 0, rows = 0;
+  bool stream_weights = false;
   bool races = true;
 };
 

@@ -146,6 +146,9 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
     best.jam = !reduces && inner_loop ? std::min<int64_t>(4, static_cast<int64_t>(groups)) : 1;
   }
   best.unroll = 4;
+  const bool one_loop = piece.space.size() == piece.parallel + 1 && !best.lane_reduces && piece.space.back().extent.is_static();
+  for (int64_t chains : {4, 2})
+    if (one_loop && best.chains == 1 && best.jam * chains <= 4 && extents.back() % chains == 0 && extents.back() >= 4 * chains) best.chains = chains;
   return best;
 }
 
@@ -349,7 +352,7 @@ class Lowering {
   }
 
   // The reduction.
-  std::string monoid_op() const {
+  std::string_view monoid_op() const {
     if (piece_.monoid == "sum") return "add";
     if (piece_.monoid == "prod") return "mul";
     return piece_.monoid;
@@ -368,8 +371,9 @@ class Lowering {
     return order;
   }
   void emit_root() {
-    std::string carried = constant(neutral(), piece_.accumulator);
     const std::vector<size_t> order = reduce_order();
+    if (plan_.chains > 1 && order.size() == 1) return emit_chains(order[0]);
+    std::string carried = constant(neutral(), piece_.accumulator);
     std::vector<std::string> results;
     for (size_t d : order) {
       results.push_back(fresh());
@@ -389,6 +393,39 @@ class Lowering {
       results.pop_back();
     }
     root_ = carried;
+  }
+  /// The reduction in `chains` interleaved parts, which hide the latency of an addition: part c takes every point with
+  /// index c modulo the number of chains.
+  void emit_chains(size_t d) {
+    const std::string zero = constant(neutral(), piece_.accumulator);
+    std::string results, carried;
+    std::vector<std::string> inside, outside;
+    for (int64_t c = 0; c < plan_.chains; ++c) {
+      outside.push_back(fresh());
+      inside.push_back(fresh());
+      results += (c ? ", " : "") + outside.back();
+      carried += fmt::format("{}{} = {}", c ? ", " : "", inside.back(), zero);
+    }
+    line(fmt::format("{} = for {} = 0 to {} step {} iter({}) {{kind = \"reduce\"}} {{", results, counter(d), limit(d), plan_.chains, carried));
+    indent_ += "  ";
+    std::string yields;
+    for (int64_t c = 0; c < plan_.chains; ++c) {
+      renamed_[static_cast<uint32_t>(d)] = c == 0 ? counter(d) : fmt::format("{} + {}", counter(d), c);
+      emit_steps(0, piece_.inner);
+      yields += (c ? ", " : "") + combine(inside[static_cast<size_t>(c)]);
+    }
+    renamed_.clear();
+    line("yield " + yields);
+    indent_.resize(indent_.size() - 2);
+    line("}");
+    const std::string_view join = piece_.body == BodyKind::contract ? "add" : monoid_op();
+    for (size_t step = 1; step < outside.size(); step *= 2)
+      for (size_t i = 0; i + step < outside.size(); i += 2 * step) {
+        const std::string sum = fresh();
+        line(fmt::format("{} = {} {}, {}", sum, join, outside[i], outside[i + step]));
+        outside[i] = sum;
+      }
+    root_ = outside[0];
   }
   std::string combine(const std::string& carried) {
     const std::string name = fresh();

@@ -38,6 +38,7 @@ struct LoopPlan {
   bool matrix = false;
   int64_t jam = 1;
   int64_t unroll = 1;
+  int64_t chains = 1;        ///< independent parts of a reduction
   double cycles = 0;         ///< estimate
 };
 

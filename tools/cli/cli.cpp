@@ -40,6 +40,7 @@ int command_line(int argc, char** argv) {
   run_command->add_option("--arch", run_options.arch);
   run_command->add_option("--columns", run_options.columns);
   run_command->add_option("--rows", run_options.rows);
+  run_command->add_flag("--stream-weights", run_options.stream_weights);
   run_command->add_option("--report", run_options.report);
   try {
     app.parse(argc, argv);

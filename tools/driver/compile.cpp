@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/driver/compile.h"
 
+#include <cstdio>
 #include <ctime>
 
 #include "arch/check.h"
 #include "backend/kernel.h"
 #include "backend/link/link.h"
 #include "ir/text/parser.h"
+#include "midend/passes.h"
 #include "midend/plan/planner.h"
-#include "midend/simplify/inline_composites.h"
 
 namespace psmc::tools {
 namespace {
@@ -35,18 +36,18 @@ Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::
 }  // namespace
 
 Status prepare(ir::Module& module, const CompileOptions& options) {
-  for (const std::string& name : entries_of(module, options)) {
-    const ir::FuncId func = module.find_func(name);
-    PSMC_ASSIGN(const bool inlined, midend::inline_composites(module, func));
-    (void)inlined;
-  }
+  ir::PassContext context;
+  ir::PipelineOptions pipeline = options.pipeline;
+  PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
+              midend::run_passes(module, options.passes.empty() ? midend::kDefaultPipeline : options.passes, pipeline, context));
+  if (options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
   return {};
 }
 
 Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options, CompileReport& report) {
   const std::clock_t start = std::clock();
   PSMC_TRY(prepare(module, options));
-  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine, {options.columns, options.rows}));
+  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine, {options.columns, options.rows, options.stream_weights}));
   for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
   PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));

@@ -14,6 +14,10 @@ namespace psmc::tools {
 struct CompileOptions {
   std::vector<std::string> entries;   ///< functions to compile; empty: all
   uint32_t columns = 0, rows = 0;     ///< rectangle of tiles; 0: chosen
+  bool stream_weights = false;        ///< fetch weights from device memory in every run even if they would fit
+  std::string passes;                 ///< graph-level pipeline; empty: the default
+  ir::PipelineOptions pipeline;       ///< dumps and checks between passes
+  bool timing = false;                ///< pass times on standard error
   bool check = true;                  ///< run the static hazard checker on the image
 };
 

@@ -3,22 +3,42 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <filesystem>
 
-#include "ir/text/parser.h"
+#include "ir/constants.h"
 #include "ir/verify.h"
 
 namespace psmc::tools {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Prints all but the last, in order.
+Diagnostic last_of(const std::vector<Diagnostic>& errors) {
+  for (size_t i = 0; i + 1 < errors.size(); ++i) std::fputs((errors[i].render() + "\n").c_str(), stderr);
+  return errors.back();
+}
+
+}  // namespace
+
+Result<ir::Module> load_ir(const std::string& path) {
+  std::vector<Diagnostic> errors;
+  std::optional<ir::Module> module = ir::load_module(path, errors);
+  if (!module) {
+    PSMC_CHECK(!errors.empty(), "no module and no error");
+    return last_of(errors);
+  }
+  if (const std::vector<Diagnostic> wrong = ir::verify(*module); !wrong.empty()) return last_of(wrong);
+  return std::move(*module);
+}
+
 Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options) {
   LoadedModel model;
   const std::string extension = fs::path(path).extension().string();
-  if (extension == ".psm") {
-    PSMC_ASSIGN(const std::string text, read_file(path));
-    PSMC_ASSIGN(model.module, ir::parse_text(path, text));
-    PSMC_TRY(ir::verify_status(model.module));
+  if (path == "-" || extension == ".psm" || extension == ".json") {
+    PSMC_ASSIGN(model.module, load_ir(path));
     return model;
   }
   PSMC_ASSIGN(frontend::Checkpoint checkpoint, frontend::open_checkpoint(path));

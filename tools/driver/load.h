@@ -22,6 +22,10 @@ struct LoadedModel {
 /// Errors: unknown_format and those of the readers.
 Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options);
 
+/// A verified module from the text form or JSON-IR ("-": standard input). All errors but the last, which is returned,
+/// are printed to standard error.
+Result<ir::Module> load_ir(const std::string& path);
+
 /// The tokenizer given, or the one beside the model (tokenizer.json or tokenizer.bin of its folder).
 Result<std::unique_ptr<frontend::Tokenizer>> load_tokenizer(const std::string& model, const std::string& tokenizer);
 

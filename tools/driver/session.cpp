@@ -117,40 +117,6 @@ Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
   return std::unique_ptr<Session>(new InterpreterSession(module, shape));
 }
 
-Result<std::unique_ptr<Device>> Device::open(const arch::Image& image, sim::Options options) {
-  std::unique_ptr<Device> device(new Device(image));
-  PSMC_ASSIGN(device->chip_, sim::Chip::open(image, std::move(options)));
-  return device;
-}
-
-Result<const arch::Symbol*> Device::find(size_t entry, std::string_view name) const {
-  for (const arch::Symbol& symbol : image_.entries[entry].symbols)
-    if (symbol.name == name) return &symbol;
-  return error(Code::unknown_binding, fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
-}
-
-namespace {
-size_t bytes_of(const arch::Symbol& symbol) {
-  size_t bytes = dtype_bytes(symbol.dtype);
-  for (int64_t d : symbol.shape) bytes *= static_cast<size_t>(d);
-  return bytes;
-}
-}  // namespace
-
-Status Device::write(size_t entry, std::string_view name, std::span<const std::byte> bytes) {
-  PSMC_ASSIGN(const arch::Symbol* symbol, find(entry, name));
-  if (bytes.size() != bytes_of(*symbol))
-    return error(Code::bad_option, fmt::format("input '{}' has {} bytes, {} were given", name, bytes_of(*symbol), bytes.size()));
-  return chip_->write_memory(symbol->address, bytes);
-}
-
-Result<std::vector<std::byte>> Device::read(size_t entry, std::string_view name) const {
-  PSMC_ASSIGN(const arch::Symbol* symbol, find(entry, name));
-  std::vector<std::byte> bytes(bytes_of(*symbol));
-  PSMC_TRY(chip_->read_memory(symbol->address, bytes));
-  return bytes;
-}
-
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
                                                    std::function<void(const sim::RunStats&, bool)> observe) {
   PSMC_ASSIGN(const Shape shape, shape_of(module));

@@ -6,9 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "arch/image.h"
 #include "ir/interp/interpreter.h"
-#include "sim/chip.h"
+#include "tools/driver/device.h"
 
 namespace psmc::tools {
 
@@ -25,23 +24,6 @@ class Session {
 };
 
 Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module);
-
-/// Runs one entry of an image: symbols in, tensors in, launch, tensors out.
-class Device {
- public:
-  static Result<std::unique_ptr<Device>> open(const arch::Image& image, sim::Options options);
-  Status write(size_t entry, std::string_view symbol, std::span<const std::byte> bytes);
-  Result<std::vector<std::byte>> read(size_t entry, std::string_view symbol) const;
-  Result<sim::RunStats> launch(size_t entry) { return chip_->launch(entry); }
-  const arch::Image& image() const { return image_; }
-  sim::Chip& chip() { return *chip_; }
-
- private:
-  explicit Device(const arch::Image& image) : image_(image) {}
-  Result<const arch::Symbol*> find(size_t entry, std::string_view symbol) const;
-  const arch::Image& image_;
-  std::unique_ptr<sim::Chip> chip_;
-};
 
 /// `ranges` of the symbols come from the module. `observe` sees each launch's numbers.
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
