@@ -36,18 +36,30 @@ namespace {
 
 constexpr size_t kMaxVars = 16;
 
+bool can_swap(const Term& term) {
+  return term.kind == Term::Kind::op && term.args.size() == 2 && op_def(term.op).commutative;
+}
+
+uint32_t count_swaps(const Term& term) {
+  uint32_t count = can_swap(term) ? 1 : 0;
+  for (const Term& arg : term.args) count += count_swaps(arg);
+  return count;
+}
+
+/// One attempt: bit i of `swaps` says whether the i-th commutative op of the term, in order of visiting, takes its
+/// operands the other way round. The caller tries all of them, so a choice that spoils a later match is undone.
 class Matcher {
  public:
-  Matcher(Rewriter& rewriter, OpId root) : match_{rewriter, root, {}} {}
-  bool matches(const Term& term, ValueId value);
+  Matcher(Rewriter& rewriter, OpId root, uint32_t swaps) : match_{rewriter, root, {}}, swaps_(swaps) {}
   bool matches_op(const Term& term, OpId op);
   Match& match() { return match_; }
 
  private:
+  bool matches(const Term& term, ValueId value);
   bool bind(const Term& term, ValueId value);
-  bool matches_args(const Term& term, OpId op, bool swapped);
 
   Match match_;
+  uint32_t swaps_;
 };
 
 bool Matcher::bind(const Term& term, ValueId value) {
@@ -77,16 +89,11 @@ bool Matcher::matches(const Term& term, ValueId value) {
 bool Matcher::matches_op(const Term& term, OpId op) {
   const Module& module = match_.rewriter.module();
   if (module.kind(op) != term.op || module.op(op).num_operands != term.args.size()) return false;
-  const std::vector<ValueId> before = match_.vars;
-  if (matches_args(term, op, false)) return true;
-  match_.vars = before;
-  if (!op_def(term.op).commutative || term.args.size() != 2) return false;
-  if (matches_args(term, op, true)) return true;
-  match_.vars = before;
-  return false;
-}
-
-bool Matcher::matches_args(const Term& term, OpId op, bool swapped) {
+  bool swapped = false;
+  if (can_swap(term)) {
+    swapped = swaps_ & 1;
+    swaps_ >>= 1;
+  }
   for (uint32_t i = 0; i < term.args.size(); ++i) {
     if (!matches(term.args[i], match_.rewriter.operand(op, swapped ? 1 - i : i))) return false;
   }
@@ -115,35 +122,48 @@ std::optional<ValueId> build_term(Match& match, const Term& term, DType dtype) {
   return builder.module().result(*op);
 }
 
+// `value` as a value of type `wanted`, stretched if only the shape differs.
+std::optional<ValueId> stretch(Rewriter& rewriter, OpId root, ValueId value, const Type& wanted) {
+  Module& module = rewriter.module();
+  const Type type = module.value_type(value);
+  if (type == wanted) return value;
+  if (!type.is_tensor() || !wanted.is_tensor() || type.dtype != wanted.dtype || !wanted.has_static_shape()) return std::nullopt;
+  Builder& builder = rewriter.build();
+  const AttrId attrs = module.attrs({builder.attr("shape", wanted.bounds())});
+  const auto op = builder.try_create(OpKind::broadcast, {&value, 1}, attrs, module.op(root).loc);
+  if (!op.ok() || module.value_type(module.result(*op)) != wanted) return std::nullopt;
+  builder.insert(*op);
+  return module.result(*op);
+}
+
+bool replace_by(Match& match, const Term& to) {
+  Module& module = match.rewriter.module();
+  const ValueId result = module.result(match.root);
+  const Type wanted = module.value_type(result);
+  if (to.kind == Term::Kind::number && !wanted.is_tensor()) return false;
+  const auto built = build_term(match, to, wanted.dtype);
+  if (!built || *built == result) return false;
+  const auto value = stretch(match.rewriter, match.root, *built, wanted);
+  if (!value) return false;
+  match.rewriter.replace(match.root, *value);
+  return true;
+}
+
 bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
                 const std::function<bool(const Match&)>& where) {
-  Module& module = rewriter.module();
-  if (module.op(root).num_results != 1) return false;
-  Matcher matcher(rewriter, root);
-  if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) return false;
-  const Type wanted = module.value_type(module.result(root));
-  if (to.kind == Term::Kind::number && !wanted.is_tensor()) return false;
-  const auto built = build_term(matcher.match(), to, wanted.dtype);
-  if (!built || *built == module.result(root)) return false;
-  ValueId value = *built;
-  if (module.value_type(value) != wanted) {
-    const Type& type = module.value_type(value);
-    if (!type.is_tensor() || !wanted.is_tensor() || type.dtype != wanted.dtype || !wanted.has_static_shape()) return false;
-    Builder& builder = rewriter.build();
-    const auto op = builder.try_create(OpKind::broadcast, {&value, 1}, module.attrs({builder.attr("shape", wanted.bounds())}),
-                                       module.op(root).loc);
-    if (!op.ok() || module.value_type(module.result(*op)) != wanted) return false;
-    builder.insert(*op);
-    value = module.result(*op);
+  if (rewriter.module().op(root).num_results != 1) return false;
+  for (uint32_t swaps = 0; swaps < uint32_t{1} << count_swaps(from); ++swaps) {
+    Matcher matcher(rewriter, root, swaps);
+    if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) continue;
+    if (replace_by(matcher.match(), to)) return true;
   }
-  rewriter.replace(root, value);
-  return true;
+  return false;
 }
 
 }  // namespace
 
 Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where, int benefit) {
-  PSMC_CHECK(from.kind == Term::Kind::op, "a rule matches an op");
+  PSMC_CHECK(from.kind == Term::Kind::op && count_swaps(from) < 16, "a rule matches an op, and is small");
   const OpKind root = from.op;
   auto apply = [from = std::move(from), to = std::move(to), where = std::move(where)](Rewriter& rewriter, OpId op) {
     return apply_rule(rewriter, op, from, to, where);

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constants that stand in other files, and saving modules with large ones.
+#include "ir/clone.h"
+#include "ir/constants.h"
+#include "tests/base/temporary_folder.h"
+#include "tests/ir/sources.h"
+
+#include "base/file.h"
+#include "ir/external/npy.h"
+#include "ir/external/safetensors.h"
+#include "ir/sha256.h"
+
+using namespace psmc;
+using namespace psmc::ir;
+using psmc::test::TemporaryFolder;
+
+namespace {
+
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+
+const std::vector<float> kNumbers = {1, 2, 3, 4, 5, 6};
+
+TensorView view(const std::string& name, std::vector<int64_t> shape) {
+  return {name, DType::f32, std::move(shape), std::as_bytes(std::span(kNumbers))};
+}
+
+Module module_in(const std::string& folder, const std::string& constant) {
+  Module module = read_text("const @w : " + constant + "\n");
+  module.folder = folder;
+  return module;
+}
+
+}  // namespace
+
+SCENARIO("SHA-256 of known texts") {
+  CHECK(sha256_hex(bytes_of("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  CHECK(sha256_hex(bytes_of("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex(bytes_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")) ==
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  CHECK(sha256_hex(bytes_of(std::string(1000000, 'a'))) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+SCENARIO("constants are mapped from .safetensors and .npy") {
+  const TemporaryFolder folder;
+  const std::vector<TensorView> tensors = {view("a", {2, 3}), view("b", {6})};
+  REQUIRE(write_file(folder.path() + "/m.safetensors", safetensors_bytes(tensors)).ok());
+  REQUIRE(write_npy(folder.path() + "/m.npy", tensors[0]).ok());
+  for (const char* constant : {"tensor<2x3xf32> = file(\"m.safetensors\", \"a\")", "tensor<6xf32> = file(\"m.safetensors\", \"b\")",
+                               "tensor<2x3xf32> = file(\"m.npy\", \"\")"}) {
+    Module module = module_in(folder.path(), constant);
+    REQUIRE(load_constants(module).ok());
+    CHECK(std::ranges::equal(module.constant(ConstId(0)).bytes(), tensors[0].bytes));
+    const Module copy = clone_module(module);
+    module = Module();
+    CHECK(std::ranges::equal(copy.constant(ConstId(0)).bytes(), tensors[0].bytes));
+  }
+}
+
+SCENARIO("what does not fit is refused") {
+  const TemporaryFolder folder;
+  const std::vector<TensorView> tensors = {view("a", {2, 3})};
+  REQUIRE(write_file(folder.path() + "/m.safetensors", safetensors_bytes(tensors)).ok());
+  REQUIRE(write_file(folder.path() + "/m.txt", "hello").ok());
+  const std::string hash = sha256_hex(tensors[0].bytes);
+  const std::string other = std::string(64, '0');
+  const std::pair<std::string, Code> wrong[] = {
+      {"tensor<2x3xf32> = file(\"m.safetensors\", \"b\")", Code::constant_missing},
+      {"tensor<3x2xf32> = file(\"m.safetensors\", \"a\")", Code::constant_differs},
+      {"tensor<2x3xi32> = file(\"m.safetensors\", \"a\")", Code::constant_differs},
+      {"tensor<2x3xf32> = file(\"m.safetensors\", \"a\", \"" + other + "\")", Code::constant_differs},
+      {"tensor<2x3xf32> = file(\"n.safetensors\", \"a\")", Code::cannot_read},
+      {"tensor<2x3xf32> = file(\"../m.safetensors\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"/etc/passwd\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"m.txt\", \"a\")", Code::unknown_format},
+  };
+  for (const auto& [constant, code] : wrong) {
+    INFO(constant);
+    Module module = module_in(folder.path(), constant);
+    const Status status = load_constants(module);
+    REQUIRE(!status.ok());
+    CHECK(code_name(status.diagnostic().code) == code_name(code));
+  }
+  Module good = module_in(folder.path(), "tensor<2x3xf32> = file(\"m.safetensors\", \"a\", \"" + hash + "\")");
+  CHECK(load_constants(good).ok());
+}
+
+SCENARIO("large constants are saved beside the module, and read back from any form") {
+  const TemporaryFolder folder;
+  std::string numbers;
+  for (int i = 0; i < 100; ++i) numbers += (i > 0 ? ", " : "") + std::to_string(i);
+  const std::string text = "const @large : tensor<100xi32> = dense[" + numbers + "]\n"
+                           "const @small : tensor<2xi32> = dense[1, 2]\nconst @same : tensor<100xi32> = splat[7]\n";
+  for (const std::string name : {"/out.psm", "/out.json"}) {
+    Module module = read_valid(text);
+    const std::vector<std::byte> bytes = module.constant(ConstId(0)).owned;
+    REQUIRE(save_module(module, folder.path() + name).ok());
+    std::vector<Diagnostic> errors;
+    const auto again = load_module(folder.path() + name, errors);
+    REQUIRE(again.has_value());
+    CHECK(again->constant(ConstId(0)).file == "out.safetensors");
+    CHECK(again->constant(ConstId(0)).owned.empty());
+    CHECK(std::ranges::equal(again->constant(ConstId(0)).bytes(), bytes));
+    CHECK(again->constant(ConstId(1)).file.empty());
+    CHECK(again->constant(ConstId(2)).file.empty());
+    CHECK(print_module(*again) == print_module(module));
+  }
+}
+
+SCENARIO("a module saved elsewhere takes its constants along") {
+  const TemporaryFolder from, to;
+  const std::vector<TensorView> tensors = {view("a", {2, 3})};
+  REQUIRE(write_file(from.path() + "/m.safetensors", safetensors_bytes(tensors)).ok());
+  REQUIRE(write_file(from.path() + "/m.psm", "const @w : tensor<2x3xf32> = file(\"m.safetensors\", \"a\")\n").ok());
+  std::vector<Diagnostic> errors;
+  auto module = load_module(from.path() + "/m.psm", errors);
+  REQUIRE(module.has_value());
+  REQUIRE(save_module(*module, to.path() + "/n.psm").ok());
+  const auto moved = load_module(to.path() + "/n.psm", errors);
+  REQUIRE(moved.has_value());
+  CHECK(std::ranges::equal(moved->constant(ConstId(0)).bytes(), tensors[0].bytes));
+  Module unloaded = module_in(from.path() + "/", "tensor<2x3xf32> = file(\"m.safetensors\", \"a\")");
+  CHECK(save_module(unloaded, to.path() + "/o.psm").diagnostic().code == Code::constant_missing);
+}
+
+SCENARIO("a module that cannot be read says why") {
+  std::vector<Diagnostic> errors;
+  CHECK(!load_module("/nonexistent/m.psm", errors));
+  CHECK(errors.at(0).code == Code::cannot_read);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/pass.h"
+#include "tests/ir/sources.h"
+
+#include "base/file.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+using namespace psmc;
+using namespace psmc::ir;
+
+namespace {
+
+bool rename_all(Module& module, PassContext& context) {
+  const std::string name = context.text_option("name", "v") + std::to_string(context.int_option("number", 0));
+  for (OpId op : ops_of(module, module.func(FuncId(0)).body)) {
+    if (module.op(op).num_results == 0) continue;
+    module.set_name(module.result(op), name);
+    context.count("renamed");
+  }
+  return true;
+}
+bool do_nothing(Module&, PassContext& context) {
+  const int* lent = context.find<int>();
+  context.count("lent", lent ? *lent : 0);
+  return false;
+}
+bool refuse(Module&, PassContext& context) {
+  context.fail(error(Code::too_large, "no"));
+  return false;
+}
+
+constexpr PassOption kOptions[] = {{"name", "default v"}, {"number", "default 0"}};
+constexpr PassInfo kPasses[] = {
+    {"rename-all", "gives all values one name", rename_all, kOptions},
+    {"do-nothing", "does nothing", do_nothing},
+    {"refuse", "fails", refuse},
+};
+
+constexpr const char* kText = "func @f(%x: tensor<f32>) -> tensor<f32> {\n  %y = neg %x\n  return %y\n}\n";
+
+}  // namespace
+
+SCENARIO("a pipeline reads and prints") {
+  const auto pipeline = parse_pipeline(" rename-all{ name = w , number=3 },do-nothing,rename-all{}", kPasses);
+  REQUIRE(pipeline.ok());
+  CHECK(pipeline_text(*pipeline) == "rename-all{name=w,number=3},do-nothing,rename-all");
+  CHECK(parse_pipeline("", kPasses)->empty());
+}
+
+SCENARIO("mistakes in a pipeline are named with their place") {
+  const std::pair<const char*, uint32_t> wrong[] = {
+      {"rename", 1}, {"do-nothing,,refuse", 12}, {"do-nothing{x=1}", 12}, {"rename-all{name}", 16}, {"rename-all{name=}", 17},
+      {"rename-all{name=a", 18}, {"do-nothing refuse", 12}, {"do-nothing,", 12}};
+  for (const auto& [text, column] : wrong) {
+    INFO(text);
+    const auto pipeline = parse_pipeline(text, kPasses);
+    REQUIRE(!pipeline.ok());
+    CHECK(pipeline.diagnostic().code == Code::bad_pipeline);
+    CHECK(pipeline.diagnostic().place.column == column);
+  }
+}
+
+SCENARIO("passes run in order with their options, are counted and dumped") {
+  Module module = read_valid(kText);
+  PassContext context;
+  const int lent = 42;
+  context.provide(&lent);
+  PipelineOptions options;
+  std::string dumps;
+  options.print_after_all = true;
+  options.print = [&](std::string_view text) { dumps += text; };
+  const auto reports = run_pipeline(module, *parse_pipeline("rename-all{number=7},do-nothing", kPasses), options, context);
+  REQUIRE(reports.ok());
+  REQUIRE(reports->size() == 2);
+  CHECK((*reports)[0].changed);
+  CHECK((*reports)[0].counters.at("renamed") == 1);
+  CHECK(!(*reports)[1].changed);
+  CHECK((*reports)[1].counters.at("lent") == 42);
+  CHECK(dumps == "// ---- after rename-all{number=7}\nfunc @f(%x: tensor<f32>) -> tensor<f32> {\n  %v7 = neg %x\n  return %v7\n}\n");
+  CHECK(report_text(*reports).find("do-nothing (no change)  42 lent") != std::string::npos);
+}
+
+SCENARIO("a named pass is dumped though it changes nothing") {
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  std::string dumps;
+  options.print_after = {"do-nothing"};
+  options.print = [&](std::string_view text) { dumps += text; };
+  REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
+  CHECK(dumps.find("// ---- after do-nothing") == 0);
+}
+
+SCENARIO("a user error ends the pipeline") {
+  Module module = read_valid(kText);
+  PassContext context;
+  const auto reports = run_pipeline(module, *parse_pipeline("refuse,rename-all", kPasses), {}, context);
+  REQUIRE(!reports.ok());
+  CHECK(reports.diagnostic().code == Code::too_large);
+  CHECK(print_module(module) == kText);
+}
+
+SCENARIO("each pass can be checked with the module from before it") {
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  int calls = 0;
+  options.check_each = [&](const Module& before, const Module& after) {
+    ++calls;
+    CHECK(print_module(before) == kText);
+    CHECK(print_module(after) != kText);
+    return Status();
+  };
+  REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
+  CHECK(calls == 1);
+}
+
+SCENARIO("a reproducer holds the module before the pass and the command") {
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  options.reproducer = "/tmp/psmc_pass_test_" + std::to_string(::getpid()) + ".psm";
+  REQUIRE(run_pipeline(module, *parse_pipeline("rename-all{number=1}", kPasses), options, context).ok());
+  CHECK(*read_file(options.reproducer) == "// psmc opt --pipeline 'rename-all{number=1}' %s\n" + std::string(kText));
+  std::remove(options.reproducer.c_str());
+}
+
+SCENARIO("orders of passes are checked") {
+  constexpr PassOrder kOrders[] = {{"do-nothing", "rename-all", "names are read"}};
+  CHECK(check_order(*parse_pipeline("do-nothing,rename-all", kPasses), kOrders).ok());
+  const Status status = check_order(*parse_pipeline("rename-all,do-nothing", kPasses), kOrders);
+  REQUIRE(!status.ok());
+  CHECK(status.diagnostic().notes.at(0) == "because names are read");
+}
