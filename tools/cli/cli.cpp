@@ -1,55 +1,251 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/cli.h"
 
+#include "tools/cli/examples.h"
+#include "tools/commands/assembly_commands.h"
+#include "tools/commands/bench_command.h"
+#include "tools/commands/compile_command.h"
+#include "tools/commands/interp_command.h"
+#include "tools/commands/list_command.h"
+#include "tools/commands/opt_command.h"
+#include "tools/commands/sim_command.h"
+#include "tools/run.h"
+
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
-#include "tools/run.h"
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <new>
 
 namespace psmc::tools {
 namespace {
+
+constexpr int kInternalError = 70;
 
 int report(const Result<int>& result) {
   if (result.ok()) return *result;
   std::fflush(stdout);
   std::fputs((result.diagnostic().render() + "\n").c_str(), stderr);
-  const auto code = static_cast<int>(result.diagnostic().code);
-  return code >= 801 && code <= 812 ? 4 : 1;
+  const Code code = result.diagnostic().code;
+  if (code == Code::bad_option) return 2;
+  return code >= Code::trap_hazard && code <= Code::trap_cycle_limit ? 4 : 1;
 }
+
+int show(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+/// Options as the user gives them, and what to do once they are read.
+class CommandLine {
+ public:
+  CommandLine() : app_("psmc compiles machine-learning models to a spatial accelerator and simulates it.", "psmc") {
+    app_.require_subcommand(0, 1);
+    app_.footer(examples::kTop);
+    app_.get_formatter()->column_width(34);
+    app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");
+    app_.add_flag("--list-passes", list_passes_, "all passes and the usual pipeline");
+    app_.add_flag("--list-archs", list_archs_, "the built-in machines");
+    add_compile();
+    add_run();
+    add_sim();
+    add_opt();
+    add_interp();
+    add_assembly();
+    add_bench();
+    add_explain();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+      return app_.exit(e) == 0 ? 0 : 2;
+    }
+    if (list_ops_) return show(ops_text());
+    if (list_passes_) return show(passes_text());
+    if (list_archs_) return show(archs_text());
+    if (action_) return action_();
+    std::fputs(app_.help().c_str(), stderr);
+    return 2;
+  }
+
+ private:
+  CLI::App* command(CLI::App* parent, const char* name, const char* what, const char* example, std::function<int()> action) {
+    CLI::App* app = parent->add_subcommand(name, what);
+    app->footer(example);
+    app->callback([this, action = std::move(action)] { action_ = action; });
+    return app;
+  }
+
+  static CLI::Option* dtype_option(CLI::App* app, const char* name, DType& dtype, const char* what) {
+    return app->add_option_function<std::string>(
+                  name, [&dtype](const std::string& text) { dtype = text == "f32" ? DType::f32 : DType::bf16; }, what)
+        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->default_str(std::string(dtype_name(dtype)));
+  }
+
+  static void tile_options(CLI::App* app, uint32_t& columns, uint32_t& rows, bool& stream) {
+    app->add_option("--columns", columns, "use this many columns of tiles (0: chosen)")->check(CLI::Range(0, 1024));
+    app->add_option("--rows", rows, "use this many rows of tiles (0: chosen)")->check(CLI::Range(0, 1024));
+    app->add_flag("--stream-weights", stream, "fetch weights from memory in every run even if they fit");
+  }
+
+  static void pass_options(CLI::App* app, PassOptions& options) {
+    app->add_flag("--print-ir-after-all", options.print_after_all, "dump after each pass that changed something");
+    app->add_option("--print-ir-after", options.print_after, "dump after these passes")->delimiter(',');
+    app->add_flag("--timing", options.timing, "what each pass took");
+    app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
+    app->add_option("--reproducer", options.reproducer, "write the module here before each pass, with the command that replays it");
+  }
+
+  void add_compile() {
+    CompileCommand& c = compile_;
+    CLI::App* app = command(&app_, "compile", "compile a model", examples::kCompile, [this] { return report(compile_model_file(compile_)); });
+    app->add_option("MODEL", c.model, "the model")->required();
+    app->add_option("-o", c.out, "the file to write")->required();
+    app->add_option("--arch", c.arch, "machine: a built-in name or a file")->capture_default_str();
+    app->add_option("--emit", c.emit, "kinds of output")->delimiter(',')->check(CLI::IsMember(emit_names()));
+    dtype_option(app, "--dtype", c.dtype, "of weights, cache and contractions");
+    app->add_option("--entry", c.entries, "functions to compile (default: all)")->delimiter(',');
+    app->add_option("--chunk", c.chunk, "tokens of a prefill call at most; 1: no prefill")->check(CLI::Range(1, 4096))->capture_default_str();
+    app->add_option("--max-context", c.max_context, "shorten the context")->check(CLI::Range(0, 1 << 24));
+    app->add_option("--passes", c.passes, "graph-level pipeline instead of the usual one");
+    tile_options(app, c.columns, c.rows, c.stream_weights);
+    pass_options(app, c.pass_options);
+  }
+
+  void add_run() {
+    RunOptions& r = run_;
+    CLI::App* app = command(&app_, "run", "run a language model", examples::kRun, [this] { return report(tools::run(run_)); });
+    app->add_option("MODEL", r.model, "the model")->required();
+    app->add_option("--tokenizer", r.tokenizer, "tokenizer.json or tokenizer.bin (default: the one beside the model)");
+    CLI::Option* prompt = app->add_option("--prompt", r.prompt, "text to continue");
+    app->add_option("--prompt-ids", r.prompt_ids, "token ids to continue: 1,403,407")->excludes(prompt);
+    app->add_option("--tokens", r.tokens, "tokens to generate at most")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+    app->add_option("--temperature", r.temperature, "0: always the likeliest token")->capture_default_str();
+    app->add_option("--top-p", r.top_p, "sample among the likeliest that make up this share")->capture_default_str();
+    app->add_option("--seed", r.seed, "of sampling")->capture_default_str();
+    app->add_option("--print", r.print, "text or ids")->check(CLI::IsMember({"text", "ids"}))->capture_default_str();
+    app->add_option("--on", r.on, "sim or interpreter")->check(CLI::IsMember({"sim", "interpreter"}))->capture_default_str();
+    dtype_option(app, "--dtype", r.dtype, "of weights, cache and contractions");
+    app->add_option("--chunk", r.chunk, "tokens of a prefill call at most; 1: no prefill")->check(CLI::Range(1, 4096))->capture_default_str();
+    app->add_option("--arch", r.arch, "machine: a built-in name or a file")->capture_default_str();
+    tile_options(app, r.columns, r.rows, r.stream_weights);
+    app->add_flag("!--no-races", r.races, "do not look for races: faster");
+    app->add_option("--report", r.report, "what it cost: a .json or .html file");
+  }
+
+  void add_sim() {
+    SimCommand& s = sim_;
+    CLI::App* app = command(&app_, "sim", "run a program image", examples::kSim, [this] { return report(simulate(sim_)); });
+    app->add_option("IMAGE", s.image, "the .psmx file")->required();
+    app->add_option("--entry", s.entry, "which entry, if there are several");
+    app->add_option("--input", s.inputs, "name=file.npy, or name=3 for one element");
+    app->add_option("--output", s.output, "folder for the outputs as .npy (default: shown in short)");
+    app->add_option("--stats", s.stats, "what it cost, as JSON");
+    app->add_option("--repeat", s.repeat, "launches, one after the other")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+    app->add_option("--max-cycles", s.max_cycles, "of a launch; more is a trap")->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))->capture_default_str();
+    app->add_flag("!--no-races", s.races, "do not look for races: faster");
+  }
+
+  void add_opt() {
+    OptCommand& o = opt_;
+    CLI::App* app = command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return report(optimize(opt_)); });
+    app->add_option("IN", o.in, "text IR or JSON-IR")->required();
+    app->add_option("-o", o.out, "the module to write")->capture_default_str();
+    app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
+    app->add_option("--arch", o.arch, "machine: a built-in name or a file")->capture_default_str();
+    pass_options(app, o.pass_options);
+  }
+
+  void add_interp() {
+    InterpCommand& i = interp_;
+    CLI::App* app = command(&app_, "interp", "run a function in the reference interpreter", examples::kInterp, [this] { return report(interp(interp_)); });
+    app->add_option("IN", i.in, "text IR or JSON-IR")->required();
+    app->add_option("--func", i.func, "which function, if there are several");
+    app->add_option("--input", i.inputs, "name=file.npy, or name=3 for one element");
+    app->add_option("--symbol", i.symbols, "name=3");
+    app->add_option("--output", i.output, "folder for the results as .npy (default: shown in short)");
+  }
+
+  void add_assembly() {
+    CLI::App* as = command(&app_, "as", "assemble .psma to .psmx", examples::kAs, [this] { return report(assemble_file(as_)); });
+    as->add_option("IN", as_.in, "text assembly")->required();
+    as->add_option("-o", as_.out, "the program image")->capture_default_str();
+    as->add_flag("--check", as_.check, "refuse code that breaks the timing contract");
+    CLI::App* dis = command(&app_, "dis", "disassemble .psmx to .psma", examples::kDis, [this] { return report(disassemble_file(dis_)); });
+    dis->add_option("IN", dis_.in, "program image")->required();
+    dis->add_option("-o", dis_.out, "the text")->capture_default_str();
+  }
+
+  void add_bench() {
+    CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
+    bench->require_subcommand(1);
+    BenchGemm& g = gemm_;
+    CLI::App* gemm = command(bench, "gemm", "matrix products", examples::kBenchGemm, [this] { return report(bench_gemm(gemm_)); });
+    gemm->add_option("--shapes", g.shapes, "table of shapes")->required();
+    gemm->add_option("--max-macs", g.max_macs, "leave larger shapes out")->check(CLI::Range(int64_t{1}, int64_t{1} << 40))->capture_default_str();
+    gemm->add_option("--tag", g.only, "only shapes with this tag");
+    dtype_option(gemm, "--dtype", g.dtype, "of A and B");
+    dtype_option(gemm, "--result", g.result, "of C");
+    gemm->add_option("--arch", g.arch, "machine: a built-in name or a file")->capture_default_str();
+    gemm->add_option("--seed", g.seed, "of the values")->capture_default_str();
+    gemm->add_flag("--constant-weight", g.constant_weight, "B is a constant of the program, not an input");
+    gemm->add_flag("--json", g.json, "one JSON object a shape");
+    BenchLlm& l = llm_;
+    CLI::App* llm = command(bench, "llm", "layers of a language model", examples::kBenchLlm, [this] { return report(bench_llm(llm_)); });
+    llm->add_option("--config", l.config, "configurations")->required();
+    llm->add_option("--model", l.model, "which of them")->required();
+    llm->add_option("--layers", l.layers, "decoder layers")->check(CLI::Range(1, 4096))->capture_default_str();
+    llm->add_option("--phase", l.phase, "decode or prefill")->check(CLI::IsMember({"decode", "prefill"}))->capture_default_str();
+    llm->add_option("--position", l.position, "tokens that are in the cache")->check(CLI::Range(0, 1 << 24))->capture_default_str();
+    llm->add_option("--vocab", l.vocab, "rows of embedding and classifier")->check(CLI::Range(1, 1 << 24))->capture_default_str();
+    llm->add_option("--chunk", l.chunk, "tokens of a prefill call")->check(CLI::Range(2, 4096))->capture_default_str();
+    dtype_option(llm, "--dtype", l.dtype, "of weights, cache and contractions");
+    llm->add_option("--arch", l.arch, "machine: a built-in name or a file")->capture_default_str();
+    llm->add_option("--seed", l.seed, "of the weights")->capture_default_str();
+    llm->add_flag("--stream-weights", l.stream_weights, "fetch weights from memory even if they fit");
+    llm->add_flag("--check", l.check, "compare the logits with the interpreter's");
+    llm->add_flag("--json", l.json, "a JSON object");
+  }
+
+  void add_explain() {
+    CLI::App* app = command(&app_, "explain", "what a diagnostic code means", examples::kExplain, [this] {
+      const Result<std::string> text = explain_code(code_);
+      return text.ok() ? show(*text) : report(text.diagnostic());
+    });
+    app->add_option("CODE", code_, "as in PSM0101")->required();
+  }
+
+  CLI::App app_;
+  std::function<int()> action_;
+  bool list_ops_ = false, list_passes_ = false, list_archs_ = false;
+  CompileCommand compile_;
+  RunOptions run_;
+  SimCommand sim_;
+  OptCommand opt_;
+  InterpCommand interp_;
+  AssemblyCommand as_, dis_;
+  BenchGemm gemm_;
+  BenchLlm llm_;
+  std::string code_;
+};
 
 }  // namespace
 
 int command_line(int argc, char** argv) {
-  CLI::App app{"psmc: compiles machine-learning models to a spatial accelerator and simulates it"};
-  app.require_subcommand(1);
-  RunOptions run_options;
-  std::string dtype = "bf16";
-  CLI::App* run_command = app.add_subcommand("run", "run a language model");
-  run_command->add_option("MODEL", run_options.model)->required();
-  run_command->add_option("--tokenizer", run_options.tokenizer);
-  run_command->add_option("--prompt", run_options.prompt);
-  run_command->add_option("--prompt-ids", run_options.prompt_ids);
-  run_command->add_option("--tokens", run_options.tokens)->check(CLI::Range(1, 1 << 20));
-  run_command->add_option("--temperature", run_options.temperature);
-  run_command->add_option("--top-p", run_options.top_p);
-  run_command->add_option("--seed", run_options.seed);
-  run_command->add_option("--print", run_options.print)->check(CLI::IsMember({"text", "ids"}));
-  run_command->add_option("--on", run_options.on)->check(CLI::IsMember({"sim", "interpreter"}));
-  run_command->add_option("--dtype", dtype)->check(CLI::IsMember({"f32", "bf16"}));
-  run_command->add_option("--arch", run_options.arch);
-  run_command->add_option("--columns", run_options.columns);
-  run_command->add_option("--rows", run_options.rows);
-  run_command->add_flag("--stream-weights", run_options.stream_weights);
-  run_command->add_option("--report", run_options.report);
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    return CommandLine().run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("psmc: out of memory\n", stderr);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "psmc: internal error: {}\n", e.what());
   }
-  run_options.dtype = dtype == "f32" ? DType::f32 : DType::bf16;
-  if (run_command->parsed()) return report(run(run_options));
-  return 2;
+  return kInternalError;
 }
 
 }  // namespace psmc::tools

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `-h` shows below the options.
+#pragma once
+
+namespace psmc::tools::examples {
+
+inline constexpr char kTop[] =
+    R"(Examples:
+  psmc run models/kjv --prompt "In the beginning" --tokens 64
+  psmc compile models/kjv -o kjv.psmx
+  psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0
+
+`psmc COMMAND -h` explains a command. `-` is standard input or output.
+Exit status: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock, 70 internal error.)";
+
+inline constexpr char kCompile[] =
+    R"(MODEL is a llama2.c .bin, a Hugging Face folder, text IR (.psm) or JSON-IR (.json).
+Kinds: psm json (the graph), loops (kernels), psma psmx (the program), llvm-ir obj so header (host library).
+With several kinds each file has OUT's name and its own extension.
+
+Examples:
+  psmc compile stories260K.bin -o stories.psmx
+  psmc compile models/kjv -o out/kjv --emit=psm,psma,psmx --arch lab4
+  psmc compile net.psm -o - --emit=psma --print-ir-after=fuse-elementwise)";
+
+inline constexpr char kRun[] =
+    R"(Standard output is the generated text or ids alone; what it cost goes to standard error.
+Without a prompt the model begins at its BOS token.
+
+Examples:
+  psmc run models/kjv --prompt "In the beginning" --tokens 64
+  psmc run stories260K.bin --tokenizer tok512.bin --tokens 200 --dtype f32 --print ids
+  psmc run models/kjv --temperature 0.8 --top-p 0.9 --seed 7 --report report.html
+  psmc run models/kjv --on interpreter --tokens 8)";
+
+inline constexpr char kSim[] =
+    R"(Inputs that the entry has must be given; state is zero at first and stays from launch to launch.
+
+Examples:
+  psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out
+  psmc sim add.psmx --input a=a.npy --input b=b.npy --stats stats.json
+  psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
+
+inline constexpr char kOpt[] =
+    R"(Examples:
+  psmc opt net.psm -o - --passes=canonicalize,cse,dce
+  psmc opt net.json -o net.psm --passes='inline,fold-constants{limit=4096}' --timing
+  psmc opt net.psm --print-ir-after-all --verify-each
+
+Without --passes the usual pipeline runs; `psmc --list-passes` shows it and all passes.)";
+
+inline constexpr char kInterp[] =
+    R"(State that is not given is zero; every other argument must be given.
+
+Examples:
+  psmc interp net.psm --input x=x.npy --output out
+  psmc interp kjv.psm --func decode --input tokens=1 --symbol pos=0)";
+
+inline constexpr char kAs[] =
+    R"(Examples:
+  psmc as add.psma -o add.psmx --check
+  psmc as - -o - < add.psma | psmc dis -)";
+
+inline constexpr char kDis[] =
+    R"(Examples:
+  psmc dis kjv.psmx -o kjv.psma
+  psmc dis kjv.psmx | grep -c mma)";
+
+inline constexpr char kExplain[] =
+    R"(Example:
+  psmc explain PSM0422)";
+
+inline constexpr char kBenchGemm[] =
+    R"(FILE has the columns tag, M, N, K, separated by tabs. C[M,N] = A[M,K] B[K,N], seeded values, checked against
+float64: |error| <= g(K) sum|a||b| + one rounding. Exit status 3 if a shape is wrong.
+
+Examples:
+  psmc bench gemm --shapes gemm_shapes.tsv --max-macs 1000000
+  psmc bench gemm --shapes gemm_shapes.tsv --arch lab4 --json)";
+
+inline constexpr char kBenchLlm[] =
+    R"(FILE maps names to dim, layers, heads, kv_heads, head_dim, hidden, vocab, seq, rope_theta, eps, tied. Weights are
+seeded. --layers takes the first layers and no embedding or classifier beyond --vocab rows.
+
+Examples:
+  psmc bench llm --config llm_configs.json --model tinyllama-1.1b --layers 1 --phase decode --position 512 --json
+  psmc bench llm --config llm_configs.json --model stories15m --phase prefill --position 0)";
+
+}  // namespace psmc::tools::examples

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/assembly_commands.h"
+
+#include "arch/asm.h"
+#include "arch/check.h"
+#include "base/file.h"
+
+namespace psmc::tools {
+
+Result<arch::Image> read_image(const std::string& path) {
+  if (path != "-") return arch::open_image(path);
+  PSMC_ASSIGN(const std::string bytes, read_file(path));
+  return arch::parse_image("standard input", std::as_bytes(std::span(bytes)));
+}
+
+Result<int> assemble_file(const AssemblyCommand& command) {
+  PSMC_ASSIGN(const std::string text, read_file(command.in));
+  PSMC_ASSIGN(const arch::Image image, arch::assemble(command.in == "-" ? "standard input" : command.in, text));
+  if (command.check) PSMC_TRY(arch::check_image(image));
+  PSMC_ASSIGN(const std::string bytes, arch::serialize(image));
+  PSMC_TRY(write_file(command.out, bytes));
+  return 0;
+}
+
+Result<int> disassemble_file(const AssemblyCommand& command) {
+  PSMC_ASSIGN(const arch::Image image, read_image(command.in));
+  PSMC_TRY(write_file(command.out, arch::print_psma(image)));
+  return 0;
+}
+
+}  // namespace psmc::tools

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// `--input name=file.npy` and `--symbol name=3`: values that the user binds to names, and what goes back to files.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "ir/array.h"
+
+namespace psmc::tools {
+
+/// Bindings in the order of the command line.
+using Bindings = std::vector<std::pair<std::string, std::string>>;
+
+/// Splits "name=value" at the first '='. Errors: bad_option (no '=', an empty side, a name given twice).
+Result<Bindings> parse_bindings(const std::vector<std::string>& texts, std::string_view option);
+
+/// The value of `name`, or null.
+const std::string* find_binding(const Bindings& bindings, std::string_view name);
+
+/// A decimal integer of at most 18 digits. Errors: bad_option.
+Result<int64_t> parse_integer(std::string_view text, std::string_view what);
+
+/// The value bound to a tensor of that type: a .npy file, or a plain number for one element. Errors: those of
+/// .npy files, bad_option if element type or shape differ.
+Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype, const std::vector<int64_t>& shape);
+
+/// The array of a .npy file.
+Result<ir::Array> read_array(const std::string& path);
+/// Writes `<folder>/<name>.npy`; makes the folder. Errors: cannot_write.
+Status write_array(const std::string& folder, const std::string& name, const ir::Array& array);
+
+/// "logits: 1x512 f32 = 0.1, 0.2, ..." with at most eight elements.
+std::string array_text(std::string_view name, const ir::Array& array);
+
+}  // namespace psmc::tools

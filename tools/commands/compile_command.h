@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// `psmc compile`: a model becomes files of one or several kinds.
+//
+// With one kind, OUT is the file. With several, each kind's file is OUT with the kind's extension instead of its own.
+// Without --emit the extension of OUT says what is wanted, and .psmx if it says nothing. Nothing is written unless
+// everything could be made.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/dtype.h"
+#include "base/result.h"
+#include "tools/commands/opt_command.h"
+
+namespace psmc::tools {
+
+struct CompileCommand {
+  std::string model, out, arch = "psm1", passes;
+  std::vector<std::string> emit;   ///< kind_names()
+  std::vector<std::string> entries;
+  DType dtype = DType::bf16;
+  int64_t chunk = 16, max_context = 0;
+  uint32_t columns = 0, rows = 0;
+  bool stream_weights = false;
+  PassOptions pass_options;
+};
+
+/// Names that --emit takes.
+std::vector<std::string> emit_names();
+
+/// Returns the exit status.
+Result<int> compile_model_file(const CompileCommand& command);
+
+}  // namespace psmc::tools

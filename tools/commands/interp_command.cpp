@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/interp_command.h"
+
+#include "tools/commands/bindings.h"
+#include "tools/driver/load.h"
+
+#include "ir/interp/interpreter.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace psmc::tools {
+namespace {
+
+std::string name_or(const ir::Module& module, ir::StrId name, std::string otherwise) {
+  return name.valid() ? std::string(module.text(name)) : std::move(otherwise);
+}
+
+Result<ir::FuncId> choose_func(const ir::Module& module, const std::string& wanted) {
+  std::string names;
+  std::vector<ir::FuncId> found;
+  for (uint32_t i = 0; i < module.num_funcs(); ++i) {
+    const ir::Func& func = module.func(ir::FuncId(i));
+    if (func.erased) continue;
+    if (!wanted.empty() && module.text(func.name) == wanted) return ir::FuncId(i);
+    found.push_back(ir::FuncId(i));
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", module.text(func.name));
+  }
+  if (wanted.empty() && found.size() == 1) return found[0];
+  const std::string note = "functions of the module: " + (names.empty() ? "none" : names);
+  if (wanted.empty()) return error(Code::bad_option, "name the function with --func", {note});
+  return error(Code::unknown_binding, fmt::format("the module has no function '{}'", wanted), {note});
+}
+
+Result<ir::SymbolValues> symbol_values(const ir::Module& module, ir::FuncId func, const std::vector<std::string>& texts) {
+  PSMC_ASSIGN(const Bindings given, parse_bindings(texts, "--symbol"));
+  ir::SymbolValues values;
+  for (const auto& [name, text] : given) {
+    PSMC_ASSIGN(const int64_t value, parse_integer(text, fmt::format("symbol '{}'", name)));
+    const ir::StrId known = module.find_str(name);
+    bool declared = false;
+    for (const ir::Symbol& symbol : module.func(func).symbols) declared |= symbol.name == known;
+    if (!declared) return error(Code::unknown_binding, fmt::format("the function has no symbol '{}'", name));
+    values.emplace_back(known, value);
+  }
+  PSMC_TRY(ir::check_symbols(module, func, values));
+  return values;
+}
+
+int64_t value_of(const ir::SymExpr& expr, const ir::SymbolValues& symbols) {
+  int64_t value = expr.constant;
+  for (const auto& [name, factor] : expr.terms)
+    for (const auto& [known, at] : symbols)
+      if (known == name) value += factor * at;
+  return value;
+}
+
+std::vector<int64_t> shape_of(const ir::Type& type, const ir::SymbolValues& symbols) {
+  std::vector<int64_t> shape;
+  for (const ir::Dim& dim : type.dims) shape.push_back(dim.is_static() ? dim.bound : value_of(dim.size, symbols));
+  return shape;
+}
+
+struct Arguments {
+  std::vector<std::string> names;
+  std::vector<ir::Array> arrays;
+};
+
+Result<Arguments> read_arguments(const ir::Module& module, ir::FuncId id, const std::vector<std::string>& texts,
+                                 const ir::SymbolValues& symbols) {
+  PSMC_ASSIGN(const Bindings given, parse_bindings(texts, "--input"));
+  const ir::Func& func = module.func(id);
+  Arguments arguments;
+  for (uint32_t i = 0; i < module.block_data(func.body).num_args; ++i) {
+    const ir::ValueId arg = module.block_arg(func.body, i);
+    const ir::Type& type = module.value_type(arg);
+    if (type.max_elements() > int64_t{1} << 32)
+      return error(Code::too_large, fmt::format("argument {} has more elements than can be interpreted", i));
+    const std::string name = name_or(module, module.value(arg).name, fmt::format("arg{}", i));
+    const std::vector<int64_t> shape = shape_of(type, symbols);
+    const bool optional = type.is_buffer() || (i < func.arg_state.size() && func.arg_state[i].valid());
+    const std::string* value = find_binding(given, name);
+    if (!value && !optional)
+      return error(Code::unknown_binding, fmt::format("input '{}' is not given", name), {fmt::format("--input {}=FILE.npy", name)});
+    arguments.names.push_back(name);
+    if (!value) {
+      arguments.arrays.emplace_back(type.dtype, shape);
+      continue;
+    }
+    PSMC_ASSIGN(ir::Array array, bound_array(*value, name, type.dtype, shape));
+    arguments.arrays.push_back(std::move(array));
+  }
+  for (const auto& [name, value] : given)
+    if (std::find(arguments.names.begin(), arguments.names.end(), name) == arguments.names.end())
+      return error(Code::unknown_binding, fmt::format("the function has no argument '{}'", name));
+  return arguments;
+}
+
+Status give(const InterpCommand& command, const std::string& name, const ir::Array& array) {
+  if (!command.output.empty()) return write_array(command.output, name, array);
+  std::fputs(array_text(name, array).c_str(), stdout);
+  return {};
+}
+
+Status run_loops(const ir::Module& module, ir::FuncId func, const InterpCommand& command, Arguments arguments,
+                 const ir::SymbolValues& symbols) {
+  std::vector<ir::Array*> buffers;
+  for (ir::Array& array : arguments.arrays) buffers.push_back(&array);
+  PSMC_TRY(ir::interpret_loops(module, func, buffers, symbols));
+  for (size_t i = 0; i < buffers.size(); ++i) PSMC_TRY(give(command, arguments.names[i], *buffers[i]));
+  return {};
+}
+
+Status run_graph(const ir::Module& module, ir::FuncId id, const InterpCommand& command, const Arguments& arguments,
+                 const ir::SymbolValues& symbols) {
+  PSMC_ASSIGN(const std::vector<ir::Array> results, ir::interpret(module, id, arguments.arrays, symbols));
+  const ir::Func& func = module.func(id);
+  for (size_t i = 0; i < results.size(); ++i) {
+    const ir::StrId state = i < func.result_state.size() ? func.result_state[i] : ir::StrId();
+    const ir::StrId named = i < func.result_names.size() ? func.result_names[i] : ir::StrId();
+    const std::string name = name_or(module, state.valid() ? state : named, fmt::format("result{}", i));
+    PSMC_TRY(give(command, name, results[i]));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<int> interp(const InterpCommand& command) {
+  PSMC_ASSIGN(const ir::Module module, load_ir(command.in));
+  PSMC_ASSIGN(const ir::FuncId func, choose_func(module, command.func));
+  PSMC_ASSIGN(const ir::SymbolValues symbols, symbol_values(module, func, command.symbols));
+  PSMC_ASSIGN(Arguments arguments, read_arguments(module, func, command.inputs, symbols));
+  const ir::BlockId body = module.func(func).body;
+  bool loops = false;
+  for (uint32_t i = 0; i < module.block_data(body).num_args; ++i)
+    loops |= module.value_type(module.block_arg(body, i)).is_buffer();
+  if (loops) PSMC_TRY(run_loops(module, func, command, std::move(arguments), symbols));
+  else PSMC_TRY(run_graph(module, func, command, arguments, symbols));
+  return 0;
+}
+
+}  // namespace psmc::tools

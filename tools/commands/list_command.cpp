@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/list_command.h"
+
+#include "arch/machine.h"
+#include "ir/op.h"
+#include "midend/passes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace psmc::tools {
+namespace {
+
+struct NamedCode {
+  std::string_view name;
+  Code code;
+};
+
+constexpr NamedCode kCodes[] = {
+#define PSMC_CODE(name, number, summary) {#name, Code::name},
+#include "base/diagnostic_codes.def"
+#undef PSMC_CODE
+};
+
+std::string_view level_name(ir::Level level) {
+  constexpr std::string_view kNames[] = {"graph", "loop", "tile", "any"};
+  return kNames[static_cast<size_t>(level)];
+}
+
+/// `text` with each line after the first indented.
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string out;
+  for (char c : text) {
+    out += c;
+    if (c == '\n') out += indent;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string ops_text() {
+  std::string out;
+  for (const ir::OpDef& def : ir::all_op_defs()) {
+    out += fmt::format("{:<10} {:<6} {}\n", def.name, level_name(def.level), indented(def.manual, "                  "));
+    for (const ir::AttrSpec& attr : def.attrs)
+      out += fmt::format("{:18}{}{}: {}\n", "", attr.name, attr.required ? "" : " (optional)", attr.meaning);
+  }
+  return out;
+}
+
+std::string passes_text() {
+  std::string out;
+  for (const ir::PassInfo& pass : midend::passes()) {
+    out += fmt::format("{:<20} {}\n", pass.name, pass.summary);
+    for (const ir::PassOption& option : pass.options) out += fmt::format("{:21}{{{}=...}} {}\n", "", option.name, option.meaning);
+  }
+  out += "order:\n";
+  for (const ir::PassOrder& order : midend::pass_orders())
+    out += fmt::format("  {} before {}, because {}\n", order.before, order.after, order.because);
+  return out + fmt::format("usual pipeline:\n  {}\n", midend::kDefaultPipeline);
+}
+
+std::string archs_text() {
+  std::string out;
+  for (const std::string_view name : arch::preset_names()) {
+    const Result<arch::Machine> machine = arch::preset(name);
+    PSMC_CHECK(machine.ok(), "a preset is not a machine");
+    const arch::Machine& m = *machine;
+    out += fmt::format("{:<12} {}x{} tiles, {} KiB scratchpad a tile, {} memory channels of {} B/cycle, {} MHz\n", name,
+                       m.grid.columns, m.grid.rows, m.scratchpad.bytes / 1024, m.memory.channels.size(),
+                       m.memory.channel_bytes_per_cycle, m.clock_mhz);
+  }
+  return out;
+}
+
+Result<std::string> explain_code(const std::string& wanted) {
+  const std::string digits = wanted.starts_with("PSM") || wanted.starts_with("psm") ? wanted.substr(3) : wanted;
+  for (const NamedCode& known : kCodes)
+    if (wanted == known.name || "PSM" + digits == code_name(known.code))
+      return fmt::format("{} {}: {}\n", code_name(known.code), known.name, code_summary(known.code));
+  return error(Code::bad_option, fmt::format("there is no diagnostic code '{}'", wanted), {"codes look like PSM0101"});
+}
+
+}  // namespace psmc::tools

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/commands/opt_command.h"
+
+#include "tools/driver/load.h"
+
+#include "arch/machine.h"
+#include "base/file.h"
+#include "ir/constants.h"
+#include "ir/text/printer.h"
+#include "midend/passes.h"
+
+#include <cstdio>
+
+namespace psmc::tools {
+
+ir::PipelineOptions pipeline_options(const PassOptions& options) {
+  ir::PipelineOptions pipeline;
+  pipeline.verify_each = options.verify_each;
+  pipeline.print_after_all = options.print_after_all;
+  pipeline.print_after = options.print_after;
+  pipeline.reproducer = options.reproducer;
+  return pipeline;
+}
+
+Status write_module(ir::Module& module, const std::string& path) {
+  if (path == "-") return write_file(path, ir::print_module(module));
+  return ir::save_module(module, path);
+}
+
+Result<int> optimize(const OptCommand& command) {
+  PSMC_ASSIGN(ir::Module module, load_ir(command.in));
+  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(command.arch));
+  ir::PassContext context;
+  context.provide(&machine);
+  const std::string passes = command.passes.empty() ? std::string(midend::kDefaultPipeline) : command.passes;
+  PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
+              midend::run_passes(module, passes, pipeline_options(command.pass_options), context));
+  for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
+  if (command.pass_options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
+  PSMC_TRY(write_module(module, command.out));
+  return 0;
+}
+
+}  // namespace psmc::tools

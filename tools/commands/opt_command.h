@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// `psmc opt`: a module through a pipeline of passes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "ir/pass.h"
+
+namespace psmc::tools {
+
+/// Dumps and checks between passes, as all commands that run passes take them.
+struct PassOptions {
+  bool print_after_all = false, timing = false, verify_each = false;
+  std::vector<std::string> print_after;
+  std::string reproducer;   ///< where the module is written before each pass, with the command that replays it
+};
+
+ir::PipelineOptions pipeline_options(const PassOptions& options);
+
+struct OptCommand {
+  std::string in, out = "-", passes, arch = "psm1";
+  PassOptions pass_options;
+};
+
+/// Returns the exit status.
+Result<int> optimize(const OptCommand& command);
+
+/// A module in the form that `path` asks for: JSON-IR for .json, else text; "-" is standard output, as text.
+Status write_module(ir::Module& module, const std::string& path);
+
+}  // namespace psmc::tools

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// `psmc sim`: one entry of a program image on the simulated chip. Needs neither the model nor its IR.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace psmc::tools {
+
+struct SimCommand {
+  std::string image, entry, output, stats;
+  std::vector<std::string> inputs;  ///< name=file.npy, or name=3 for one element
+  uint64_t max_cycles = 4'000'000'000;
+  uint32_t repeat = 1;              ///< launches; state stays from one to the next
+  bool races = true;
+};
+
+/// Every input of the entry must be given. Outputs go to `output` as .npy files, or are shown in short. Returns the
+/// exit status.
+Result<int> simulate(const SimCommand& command);
+
+}  // namespace psmc::tools
