@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "frontend/sampling.h"
-#include "tools/driver/compile.h"
+#include "tools/driver/compile_model.h"
 #include "tools/driver/load.h"
 #include "tools/driver/session.h"
 #include "tools/report/summary.h"
@@ -105,16 +105,6 @@ frontend::LlamaOptions llama_options(const RunOptions& options, int64_t chunk) {
   return llama;
 }
 
-/// The longest prefill chunk, from the wanted one down in halves, whose activations fit the scratchpads; at last none.
-Result<arch::Image> compile_to_fit(const RunOptions& options, const arch::Machine& machine, const CompileOptions& compile_options,
-                                   LoadedModel& model, CompileReport& report) {
-  for (int64_t chunk = options.chunk;; chunk /= 2) {
-    Result<arch::Image> image = compile(model.module, machine, compile_options, report);
-    if (image.ok() || image.diagnostic().code != Code::scratchpad_full || chunk <= 1) return image;
-    PSMC_ASSIGN(model, load_model(options.model, llama_options(options, chunk / 2)));
-  }
-}
-
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
@@ -149,7 +139,7 @@ Result<int> run(const RunOptions& options) {
   compile_options.columns = options.columns;
   compile_options.rows = options.rows;
   compile_options.stream_weights = options.stream_weights;
-  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options, machine, compile_options, model, compiled));
+  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine, compile_options, model, compiled));
   sim::Options simulation;
   simulation.races = options.races;
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
