@@ -195,7 +195,7 @@ class Lowering {
     for (size_t i = 0; i < leaves_.size(); ++i)
       argument(i, leaves_[i], module_.value_type(piece_.leaves[i].value).dtype);
     for (size_t i = 0; i < node.outputs.size(); ++i)
-      argument(leaves_.size() + i, result_, module_.value_type(node.outputs[i]).dtype);
+      argument(leaves_.size() + i, result_, output_types_.emplace_back(module_.value_type(node.outputs[i]).dtype));
     out_ += ") {\n";
   }
 
@@ -465,8 +465,35 @@ class Lowering {
     leave(block);
     emit_products(shape, bm, bn, kb);
     leave(block);
+    const int raw = raw_output();
     enter_rows(bm, bn);
-    emit_matrix_rows(shape, bm, bn);
+    emit_matrix_rows(shape, bm, bn, raw);
+    leave(0);
+    if (raw >= 0) emit_matrix_epilogue(shape, raw);
+  }
+  /// Rows leave the accumulators in unrolled code. Where the steps after the product are many, they follow in a loop of
+  /// their own, through an output of f32 that holds the raw sums meanwhile; -1: they stay with the rows.
+  int raw_output() const {
+    size_t instructions = 0;
+    for (size_t i = piece_.inner; i < piece_.steps.size(); ++i) {
+      const bool cheap = piece_.steps[i].what != StepKind::op || piece_.steps[i].kind == OpKind::add ||
+                         piece_.steps[i].kind == OpKind::sub || piece_.steps[i].kind == OpKind::mul || piece_.steps[i].kind == OpKind::cast;
+      instructions += cheap ? 1 : 10;
+    }
+    if (instructions <= 6) return -1;
+    for (size_t i = 0; i < output_types_.size(); ++i)
+      if (output_types_[i] == DType::f32) return static_cast<int>(i);
+    return -1;
+  }
+  void emit_matrix_epilogue(const MatrixShape& shape, int raw) {
+    enter("%r", (extents_[shape.m] + 15) / 16 * 16, "kind = \"parallel\"");
+    enter("%c", (extents_[shape.n] + 15) / 16 * 16, "kind = \"parallel\", unit = \"vector\"");
+    renamed_[shape.m] = "%r";
+    renamed_[shape.n] = "%c";
+    root_ = fresh();
+    line(fmt::format("{} = load %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw), subscript(piece_.result, result_)));
+    emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+    emit_stores();
     leave(0);
   }
   void enter_rows(int64_t bm, int64_t bn) {
@@ -490,11 +517,15 @@ class Lowering {
     line("store %new, %acc[%u, %w, %mi, %ni]");
   }
   /// One row of 16 results: from the accumulator through the steps after the reduction to the outputs.
-  void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn) {
+  void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw) {
     renamed_[shape.m] = fmt::format("%bm * {} + %u * 16 + %r", bm * 16);
     renamed_[shape.n] = fmt::format("%bn * {} + %w * 16 + %c", bn * 16);
     root_ = fresh();
     line(fmt::format("{} = load %acc[%u, %w, %r, %c]", root_));
+    if (raw >= 0) {
+      line(fmt::format("store {}, %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw), subscript(piece_.result, result_)));
+      return;
+    }
     emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
     emit_stores();
   }
@@ -513,6 +544,7 @@ class Lowering {
   const LoopPlan& plan_;
   const std::vector<int64_t> extents_;
   std::string out_, indent_, root_;
+  std::vector<DType> output_types_;
   std::vector<std::string> closers_;
   std::vector<std::string> names_;
   std::map<uint32_t, std::string> renamed_;  ///< dimensions that are not one loop: their index as a sum
