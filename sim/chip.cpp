@@ -69,7 +69,7 @@ void Chip::run() {
   for (;;) {
     tick(now_);
     if (check_traps(now_)) return finish(now_ + 1);
-    const Cycle next = next_event(now_);
+    const Cycle next = options_.every_cycle ? now_ + 1 : next_event(now_);
     const bool running = std::any_of(running_.begin(), running_.end(), [](uint64_t w) { return w != 0; });
     if (!running && quiet()) {
       if (std::any_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->core.asleep(); })) deadlock(now_);
@@ -154,7 +154,7 @@ bool Chip::check_traps(Cycle now) {
     Trap trap;
     trap.kind = TrapKind::race;
     trap.tile = race.tile;
-    trap.pc = tiles_[race.tile]->core.pc();
+    trap.pc = race.start_pc ? *race.start_pc : tiles_[race.tile]->core.pc();
     trap.message = fmt::format("{}: {}, not ordered with being {}", race.place, race.later, race.earlier);
     set_trap(std::move(trap), now);
   }

@@ -29,6 +29,8 @@ namespace psmc::sim {
 struct Options {
   bool races = true;                    ///< detect races
   uint64_t max_cycles = 4'000'000'000;  ///< of a launch, at least 1
+  bool boot = false;                    ///< load code and scratchpads through the machine and count it (boot_stats)
+  bool every_cycle = false;             ///< tick even where nothing can happen: the same cycles, slower
   std::function<void(uint64_t)> progress;  ///< every 2^20 cycles
   TraceCallback trace;                  ///< for every word that issues or stalls
 };
@@ -50,6 +52,9 @@ class Chip final : private WaitObserver {
   const RunStats& stats() const { return stats_; }
   const std::optional<Trap>& trap() const { return trap_; }
 
+  /// What opening the image took: cycles, links and channels; all zero unless Options::boot.
+  const RunStats& boot_stats() const { return boot_stats_; }
+
   const arch::Image& image() const { return image_; }
   Scratchpad& scratchpad(uint32_t tile);
   Registers& registers(uint32_t tile);
@@ -63,7 +68,13 @@ class Chip final : private WaitObserver {
   static Status fits(const arch::Image& image);
   void build();
   void load_image();
+  void load_scratchpads();
+  void label_code();
   void load_code(Tile& tile, arch::BlobId blob);
+
+  // chip_boot.cpp
+  Status boot();
+  void feed_boot(Tile& tile, const std::vector<arch::Descriptor>& list, size_t& next);
 
   // chip.cpp
   void start_launch(const arch::Entry& entry);
@@ -84,6 +95,7 @@ class Chip final : private WaitObserver {
   const arch::Image& image_;
   Options options_;
   RunStats stats_;
+  RunStats boot_stats_;
   std::optional<Trap> trap_;
   std::unique_ptr<RaceDetector> races_;
   std::unique_ptr<DeviceMemory> memory_;

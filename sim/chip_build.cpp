@@ -90,7 +90,7 @@ bool at_edge(const arch::Machine& m, const arch::Channel& c) {
 /// What the checks of machine files and images leave open: the host's memory, and that channels have free ports.
 Status Chip::fits(const arch::Image& image) {
   const arch::Machine& m = image.machine;
-  const uint64_t tile = m.scratchpad.bytes * 2ull + m.core.code_bytes * 2ull + 400'000;
+  const uint64_t tile = m.scratchpad.bytes * 2ull + m.core.code_bytes * 2ull + m.network.buffer_flits * 400ull + 400'000;
   if (tile * m.tiles() > kHostLimit)
     return error(Code::too_large, fmt::format("simulating {} tiles of {} bytes of scratchpad takes more than {} bytes of memory",
                                               m.tiles(), m.scratchpad.bytes, kHostLimit));
@@ -108,6 +108,12 @@ Result<std::unique_ptr<Chip>> Chip::open(const arch::Image& image, Options optio
   std::unique_ptr<Chip> chip(new Chip(image, std::move(options)));
   chip->build();
   chip->load_image();
+  if (chip->options_.boot) {
+    PSMC_TRY(chip->boot());
+  } else {
+    chip->label_code();
+    chip->load_scratchpads();
+  }
   return chip;
 }
 
@@ -145,9 +151,17 @@ void Chip::load_image() {
     overlay_bytes_.push_back(arch::encode_code(b.words));
     memory_->map(b.memory_address, overlay_bytes_.back().size(), overlay_bytes_.back());
   }
+}
+
+/// The words of each tile's code with their ops.
+void Chip::label_code() {
+  for (const arch::TileImage& t : image_.tiles)
+    if (t.code.valid()) load_code(*tiles_[t.tile], t.code);
+}
+
+void Chip::load_scratchpads() {
   for (const arch::TileImage& t : image_.tiles) {
     Tile& tile = *tiles_[t.tile];
-    if (t.code.valid()) load_code(tile, t.code);
     for (const arch::Segment& s : t.segments) {
       const std::vector<std::byte> zeros(s.bytes.empty() ? s.size : 0);
       tile.scratchpad.fill(s.address, s.bytes.empty() ? std::span<const std::byte>(zeros) : s.bytes);

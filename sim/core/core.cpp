@@ -29,7 +29,7 @@ void Core::launch(const arch::TileStart& start, Cycle) {
   access_ = {};
   ports_busy_until_ = 0;
   banks_ = 0;
-  pc_ = start.word;
+  pc_ = last_pc_ = start.word;
   attempted_ = waiting_ = false;
   branch_in_ = loop_depth_ = 0;
   trap_.reset();
@@ -63,14 +63,15 @@ void Core::account(CycleClass c, uint64_t cycles) {
   context_.stats.ops[op_][static_cast<size_t>(c)] += cycles;
 }
 
-void Core::account_word(const DecodedWord& w, CycleClass c, bool issued, uint32_t pc, Cycle now) {
+void Core::account_word(const DecodedWord& w, CycleClass c, bool issued, Cycle now) {
   if (matrix_busy()) c = CycleClass::matrix;
   account(c);
   if (context_.trace != nullptr) [[unlikely]]
-    (*context_.trace)({now, tile_, pc, op_, issued, c, &w.word});
+    (*context_.trace)({now, tile_, last_pc_, op_, issued, c, &w.word});
 }
 
 void Core::step(Cycle now) {
+  last_pc_ = pc_;
   if (pc_ >= context_.code.words()) return fail(TrapKind::code, "the program counter leaves the code memory");
   const CodeSlot& slot = context_.code.slot(pc_);
   op_ = slot.op;
@@ -85,12 +86,11 @@ void Core::step(Cycle now) {
     CycleClass why = CycleClass::peer;
     if (stalls(w, now, why)) {
       if (trap_) return;
-      return account_word(w, why, false, pc_, now);
+      return account_word(w, why, false, now);
     }
   }
-  const uint32_t pc = pc_;
   issue(w, now);
-  account_word(w, w.instructions > 0 ? CycleClass::vector_scalar : CycleClass::exposed, true, pc, now);
+  account_word(w, w.instructions > 0 ? CycleClass::vector_scalar : CycleClass::exposed, true, now);
   context_.stats.words += 1;
   context_.stats.instructions += w.instructions;
 }
@@ -184,7 +184,7 @@ void Core::fail(TrapKind kind, std::string message) {
   trap_ = Trap{};
   trap_->kind = kind;
   trap_->tile = tile_;
-  trap_->pc = pc_;
+  trap_->pc = last_pc_;
   trap_->message = std::move(message);
 }
 

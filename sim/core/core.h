@@ -85,7 +85,8 @@ class Core {
   void wake(Cycle now);
 
   const std::optional<Trap>& trap() const { return trap_; }
-  uint32_t pc() const { return pc_; }
+  /// The word that was issued or attempted last.
+  uint32_t pc() const { return last_pc_; }
   /// What the core waits for, if it does.
   struct Waiting {
     uint32_t semaphore = 0, amount = 0;
@@ -116,7 +117,7 @@ class Core {
   void issue(const DecodedWord& w, Cycle now);
   void account(CycleClass c, uint64_t cycles = 1);
   bool matrix_busy() const { return unit_free_[static_cast<size_t>(arch::Unit::matrix)] > clock_; }
-  void account_word(const DecodedWord& w, CycleClass c, bool issued, uint32_t pc, Cycle now);
+  void account_word(const DecodedWord& w, CycleClass c, bool issued, Cycle now);
   void fail(TrapKind kind, std::string message);
 
   // hazards.cpp
@@ -164,6 +165,7 @@ class Core {
   Registers regs_;
   Cycle clock_ = 0;
   uint32_t pc_ = 0;
+  uint32_t last_pc_ = 0;
   bool attempted_ = false;   ///< the word at pc_ has been judged
   bool waiting_ = false;     ///< stalled in a wait
   Waiting wait_;

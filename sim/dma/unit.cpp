@@ -45,7 +45,7 @@ void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_
   if (descriptor.local_amount > 0) context_.semaphores.expect(spec_.tile, descriptor.local_semaphore, t.stage, 1);
   if (descriptor.kind == DmaKind::to_memory && descriptor.remote_amount > 0)
     context_.semaphores.expect(spec_.tile, descriptor.remote_semaphore, t.stage, 1);
-  if (context_.races != nullptr) context_.races->start_transfer(tag, spec_.tile, engine & 7u, e.out);
+  if (context_.races != nullptr) context_.races->start_transfer(tag, spec_.tile, engine & 7u, e.out, pc);
   e.queue.push_back(tag);
   context_.wake[spec_.tile] = now;
   if (e.queue.size() == 1) become_head(e, now);

@@ -55,7 +55,7 @@ bool MemoryController::take_read(const Flit& flit, Cycle now) {
   const uint32_t packet = make_reply(flit.packet);
   const uint32_t slot = allocate_reply();
   replies_[slot] = {packet, bursts, bursts, 0};
-  store_.read(request.address, network_.packets().data(packet), network_.packets().written(packet));
+  store_->read(request.address, network_.packets().data(packet), network_.packets().written(packet));
   if (races_ != nullptr) races_->read_memory(request.tag, request.address, request.bytes);
   const uint64_t first = request.address / spec_.burst_bytes * spec_.burst_bytes;
   for (uint32_t i = bursts; i-- > 0;)
@@ -99,7 +99,7 @@ bool MemoryController::take_write(const Flit& flit, Cycle now) {
   if (last != burst) entering_.push_back({local(last * spec_.burst_bytes), true, 0, 0});
   std::array<uint64_t, 2> written{};
   copy_bits(pool.written(flit.packet), range.begin, written, 0, range.end - range.begin);
-  store_.write(begin, pool.data(flit.packet).subspan(range.begin, range.end - range.begin), written);
+  store_->write(begin, pool.data(flit.packet).subspan(range.begin, range.end - range.begin), written);
   if (races_ != nullptr) races_->write_memory(p.tag, begin, range.end - range.begin);
   return true;
 }

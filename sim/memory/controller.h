@@ -37,13 +37,15 @@ class MemoryController {
  public:
   /// `races` may be null.
   MemoryController(const ControllerSpec& spec, Network& network, DeviceMemory& store, RaceDetector* races)
-      : spec_(spec), network_(network), store_(store), races_(races), channel_(spec.channel) {}
+      : spec_(spec), network_(network), store_(&store), races_(races), channel_(spec.channel) {}
 
   void tick(Cycle now);
   /// kNever when only an arriving flit can wake it.
   Cycle next_event(Cycle now) const;
   const ChannelCounters& counters() const { return channel_.counters(); }
   void reset();
+  /// Reads and writes go to `store` from now on.
+  void use(DeviceMemory& store) { store_ = &store; }
 
  private:
   /// A read whose bursts are being issued, or whose reply waits to leave.
@@ -67,7 +69,7 @@ class MemoryController {
 
   ControllerSpec spec_;
   Network& network_;
-  DeviceMemory& store_;
+  DeviceMemory* store_;
   RaceDetector* races_;
   Channel channel_;
   std::vector<Reply> replies_;

@@ -27,6 +27,7 @@ RaceDetector::RaceDetector(const RaceSpec& spec) : spec_(spec) {
   const uint32_t engines = spec.in_engines + spec.out_engines;
   per_tile_ = kSlots * (spec.in_engines + 2 * spec.out_engines);
   clocks_.assign(size_t{spec.tiles} * (1 + per_tile_), 1);
+  start_pc_.assign(clocks_.size(), 0);
   cores_.assign(spec.tiles, VectorClock(clocks_.size(), 0));
   next_slot_.assign(size_t{spec.tiles} * engines, 0);
   scratchpads_.assign(spec.tiles, LineShadow(spec.scratchpad_bytes / 64));
@@ -64,7 +65,7 @@ uint32_t RaceDetector::release_core(uint32_t tile) {
   return id;
 }
 
-void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out) {
+void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out, uint32_t pc) {
   if (transfers_.size() <= tag) transfers_.resize(tag + 1);
   Transfer& t = transfers_[tag];
   uint8_t& slot = next_slot_[tile * (spec_.in_engines + spec_.out_engines) + (out ? spec_.in_engines + engine : engine)];
@@ -77,6 +78,7 @@ void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, 
     t.reader = t.writer = base + kSlots * engine + slot;
   }
   slot = static_cast<uint8_t>((slot + 1) % kSlots);
+  start_pc_[t.reader] = start_pc_[t.writer] = pc;
   t.reader_clock = ++clocks_[t.reader];
   t.writer_clock = out ? ++clocks_[t.writer] : t.reader_clock;
   t.known = cores_[tile];
@@ -144,7 +146,8 @@ void RaceDetector::report_line(uint32_t tile, uint32_t line, uint64_t mask, cons
 void RaceDetector::report(std::string place, uint32_t earlier_key, uint32_t later_key) {
   if (found_) return;
   const uint32_t later = later_key >> 1;
-  found_ = Race{std::move(place), describe(earlier_key), describe(later_key), tile_of(later), later < spec_.tiles};
+  found_ = Race{std::move(place), describe(earlier_key), describe(later_key), tile_of(later), std::nullopt};
+  if (later >= spec_.tiles) found_->start_pc = start_pc_[later];
 }
 
 uint32_t RaceDetector::tile_of(uint32_t actor) const {
@@ -157,8 +160,9 @@ std::string RaceDetector::describe(uint32_t key) const {
   const uint32_t tile = tile_of(actor);
   if (actor < spec_.tiles) return fmt::format("{} by the code of tile {}", verb, tile);
   const uint32_t local = (actor - spec_.tiles) % per_tile_ / kSlots;
-  if (local < spec_.in_engines) return fmt::format("{} by a transfer of tile {}, engine in{}", verb, tile, local);
-  return fmt::format("{} by a transfer of tile {}, engine out{}", verb, tile, (local - spec_.in_engines) / 2);
+  if (local < spec_.in_engines) return fmt::format("{} by the transfer that word {} of tile {} started on in{}", verb, start_pc_[actor], tile, local);
+  return fmt::format("{} by the transfer that word {} of tile {} started on out{}", verb, start_pc_[actor], tile,
+                     (local - spec_.in_engines) / 2);
 }
 
 }  // namespace psmc::sim

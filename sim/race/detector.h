@@ -34,7 +34,7 @@ struct Race {
   std::string earlier;  ///< "written by a DMA transfer of tile 2"
   std::string later;
   uint32_t tile = 0;    ///< whose access was the later one
-  bool by_core = false;
+  std::optional<uint32_t> start_pc;  ///< of a transfer: the word that started it
 };
 
 class RaceDetector {
@@ -55,7 +55,7 @@ class RaceDetector {
   uint32_t release_core(uint32_t tile);
 
   // Transfers, named by the simulator's tag.
-  void start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out);
+  void start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out, uint32_t pc);
   void read_memory(uint32_t tag, uint64_t address, uint64_t bytes) { memory_access(tag, address, bytes, false); }
   void write_memory(uint32_t tag, uint64_t address, uint64_t bytes) { memory_access(tag, address, bytes, true); }
   void read_scratchpad(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes) {
@@ -100,6 +100,7 @@ class RaceDetector {
   RaceSpec spec_;
   uint32_t per_tile_;                 ///< transfer actors of a tile
   std::vector<uint32_t> clocks_;      ///< by actor
+  std::vector<uint32_t> start_pc_;    ///< by actor: of transfers, the word that started the last one
   std::vector<VectorClock> cores_;
   std::vector<Transfer> transfers_;   ///< by tag
   std::vector<uint8_t> next_slot_;    ///< by tile * engines + engine

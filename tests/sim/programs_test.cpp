@@ -48,6 +48,12 @@ SCENARIO("documented programs take their documented cycles") {
     const auto row = rows.find(name);
     const RunStats stats = test::Simulation(read_file(entry.path().string()).value()).run();
     const uint32_t tile = row != rows.end() ? row->second.tile : 0;
+    Options slow;
+    slow.every_cycle = true;
+    const RunStats ticked = test::Simulation(read_file(entry.path().string()).value(), slow).run();
+    CHECK(ticked.cycles == stats.cycles);
+    CHECK(ticked.tiles == stats.tiles);
+    CHECK(ticked.ops == stats.ops);
     std::string actual = "| `" + name + "` | " + std::to_string(stats.cycles) + " | " + std::to_string(tile) + " |";
     for (size_t c = 0; c < 8; ++c) actual += " " + std::to_string(stats.tiles[tile][c]) + " |";
     INFO(actual);

@@ -22,9 +22,10 @@ SCENARIO("between dma.start and the wait the destination is the transfer's") {
   const auto write = read_race("dma.start in0,s1\nst.v.f32 [s3],v1\nwait #1,1\nhalt");
   REQUIRE(write.has_value());
   CHECK(write->kind == TrapKind::race);
+  CHECK(write->pc == 0);
   CHECK(write->message ==
-        "scratchpad of tile 0, bytes 0x400..0x43f: written by a transfer of tile 0, engine in0, not ordered with being "
-        "written by the code of tile 0");
+        "scratchpad of tile 0, bytes 0x400..0x43f: written by the transfer that word 0 of tile 0 started on in0, not ordered "
+        "with being written by the code of tile 0");
   CHECK(!read_race("st.v.f32 [s3],v1\ndma.start in0,s1\nwait #1,1\nhalt"));
   CHECK(!read_race("dma.start in0,s1\nwait #1,1\nst.v.f32 [s3],v1\nhalt"));
   CHECK(!read_race("dma.start in0,s1\nst.v.f32 [s3+64],v1\nwait #1,1\nhalt"));
@@ -36,7 +37,9 @@ SCENARIO("reading the destination after it has arrived, but without waiting, is 
   std::string late = "dma.start in0,s1\nloop s2,end\nnop\nend: ld.v.f32 v1,[s3]\nwait #1,1\nhalt";
   Simulation s(one_tile(late, kIn, "s1=0x100 s2=500 s3=0x400"));
   s.put_memory<float>(0x100, std::vector<float>(16));
-  CHECK(s.trap().kind == TrapKind::race);
+  const Trap t = s.trap();
+  CHECK(t.kind == TrapKind::race);
+  CHECK(t.instruction == "ld.v.f32 v1,[s3]");
 }
 
 SCENARIO("the source may be read but not written until the transfer has read it") {
@@ -120,7 +123,7 @@ SCENARIO("epochs: an access is ordered exactly if a chain of posts and waits lea
   CHECK(!d.found());
   d.core_read(1, 2, 0x1);
   CHECK(!d.found());  // a scratchpad is its own tile's: lines of tile 0 and tile 1 are different places
-  d.start_transfer(0, 0, 0, true);
+  d.start_transfer(0, 0, 0, true, 0);
   d.write_scratchpad(0, 1, 64, 8);
   REQUIRE(d.found());  // tile 1 has read these bytes and has not told tile 0
   CHECK(d.found()->tile == 0);
@@ -128,9 +131,9 @@ SCENARIO("epochs: an access is ordered exactly if a chain of posts and waits lea
 
 SCENARIO("first in, first out: a wait learns only from the posts that it consumes") {
   RaceDetector d({3, 8, 2, 2, 4096});
-  d.start_transfer(0, 0, 0, true);
+  d.start_transfer(0, 0, 0, true, 0);
   d.write_scratchpad(0, 2, 0, 64);
-  d.start_transfer(1, 1, 0, true);
+  d.start_transfer(1, 1, 0, true, 0);
   d.write_scratchpad(1, 2, 64, 64);
   d.post(2, 0, 1, d.release_transfer(0, true));
   d.post(2, 0, 1, d.release_transfer(1, true));

@@ -92,6 +92,7 @@ SCENARIO("random programs end in a result or a trap, always the same") {
     for (int round = 0; round < 2; ++round) {
       Options options;
       options.max_cycles = 20000;
+      options.every_cycle = round == 1;  // jumping over idle cycles changes nothing
       auto chip = Chip::open(image, options);
       REQUIRE(chip.ok());
       const Result<RunStats> result = (*chip)->launch(0);
