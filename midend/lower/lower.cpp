@@ -101,7 +101,7 @@ bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& po
 }
 
 LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result, bool matrix) {
+                      const View& result, const std::vector<poly::Direction>& dependences, bool matrix) {
   const std::vector<int64_t> extents = extents_of(piece, points);
   double total = 1, outputs = 1;
   for (size_t d = 0; d < extents.size(); ++d) {
@@ -111,7 +111,7 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
   const double steps = 2.0 + static_cast<double>(piece.steps.size());
   LoopPlan best;
   (void)module;
-  if (matrix) {
+  if (matrix && poly::may_tile(dependences, 0, 2)) {
     best.matrix = true;
     best.jam = 8;
     return best;
@@ -120,7 +120,7 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
   for (size_t lane = 0; lane < extents.size(); ++lane) {
     if (extents[lane] <= 1) continue;
     const bool reduces = lane >= piece.parallel;
-    bool legal = true, moves = false;
+    bool legal = reduces || poly::is_parallel(dependences, lane), moves = false;
     for (size_t i = 0; i < leaves.size() && legal; ++i) {
       const Footing f = footing(piece.leaves[i].map, leaves[i], points, extents.size());
       legal = lane_ok(f, leaves[i], extents, lane, moves);

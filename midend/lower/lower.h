@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "midend/node/node.h"
+#include "midend/poly/dependence.h"
 #include "midend/shard/box.h"
 
 namespace psmc::midend {
@@ -46,9 +47,10 @@ struct LoopPlan {
 bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points);
 
 /// Chooses by estimated cycles among all legal ways. `points`: local box of the parallel dimensions; `matrix`: all tiles'
-/// shares use the matrix unit.
+/// shares use the matrix unit. `dependences` of the piece's nest decide what is legal: lanes need a loop that carries none,
+/// the matrix unit a band of three that may be tiled.
 LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result, bool matrix);
+                      const View& result, const std::vector<poly::Direction>& dependences, bool matrix);
 
 /// The kernel's text, named @kernel; arguments are the leaves' views, then the outputs' views.
 std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,

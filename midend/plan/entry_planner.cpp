@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "midend/poly/piece_nest.h"
 
 namespace psmc::midend {
 
@@ -198,7 +199,7 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
     signature.push_back(matrix);
     auto [at, is_new] = known.try_emplace(std::move(signature), 0);
     if (is_new) {
-      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view, matrix);
+      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view, poly::dependences(nest_of(node, piece, points[t])), matrix);
       at->second = context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
     }
     command(t, CommandKind::run, at->second, args);
