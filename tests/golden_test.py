@@ -24,10 +24,18 @@ SIGNS = {".psm": "//", ".psma": ";"}
 MAX_LINES = 60
 
 
+def first_line(path):
+    return path.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]
+
+
+def is_golden(path):
+    """Other files of these kinds are inputs of other tests."""
+    return path.suffix in SIGNS and first_line(path).startswith(f"{SIGNS[path.suffix]} psmc ")
+
+
 def run(path, sign):
     """Runs the command of the first line in the folder of the file."""
-    first = path.read_text().split("\n", 1)[0]
-    match = re.fullmatch(re.escape(sign) + r" psmc (.*%s.*)", first)
+    match = re.fullmatch(re.escape(sign) + r" psmc (.*%s.*)", first_line(path))
     if not match:
         return None
     arguments = [path.name if word == "%s" else word for word in match.group(1).split()]
@@ -82,7 +90,7 @@ def check(path, update):
 def main():
     update = "--update" in sys.argv[1:]
     named = [pathlib.Path(name).resolve() for name in sys.argv[1:] if name != "--update"]
-    paths = named or sorted(p for p in TESTS.rglob("*") if p.suffix in SIGNS and "seeds" not in p.parts)
+    paths = named or sorted(path for path in TESTS.rglob("*") if is_golden(path))
     failed = 0
     for path in paths:
         problems = check(path, update)
