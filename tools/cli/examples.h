@@ -80,7 +80,7 @@ Examples:
 
 inline constexpr char kBenchLlm[] =
     R"(FILE maps names to dim, layers, heads, kv_heads, head_dim, hidden, vocab, seq, rope_theta, eps, tied. Weights are
-seeded. --layers takes the first layers and no embedding or classifier beyond --vocab rows.
+seeded; embedding and classifier have --vocab rows, so that the layers are what is measured.
 
 Examples:
   psmc bench llm --config llm_configs.json --model tinyllama-1.1b --layers 1 --phase decode --position 512 --json

@@ -23,7 +23,7 @@ Result<int> bench_gemm(const BenchGemm& options);
 
 struct BenchLlm {
   std::string config, model, phase = "decode", arch = "psm1";
-  int64_t layers = 1, position = 0, vocab = 256, chunk = 16;
+  int64_t layers = 1, position = 0, vocab = 32, chunk = 16;
   DType dtype = DType::bf16;
   uint64_t seed = 1;
   bool json = false, check = false, stream_weights = false;
