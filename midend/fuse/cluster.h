@@ -14,11 +14,11 @@ struct FuseLimits {
   size_t writes = 4;
 };
 
-/// Ops that become one group, in program order; it will stand where the first one stands.
+/// Ops that become one group, in an order that they can be computed in: a contract or reduce first.
 struct Cluster {
   std::vector<ir::OpId> members;
-  uint32_t place = 0;                  ///< position of the first member in the body
-  std::vector<ir::ValueId> reads;      ///< distinct values from outside, views and sources not looked through
+  ir::OpId anchor;      ///< the member at whose place the group will stand
+  uint32_t place = 0;   ///< its position in the body
 };
 
 /// Clusters of at least two ops, by place.

@@ -64,7 +64,6 @@ class Grouper {
   }
 
   bool build(const Cluster& cluster) {
-    const OpId first = cluster.members[0];
     std::vector<ValueId> outputs;
     std::vector<ir::TypeId> types;
     for (const OpId member : cluster.members) {
@@ -74,10 +73,10 @@ class Grouper {
       types.push_back(module_.value(value).type);
     }
     if (outputs.empty()) return false;   // dead
-    for (const OpId member : cluster.members) hoist_views(member, first, static_cast<int32_t>(cluster.place));
+    for (const OpId member : cluster.members) hoist_views(member, cluster.anchor, static_cast<int32_t>(cluster.place));
     ir::Builder builder(module_);
-    builder.before(first);
-    builder.set_loc(module_.op(first).loc);
+    builder.before(cluster.anchor);
+    builder.set_loc(module_.op(cluster.members[0]).loc);
     const OpId group = builder.make_op(OpKind::group, {}, {}, types, 1);
     for (const OpId member : cluster.members) {
       module_.detach(member);
