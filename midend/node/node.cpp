@@ -39,7 +39,8 @@ bool is_source(const Module& module, ValueId value) {
 /// Collects one node from an op and, for a group, the ops inside it.
 class NodeBuilder {
  public:
-  explicit NodeBuilder(const Module& module) : module_(module) {}
+  /// `made`: by value, views that are nodes of their own and are not looked through.
+  NodeBuilder(const Module& module, const std::vector<bool>& made) : module_(module), made_(made) {}
 
   Node single(OpId op) {
     Node node;
@@ -177,7 +178,7 @@ class NodeBuilder {
   Origin resolve(ValueId value, AccessMap map) const {
     while (true) {
       const OpId def = module_.def(value);
-      if (!def || !is_view(module_, def)) return {value, std::move(map)};
+      if (!def || made_[value.index] || !is_view(module_, def)) return {value, std::move(map)};
       map = compose(ir::access_of(module_, def)[0].operands[0], map);
       value = module_.operand(def, 0);
     }
@@ -223,6 +224,7 @@ class NodeBuilder {
 
   using Type = ir::Type;
   const Module& module_;
+  const std::vector<bool>& made_;
   NodePiece piece_;
   std::vector<uint32_t> order_;                       ///< op's dimension -> this piece's dimension
   std::vector<std::pair<ValueId, uint32_t>> known_;   ///< members already computed
@@ -286,11 +288,12 @@ bool is_view(const Module& module, OpId op) {
 Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
   std::vector<Node> nodes;
   const ir::Uses uses(module, func);
+  std::vector<bool> made(module.num_values(), false);
   for (OpId op : ir::ops_of(module, module.func(func).body)) {
     const OpKind kind = module.kind(op);
     if (kind == OpKind::return_) break;
     if (kind == OpKind::group) {
-      nodes.push_back(NodeBuilder(module).group(op));
+      nodes.push_back(NodeBuilder(module, made).group(op));
       continue;
     }
     if (!ir::has_access(module, op) && kind != OpKind::constant)
@@ -299,7 +302,8 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
     const bool free = kind == OpKind::constant || is_source(module, module.result(op)) || is_view(module, op);
     if (free && !must_materialise(module, uses, op)) continue;
     if (kind == OpKind::constant && !is_source(module, module.result(op))) continue;  // placed as data
-    nodes.push_back(NodeBuilder(module).single(op));
+    nodes.push_back(NodeBuilder(module, made).single(op));
+    made[module.result(op).index] = true;
   }
   return nodes;
 }
