@@ -17,6 +17,7 @@
 #include "backend/encode/encode.h"
 #include "backend/mir/cleanup.h"
 #include "backend/mir/print.h"
+#include "backend/schedule/pipeline.h"
 #include "backend/schedule/schedule.h"
 #include "backend/select/selector.h"
 
@@ -62,6 +63,7 @@ class Compiler {
 
  private:
   Result<Assigned> assign();
+  Pressure pressure(uint32_t less) const;
   std::optional<Assigned> try_limits(uint32_t first_step);
   Result<Assigned> spill();
   void verify(const std::vector<arch::Word>& words) const;
@@ -78,27 +80,43 @@ class Compiler {
   uint32_t attempts_ = 0;
 };
 
+Pressure Compiler::pressure(uint32_t less) const {
+  Pressure pressure;
+  for (const RegFile file : {RegFile::s, RegFile::v, RegFile::m, RegFile::t}) {
+    const uint32_t all = model_.allocatable(file);
+    pressure.limit[static_cast<size_t>(file)] = std::max(1u, all - std::min(all, less));
+  }
+  return pressure;
+}
+
 /// Schedules with fewer and fewer registers until the colouring succeeds.
 std::optional<Assigned> Compiler::try_limits(uint32_t first_step) {
   const std::vector<BlockLive> live = liveness(func_);
   const std::vector<uint32_t> places = own_places(func_);
   const std::vector<double> no_cost(func_.regs.size(), 1);
   for (uint32_t step = first_step; step < std::size(kLimitSteps); ++step) {
-    Pressure pressure;
-    for (const RegFile file : {RegFile::s, RegFile::v, RegFile::m, RegFile::t}) {
-      const uint32_t all = model_.allocatable(file);
-      pressure.limit[static_cast<size_t>(file)] = std::max(1u, all - std::min(all, kLimitSteps[step]));
-    }
     ++attempts_;
     Assigned made;
-    made.schedule = schedule(model_, func_, places, pressure, live);
+    made.schedule = schedule(model_, func_, places, pressure(kLimitSteps[step]), live);
     made.allocation = allocate(model_, func_, live_intervals(&model_, func_, made.schedule, live), no_cost);
     if (made.allocation.ok()) return made;
   }
   return std::nullopt;
 }
 
+/// With its loops pipelined if registers suffice, else with plain loops, else with spills.
 Result<Assigned> Compiler::assign() {
+  if (options_.pipeline) {
+    for (const uint32_t less : {1u, 3u}) {
+      MFunc plain = func_;
+      if (!pipeline_loops(model_, func_, pressure(less))) break;
+      if (std::optional<Assigned> made = try_limits(0)) {
+        dump("pipeline");
+        return std::move(*made);
+      }
+      func_ = std::move(plain);
+    }
+  }
   if (std::optional<Assigned> made = try_limits(0)) return std::move(*made);
   return spill();
 }

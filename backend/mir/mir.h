@@ -51,9 +51,17 @@ struct RegInfo {
   bool spilled_temp = false;  ///< a piece of a spilled register: spilling it again gains nothing
 };
 
+/// Where a software-pipelined instruction issues: decided before registers are.
+struct FixedPlace {
+  uint32_t cycle = 0;
+  arch::Slot slot = arch::Slot::S;
+};
+
 struct MBlock {
   std::vector<MInst> insts;
   uint32_t loop = kNone;  ///< innermost loop
+  std::vector<FixedPlace> fixed;  ///< by instruction, if the block is a piece of a pipelined loop
+  uint32_t fixed_length = 0;
 };
 
 /// How a loop is counted: by the loop unit, or by a branch at the end of the body.

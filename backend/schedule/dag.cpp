@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "backend/schedule/memory_order.h"
 #include "base/check.h"
 
 namespace psmc::backend {
@@ -25,15 +26,6 @@ struct RegHistory {
   bool written = false;
   Touch write{};
   std::vector<Touch> reads;  ///< since the write
-};
-
-/// One memory access: same base register and version, then offsets can be compared.
-struct MemAccess {
-  uint32_t node;
-  uint32_t base, version;
-  int64_t offset;
-  uint32_t bytes;  ///< 0: unknown
-  uint32_t alignment;
 };
 
 struct ObjectHistory {
@@ -59,7 +51,6 @@ class DagBuilder {
   }
   void add_registers(uint32_t i);
   void add_memory(uint32_t i);
-  bool separate(const MemAccess& a, const MemAccess& b) const;
   uint32_t memory_distance(uint32_t node) const {
     return std::max(1u, model_.timing(insts_[node].op).occupancy);
   }
@@ -102,17 +93,6 @@ void DagBuilder::add_registers(uint32_t i) {
   });
 }
 
-/// Whether two accesses of one object are certainly in different lines.
-bool DagBuilder::separate(const MemAccess& a, const MemAccess& b) const {
-  if (a.base != b.base || a.version != b.version || a.bytes == 0 || b.bytes == 0) return false;
-  constexpr int64_t kLine = arch::kLineBytes;
-  const int64_t a_end = a.offset + a.bytes, b_end = b.offset + b.bytes;
-  // An access that is aligned to a line shows where lines begin; else they may begin anywhere.
-  if (a.alignment >= kLine) return b.offset >= a.offset + (a.bytes + kLine - 1) / kLine * kLine || b_end <= a.offset;
-  if (b.alignment >= kLine) return a.offset >= b.offset + (b.bytes + kLine - 1) / kLine * kLine || a_end <= b.offset;
-  return a_end + kLine <= b.offset + 1 || b_end + kLine <= a.offset + 1;
-}
-
 void DagBuilder::add_memory(uint32_t i) {
   const MInst& inst = insts_[i];
   if (inst.object == kNone) return;
@@ -124,7 +104,7 @@ void DagBuilder::add_memory(uint32_t i) {
   const bool barrier = store && history.loads.size() + history.stores.size() >= kMaxTracked;
   const auto order = [&](const std::vector<MemAccess>& others) {
     for (const MemAccess& other : others) {
-      if (barrier || !separate(other, access)) edge(other.node, i, memory_distance(other.node));
+      if (barrier || !separate_lines(other, access)) edge(other.node, i, memory_distance(other.node));
     }
   };
   order(history.stores);

@@ -114,7 +114,7 @@ uint32_t earliest_after(const Model& model, const MInst& inst, const std::vector
 }
 
 uint32_t padding_before(const Model& model, const MBlock& next, const BlockSchedule& schedule,
-                        const std::vector<uint32_t>& place, const Flight& flight, bool same) {
+                        const std::vector<uint32_t>& place, const Flight& flight, Way way) {
   Reservations used;
   uint32_t padding = 0;
   for (const Placed& p : schedule.placed) {
@@ -122,8 +122,7 @@ uint32_t padding_before(const Model& model, const MBlock& next, const BlockSched
     used.take(model.use(inst, p.slot), p.slot, p.cycle);
     padding = std::max(padding, minus(earliest_after(model, inst, place, flight), p.cycle));
   }
-  // Instructions of the block itself come again each time round: their registers cannot be forgotten.
-  if (!same) padding = std::max(padding, minus(flight.longest(), schedule.length));
+  if (way == Way::around) padding = std::max(padding, minus(flight.longest(), schedule.length));
   const auto collides = [&](const Flight& rest) {
     for (const auto& [unit, cycle] : rest.units) {
       if (used.unit_taken(unit, cycle)) return true;
@@ -137,7 +136,7 @@ uint32_t padding_before(const Model& model, const MBlock& next, const BlockSched
     Flight rest = flight.later(padding);
     while (!rest.units.empty() || !rest.ports.empty()) {
       if (collides(rest)) return true;
-      if (!same) return false;
+      if (way != Way::same) return false;
       rest = rest.later(std::max(1u, schedule.length + padding));
     }
     return false;

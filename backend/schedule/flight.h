@@ -33,9 +33,14 @@ Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule
                     const Flight& entry);
 /// The first cycle at which an instruction may issue as far as registers in flight at the block's entry allow.
 uint32_t earliest_after(const Model& model, const MInst& inst, const std::vector<uint32_t>& place, const Flight& entry);
-/// Words to add before the scheduled block `next`, so that it may be entered with `flight` and nothing of it is left at
-/// the end of `next`; `same`: the flight is that of `next` itself, round after round.
+/// How control comes from a block to a scheduled one.
+enum class Way : uint8_t {
+  forward,   ///< what is left after the block is known to whatever follows
+  around,    ///< the end of a loop to its first block: nothing may be left after that
+  same,      ///< a block to itself, round after round
+};
+/// Words to add so that the scheduled block `next` may be entered with `flight`.
 uint32_t padding_before(const Model& model, const MBlock& next, const BlockSchedule& schedule,
-                        const std::vector<uint32_t>& place, const Flight& flight, bool same);
+                        const std::vector<uint32_t>& place, const Flight& flight, Way way);
 
 }  // namespace psmc::backend

@@ -23,15 +23,20 @@ class FunctionScheduler {
   Schedule run() {
     static const BlockLive kNothing;
     for (uint32_t b = 0; b < func_.blocks.size(); ++b) {
-      const Flight entry = entry_of(b);
-      result_.blocks.push_back(list_schedule(model_, func_, func_.blocks[b], place_, entry, live_.empty() ? kNothing : live_[b], pressure_));
-      close(b, entry);
+      if (func_.blocks[b].fixed_length > 0) {
+        place_fixed(b);
+      } else {
+        const Flight entry = entry_of(b);
+        result_.blocks.push_back(list_schedule(model_, func_, func_.blocks[b], place_, entry, live_.empty() ? kNothing : live_[b], pressure_));
+      }
+      close(b, entry_of(b));
     }
     return std::move(result_);
   }
 
  private:
   Flight entry_of(uint32_t b) const;
+  void place_fixed(uint32_t b);
   void close(uint32_t b, const Flight& entry);
   void lengthen(uint32_t b, uint32_t padding);
 
@@ -54,13 +59,34 @@ Flight FunctionScheduler::entry_of(uint32_t b) const {
   return entry;
 }
 
-/// Adds empty words at the end; a branch keeps its distance from it.
+/// A piece of a pipelined loop. Words that it needs before it go to its front, or, before the kernel, into the prologue.
+void FunctionScheduler::place_fixed(uint32_t b) {
+  const MBlock& block = func_.blocks[b];
+  BlockSchedule schedule;
+  for (uint32_t i = 0; i < block.insts.size(); ++i) schedule.placed.push_back({i, block.fixed[i].cycle, block.fixed[i].slot});
+  schedule.length = block.fixed_length;
+  const bool body = std::any_of(func_.loops.begin(), func_.loops.end(), [&](const MLoop& l) { return l.first == b && l.last == b; });
+  for (;;) {
+    const uint32_t padding = padding_before(model_, block, schedule, place_, entry_of(b), Way::forward);
+    if (padding == 0) break;
+    if (body) {
+      lengthen(b - 1, padding);
+      after_[b - 1] = flight_after(model_, func_.blocks[b - 1], result_.blocks[b - 1], place_, entry_of(b - 1));
+      continue;
+    }
+    for (Placed& p : schedule.placed) p.cycle += padding;
+    schedule.length += padding;
+  }
+  result_.blocks.push_back(std::move(schedule));
+}
+
+/// Adds empty words at the end; a branch keeps its distance from it, as does the instruction that enters a loop.
 void FunctionScheduler::lengthen(uint32_t b, uint32_t padding) {
   if (padding == 0) return;
   BlockSchedule& block = result_.blocks[b];
   const auto& insts = func_.blocks[b].insts;
   for (Placed& p : block.placed) {
-    if (!arch::is_branch(insts[p.inst].op)) continue;
+    if (!is_control(insts[p.inst].op)) continue;
     uint32_t to = p.cycle + padding;
     const auto taken = [&](uint32_t cycle) {
       return std::any_of(block.placed.begin(), block.placed.end(), [&](const Placed& q) { return q.slot == p.slot && q.cycle == cycle; });
@@ -85,7 +111,8 @@ void FunctionScheduler::close(uint32_t b, const Flight& entry) {
   if (ended == kNone) return;
   const uint32_t first = func_.loops[ended].first;
   for (;;) {
-    const uint32_t padding = padding_before(model_, func_.blocks[first], result_.blocks[first], place_, after_[b], first == b);
+    const uint32_t padding = padding_before(model_, func_.blocks[first], result_.blocks[first], place_, after_[b],
+                                            first == b ? Way::same : Way::around);
     if (padding == 0) return;
     lengthen(b, padding);
     after_[b] = flight_after(model_, block, schedule, place_, entry);

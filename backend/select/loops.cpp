@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kMaxUnroll = 64;
 constexpr int64_t kMaxFullUnroll = 4096;
+constexpr int64_t kFlat = 96;  ///< instructions of a loop that is laid out in the loop around it
 constexpr int64_t kMaxCount = (int64_t{1} << 31) - 1;
 constexpr int kReciprocalBits = 40;  ///< of division by a step: exact for counts and steps below 2^20
 
@@ -24,6 +25,18 @@ std::optional<int64_t> known_trip(const Affine& distance, int64_t step) {
 }
 
 }  // namespace
+
+int64_t op_weight(OpKind kind) {
+  switch (kind) {
+    case OpKind::exp: return 8;
+    case OpKind::sigmoid: return 10;
+    case OpKind::tanh: return 19;
+    case OpKind::yield:
+    case OpKind::index:
+    case OpKind::constant: return 0;
+    default: return 1;
+  }
+}
 
 Selector::LoopInfo Selector::loop_info(ir::OpId op) {
   LoopInfo info;
@@ -118,6 +131,19 @@ void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip&
   carried = current();
 }
 
+/// A short loop in another one costs more than its iterations: the way in and out, and the outer loop cannot be pipelined.
+bool Selector::lay_out_flat(const LoopInfo& info, int64_t times) {
+  if (times <= 1) return true;
+  if (emit_.depth() == 0) return false;
+  int64_t size = 0;
+  bool nested = false;
+  ir::walk(module_, info.body, [&](ir::OpId op) {
+    size += op_weight(module_.kind(op));
+    nested |= module_.kind(op) == OpKind::for_;
+  });
+  return !nested && times <= kFlat && size * times <= kFlat;
+}
+
 bool Selector::must_unroll(const LoopInfo& info) {
   if (module_.str_attr(info.op, "unit") == "unroll") return true;
   const ir::ValueId counter = module_.block_arg(info.body, 0);
@@ -147,6 +173,7 @@ void Selector::known_loop(const LoopInfo& info, int64_t unroll, Carried& carried
     iteration(info, first, carried);
     advance(1);
   }
+  if (lay_out_flat(info, left * static_cast<int64_t>(lanes_ ? lanes_->masks.size() : 1))) unroll = std::max<int64_t>(left, 1);
   const int64_t copies = std::min(unroll, std::max<int64_t>(left, 1));
   const int64_t passes = left / copies;
   iterations(info, first, {passes, kNoReg}, copies, carried);

@@ -39,6 +39,9 @@ struct Value {
   bool has_scalar = false;        ///< the number is also known as an index
 };
 
+/// About how many instructions an op becomes.
+int64_t op_weight(ir::OpKind kind);
+
 using ValueSet = std::unordered_set<uint32_t>;  ///< ids of values; never iterated
 
 /// The vector loop being made: the masks of its groups and what depends on the lane.
@@ -109,6 +112,7 @@ class Selector {
   Carried initial(const LoopInfo& info);
   void finish_loop(const LoopInfo& info, const Carried& carried);
   bool must_unroll(const LoopInfo& info);
+  bool lay_out_flat(const LoopInfo& info, int64_t times);
   Trip divided(Reg count, int64_t by);
 
   // vector_loops.cpp

@@ -21,7 +21,8 @@ namespace {
 
 constexpr int64_t kLanes = arch::kLanes;
 constexpr int64_t kMaxJam = 16;
-constexpr int64_t kSmallBody = 12;   ///< instructions of a body that is worth 4 groups at a time, or 2
+constexpr int64_t kDefaultJam = 4;
+constexpr int64_t kSumLatency = 4;   ///< about: only how many groups are processed together depends on it
 
 OpKind combining(OpKind monoid) { return monoid == OpKind::fma ? OpKind::add : monoid; }
 
@@ -43,32 +44,29 @@ Opcode across_lanes(OpKind monoid, DType dtype) {
   }
 }
 
-/// About how many instructions an op becomes.
-int64_t weight(OpKind kind) {
-  switch (kind) {
-    case OpKind::exp: return 8;
-    case OpKind::sigmoid: return 10;
-    case OpKind::tanh: return 19;
-    case OpKind::yield:
-    case OpKind::index:
-    case OpKind::constant: return 0;
-    default: return 1;
-  }
-}
-
 }  // namespace
 
-/// Groups processed together: what the loop asks for, else by the size of the body.
+/// Groups processed together: what the loop asks for, else as many as keep the units busy. One group may be too few: a sum
+/// waits for the one before, and each access steps an address in the scalar slot.
 int64_t Selector::jam_of(const LoopInfo& info) {
   if (const int64_t jam = module_.int_attr(info.op, "jam", 0); jam > 0) return std::min(jam, kMaxJam);
-  int64_t total = 0;
+  int64_t vectors = 0, accesses = 0;
   bool nested = false;
   ir::walk(module_, info.body, [&](ir::OpId op) {
-    total += weight(module_.kind(op));
-    nested |= module_.kind(op) == OpKind::for_;
+    const OpKind kind = module_.kind(op);
+    if (kind == OpKind::load || kind == OpKind::store) ++accesses;
+    else vectors += op_weight(kind);
+    nested |= kind == OpKind::for_;
   });
-  if (nested || total <= kSmallBody) return 4;
-  return total <= 2 * kSmallBody ? 2 : 1;
+  if (nested) return kDefaultJam;
+  const auto cycles_of = [&](int64_t jam) {
+    return std::max({vectors * jam, (accesses * jam + 1) / 2, accesses + 1, info.args.empty() ? int64_t{1} : kSumLatency});
+  };
+  int64_t best = 1;
+  for (int64_t jam = 2; jam <= kDefaultJam; jam *= 2) {
+    if (cycles_of(jam) * best < cycles_of(best) * jam) best = jam;
+  }
+  return best;
 }
 
 bool Selector::spread(ir::BlockId block, ValueSet& varying) {
@@ -148,15 +146,16 @@ void Selector::lane_loop(const LoopInfo& info, const Affine& first, const Trip& 
   for (Value& value : part) {
     if (value.regs.size() > masks.size()) value.regs.resize(masks.size());
   }
-  if (count.known == 1) {
-    lanes_at(info, first, masks, part);
+  const int64_t groups = static_cast<int64_t>(masks.size());
+  if (count.known >= 0 && lay_out_flat(info, count.known * groups)) {
+    for (int64_t pass = 0; pass < count.known; ++pass) lanes_at(info, first + Affine(pass * groups * kLanes), masks, part);
   } else {
     Carried variables;
     for (const Value& value : part) variables.push_back(variable_like(value, masks.size(), true));
     assign(variables, part);
     write_zeros_of(info.body);
     emit_.open_loop();
-    const VarId counter = addresses_.loop_var(first, kLanes * static_cast<int64_t>(masks.size()));
+    const VarId counter = addresses_.loop_var(first, kLanes * groups);
     part = variables;
     lanes_at(info, Affine::of(counter), masks, part);
     if (emit_.failure()) return;
