@@ -20,7 +20,7 @@ namespace psmc::midend {
 
 std::vector<ir::Pattern> canonical_rules() {
   std::vector<ir::Pattern> all;
-  for (auto family : {arithmetic_rules, logic_rules, movement_rules, reduction_rules})
+  for (auto family : {arithmetic_rules, logic_rules, movement_rules, reduction_rules, order_rules})
     for (ir::Pattern& pattern : family()) all.push_back(std::move(pattern));
   return all;
 }

@@ -199,9 +199,24 @@ std::vector<Case> reductions() {
   };
 }
 
+std::vector<Case> order() {
+  const std::string sum = "  %a = add %x, %y\n", half = "  %c = constant @c\n";
+  const std::string parts = "  %a = neg %x\n  %b = exp %y\n  %p = concat %a, %b {axis = 0}\n";
+  return {
+      {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %r = cast %b {dtype = bf16}", "tensor<6xbf16>"},
+      {"raise-elementwise", kXY, half + sum + "  %b = transpose %a {permutation = [1, 0]}\n  %r = lt %c, %b", "tensor<3x2xbool>", f32("0.5")},
+      {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = mul %b, %b", "tensor<3x2xf32>"},
+      {"raise-elementwise", kXY, parts + "  %q = reshape %p {shape = [3, 4]}\n  %r = cast %q {dtype = i8}", "tensor<3x4xi8>"},
+      {"", kXY, "  %b = reshape %x {shape = [6]}\n  %r = neg %b", "tensor<6xf32>"},                                  // nothing to join
+      {"", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = contract %b, %a {spec = \"mk,kn->mn\"}", "tensor<3x3xf32>"},
+      {"", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %n = neg %b\n  %r = max %n, %b", "tensor<6xf32>"},   // read twice
+      {"", kXY + ", %z: tensor<6xf32>", sum + "  %b = reshape %a {shape = [6]}\n  %r = sub %b, %z", "tensor<6xf32>"},
+  };
+}
+
 TEST_CASE("each rule applies where it says, to the same bits", "[canonicalize]") {
   std::set<std::string> seen;
-  for (const auto& family : {sums(), products(), unary_and_extremes(), logic(), movement(), conversions(), reductions()}) {
+  for (const auto& family : {sums(), products(), unary_and_extremes(), logic(), movement(), conversions(), reductions(), order()}) {
     for (const Case& c : family) {
       INFO(c.rule << "\n" << module_of(c));
       const std::set<std::string> names = applied(c);
