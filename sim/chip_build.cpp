@@ -23,10 +23,10 @@ Port port_of(arch::Side side) {
   return kSouth;
 }
 
-/// The largest piece of a transfer that one packet carries: also after a flit boundary, and in the buffer of a multicast.
+/// The largest piece of a transfer that one packet carries, in whole flits; a multicast must fit the buffer of a router.
 uint32_t piece_bytes(const arch::Machine& m) {
   const uint32_t flits = std::min({m.network.packet_flits, m.network.buffer_flits - 1, 64u});
-  return std::min(m.dma.request_bytes, flits * m.network.link_bytes);
+  return std::min(m.dma.request_bytes / m.network.link_bytes, flits) * m.network.link_bytes;
 }
 
 NetworkSpec network_spec(const arch::Machine& m) {

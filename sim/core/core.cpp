@@ -173,7 +173,10 @@ void Core::issue(const DecodedWord& w, Cycle now) {
   mark_in_flight(w);
   attempted_ = false;
   snapshot_ = w.snapshot;
-  if (snapshot_) old_scalars_ = regs_.s;
+  if (snapshot_) {
+    old_scalars_ = regs_.s;
+    old_masks_ = regs_.m;
+  }
   for (uint32_t i = 0; i < w.instructions; ++i) execute(w.list[i], now);
   snapshot_ = false;
   if (state_ == State::running) advance_pc();

@@ -153,7 +153,7 @@ class Core {
 
   int64_t scalar(uint32_t index) const { return (snapshot_ ? old_scalars_ : regs_.s)[index]; }
   void set_scalar(uint32_t index, int64_t value) { if (index != 0) regs_.s[index] = value; }
-  uint16_t mask(uint32_t index) const { return index == 0 ? 0xffff : regs_.m[index]; }
+  uint16_t mask(uint32_t index) const { return index == 0 ? 0xffff : (snapshot_ ? old_masks_ : regs_.m)[index]; }
   void set_mask(uint32_t index, uint32_t value) { if (index != 0) regs_.m[index] = static_cast<uint16_t>(value); }
 
   uint32_t tile_;
@@ -192,6 +192,7 @@ class Core {
 
   bool snapshot_ = false;
   std::array<int64_t, 32> old_scalars_{};
+  std::array<uint16_t, 8> old_masks_{};
   uint32_t op_ = 0;          ///< of the word at pc_
   uint64_t vector_ops_ = 0;
   std::optional<Trap> trap_;

@@ -104,15 +104,10 @@ void WriteDecoder::find_self_conflicts(DecodedWord& out) {
   }
 }
 
-/// Readers before the writers of what they read; on a cycle (possible among scalars only) scalars are read from a copy.
-void WriteDecoder::order(DecodedWord& out) const {
-  std::array<Touch, arch::kSlots> touch{};
-  for (uint32_t i = 0; i < out.instructions; ++i) {
-    for (const RegAccess& access : arch::reg_accesses(timing_, out.list[i].inst, out.list[i].slot)) {
-      const uint32_t place = register_place(access.file, access.index);
-      Touch::add(access.write ? touch[i].writes : touch[i].reads, place);
-    }
-  }
+namespace {
+
+/// Sorts the instructions; false on a cycle.
+bool order_by(DecodedWord& out, const std::array<Touch, arch::kSlots>& touch) {
   std::array<DecodedInst, arch::kSlots> sorted;
   std::array<bool, arch::kSlots> placed{};
   for (uint32_t n = 0; n < out.instructions; ++n) {
@@ -122,14 +117,32 @@ void WriteDecoder::order(DecodedWord& out) const {
       for (uint32_t j = 0; j < out.instructions; ++j) free &= placed[j] || j == i || !touch[j].reads_what(touch[i]);
       if (free) next = i;
     }
-    if (next == arch::kSlots) {
-      out.snapshot = true;
-      return;
-    }
+    if (next == arch::kSlots) return false;
     placed[next] = true;
     sorted[n] = out.list[next];
   }
   out.list = sorted;
+  return true;
+}
+
+}  // namespace
+
+/// Readers before the writers of what they read. Where that is a cycle (it always leads through a scalar or a mask: a
+/// load, a scalar and a vector instruction can each overwrite what the next one reads), scalars and masks are read from a
+/// copy and only the large files decide the order.
+void WriteDecoder::order(DecodedWord& out) const {
+  std::array<Touch, arch::kSlots> all{}, large{};
+  for (uint32_t i = 0; i < out.instructions; ++i) {
+    for (const RegAccess& access : arch::reg_accesses(timing_, out.list[i].inst, out.list[i].slot)) {
+      const uint32_t place = register_place(access.file, access.index);
+      Touch::add(access.write ? all[i].writes : all[i].reads, place);
+      if (access.file == RegFile::s || access.file == RegFile::m) continue;
+      Touch::add(access.write ? large[i].writes : large[i].reads, place);
+    }
+  }
+  if (order_by(out, all)) return;
+  out.snapshot = true;
+  PSMC_CHECK(order_by(out, large), "a word whose large registers cannot be ordered");
 }
 
 }  // namespace psmc::sim

@@ -18,8 +18,13 @@ void transpose(float* to, const float* b, uint32_t k) {
     for (uint32_t i = 0; i < k; ++i) to[i * 16 + n] = b[n * k + i];
 }
 
+/// `count` is a multiple of 4.
 void canonicalise(float* x, size_t count) {
-  for (size_t i = 0; i < count; ++i) x[i] = canonical(x[i]);
+  const __m128 nan = _mm_castsi128_ps(_mm_set1_epi32(static_cast<int>(kQuietNan)));
+  for (size_t i = 0; i < count; i += 4) {
+    const __m128 v = _mm_loadu_ps(x + i);
+    _mm_storeu_ps(x + i, _mm_blendv_ps(v, nan, _mm_cmpunord_ps(v, v)));
+  }
 }
 
 void mma_plain(float* acc, const float* a, const float* bt, uint32_t k) {

@@ -66,11 +66,12 @@ class TransferTable {
     transfers_[tag].used = true;
     return tag;
   }
-  /// One end of the transfer is reached; the tag is free after the last.
-  void finish_end(uint32_t tag) {
-    if (--transfers_[tag].unfinished != 0) return;
+  /// One end of the transfer is reached; true after the last, when the tag is free.
+  bool finish_end(uint32_t tag) {
+    if (--transfers_[tag].unfinished != 0) return false;
     transfers_[tag].used = false;
     free_.push_back(tag);
+    return true;
   }
   void clear() {
     transfers_.clear();

@@ -228,10 +228,14 @@ void DmaUnit::finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile) {
       const uint32_t clock = context_.races != nullptr ? context_.races->release_transfer(tag, true) : RaceDetector::kNoClock;
       context_.semaphores.post(spec_.tile, d.remote_semaphore, d.remote_amount, t.tile, clock);
     }
-    return context_.transfers.finish_end(tag);
+    return finish_end(tag);
   }
   t.uncommitted -= bytes;
   if (t.uncommitted == 0) finish_local(tag, true);
+}
+
+void DmaUnit::finish_end(uint32_t tag) {
+  if (context_.transfers.finish_end(tag) && context_.races != nullptr) context_.races->end_transfer(tag);
 }
 
 /// The end of a transfer at this tile: `in` committed, `out` source read (not `arrived`), or memory accepted.
@@ -246,7 +250,7 @@ void DmaUnit::finish_local(uint32_t tag, bool arrived) {
     const uint32_t clock = context_.races != nullptr ? context_.races->release_transfer(tag, arrived) : RaceDetector::kNoClock;
     context_.semaphores.post(spec_.tile, semaphore, amount, spec_.tile, clock);
   }
-  context_.transfers.finish_end(tag);
+  finish_end(tag);
 }
 
 // ---- departures

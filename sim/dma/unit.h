@@ -104,6 +104,7 @@ class DmaUnit {
   bool commit(const Flit& flit, const Packet& p, uint64_t& banks);
   void commit_bytes(uint32_t packet, uint64_t destination, uint32_t offset, uint32_t bytes);
   void finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile);
+  void finish_end(uint32_t tag);
   void finish_local(uint32_t tag, bool arrived);
   // departures
   void offer(Cycle now);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <smmintrin.h>
 
 #include "base/check.h"
 
@@ -15,10 +16,12 @@ uint64_t byte_mask(uint64_t first, uint64_t count) {
   return (count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1) << first;
 }
 
+/// Clocks have a multiple of 16 entries.
 void join(VectorClock& into, const VectorClock& other) {
-  uint32_t* a = into.data();
-  const uint32_t* b = other.data();
-  for (size_t i = 0, n = into.size(); i < n; ++i) a[i] = std::max(a[i], b[i]);
+  auto* a = reinterpret_cast<__m128i*>(into.data());
+  const auto* b = reinterpret_cast<const __m128i*>(other.data());
+  for (size_t i = 0, n = into.size() / 4; i < n; ++i)
+    _mm_storeu_si128(a + i, _mm_max_epu32(_mm_loadu_si128(a + i), _mm_loadu_si128(b + i)));
 }
 
 }  // namespace
@@ -26,8 +29,9 @@ void join(VectorClock& into, const VectorClock& other) {
 RaceDetector::RaceDetector(const RaceSpec& spec) : spec_(spec) {
   const uint32_t engines = spec.in_engines + spec.out_engines;
   per_tile_ = kSlots * (spec.in_engines + 2 * spec.out_engines);
-  clocks_.assign(size_t{spec.tiles} * (1 + per_tile_), 1);
+  clocks_.assign((size_t{spec.tiles} * (1 + per_tile_) + 15) / 16 * 16, 1);
   start_pc_.assign(clocks_.size(), 0);
+  shared_.assign(spec.tiles, kNoClock);
   cores_.assign(spec.tiles, VectorClock(clocks_.size(), 0));
   next_slot_.assign(size_t{spec.tiles} * engines, 0);
   scratchpads_.assign(spec.tiles, LineShadow(spec.scratchpad_bytes / 64));
@@ -39,30 +43,60 @@ void RaceDetector::start_launch() {
   for (uint32_t& c : clocks_) ++c;
   for (uint32_t t = 0; t < spec_.tiles; ++t) {
     for (size_t i = 0; i < clocks_.size(); ++i) cores_[t][i] = clocks_[i] - 1;
+    shared_[t] = kNoClock;
   }
-  // Counts left in semaphores were posted before: everyone knows that time.
+  // Counts left in semaphores were posted before: everyone knows that time. Nothing else is left.
   for (auto& s : semaphores_)
-    for (Pending& p : s) {
-      if (p.clock != kNoClock) free_released_.push_back(p.clock);
-      p.clock = kNoClock;
-    }
+    for (Pending& p : s) p.clock = kNoClock;
+  transfers_.clear();
+  snapshots_.clear();
+  free_snapshots_.clear();
+  releases_.clear();
+  free_releases_.clear();
 }
 
-uint32_t RaceDetector::store_clock(const VectorClock& clock) {
-  if (free_released_.empty()) {
-    released_.push_back(clock);
-    return static_cast<uint32_t>(released_.size() - 1);
+/// The snapshot of what the core of `tile` knows, one reference more.
+uint32_t RaceDetector::share(uint32_t tile) {
+  uint32_t& id = shared_[tile];
+  if (id == kNoClock) {
+    if (free_snapshots_.empty()) {
+      id = static_cast<uint32_t>(snapshots_.size());
+      snapshots_.emplace_back();
+    } else {
+      id = free_snapshots_.back();
+      free_snapshots_.pop_back();
+    }
+    snapshots_[id].known = cores_[tile];
+    snapshots_[id].references = 1;  // shared_ itself
   }
-  const uint32_t id = free_released_.back();
-  free_released_.pop_back();
-  released_[id] = clock;
+  ++snapshots_[id].references;
   return id;
+}
+
+void RaceDetector::drop(uint32_t snapshot) {
+  if (--snapshots_[snapshot].references == 0) free_snapshots_.push_back(snapshot);
+}
+
+uint32_t RaceDetector::store(const Release& release) {
+  if (free_releases_.empty()) {
+    releases_.push_back(release);
+    return static_cast<uint32_t>(releases_.size() - 1);
+  }
+  const uint32_t id = free_releases_.back();
+  free_releases_.pop_back();
+  releases_[id] = release;
+  return id;
+}
+
+void RaceDetector::free_release(uint32_t id) {
+  if (id == kNoClock) return;
+  drop(releases_[id].snapshot);
+  free_releases_.push_back(id);
 }
 
 uint32_t RaceDetector::release_core(uint32_t tile) {
-  const uint32_t id = store_clock(cores_[tile]);
-  released_[id][tile] = clocks_[tile]++;
-  return id;
+  const uint32_t now = clocks_[tile]++;
+  return store({share(tile), {tile, tile, tile}, {now, now, now}});
 }
 
 void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out, uint32_t pc) {
@@ -81,12 +115,15 @@ void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, 
   start_pc_[t.reader] = start_pc_[t.writer] = pc;
   t.reader_clock = ++clocks_[t.reader];
   t.writer_clock = out ? ++clocks_[t.writer] : t.reader_clock;
-  t.known = cores_[tile];
-  t.known[tile] = clocks_[tile]++;
+  t.snapshot = share(tile);
+  t.start_clock = clocks_[tile]++;
 }
 
+void RaceDetector::end_transfer(uint32_t tag) { drop(transfers_[tag].snapshot); }
+
 Epoch RaceDetector::epoch(const Transfer& t, bool write) const {
-  return write ? Epoch{t.writer, t.writer_clock, t.known.data()} : Epoch{t.reader, t.reader_clock, t.known.data()};
+  return {write ? t.writer : t.reader, write ? t.writer_clock : t.reader_clock, snapshots_[t.snapshot].known.data(), t.tile,
+          t.start_clock};
 }
 
 void RaceDetector::memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write) {
@@ -110,10 +147,8 @@ void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t addre
 
 uint32_t RaceDetector::release_transfer(uint32_t tag, bool arrived) {
   const Transfer& t = transfers_[tag];
-  const uint32_t id = store_clock(t.known);
-  released_[id][t.reader] = std::max(released_[id][t.reader], t.reader_clock);
-  if (arrived) released_[id][t.writer] = std::max(released_[id][t.writer], t.writer_clock);
-  return id;
+  ++snapshots_[t.snapshot].references;
+  return store({t.snapshot, {t.tile, t.reader, t.writer}, {t.start_clock, t.reader_clock, arrived ? t.writer_clock : 0}});
 }
 
 void RaceDetector::post(uint32_t tile, uint32_t semaphore, uint32_t amount, uint32_t clock) {
@@ -125,14 +160,25 @@ void RaceDetector::wait(uint32_t tile, uint32_t semaphore, uint32_t amount) {
   while (amount > 0) {
     PSMC_CHECK(!queue.empty(), "a wait consumes more than was posted");
     Pending& p = queue.front();
-    if (p.clock != kNoClock) join(cores_[tile], released_[p.clock]);
+    if (p.clock != kNoClock) learn(tile, p.clock);
     const uint32_t n = std::min(amount, p.amount);
     amount -= n;
     p.amount -= n;
     if (p.amount > 0) break;
-    if (p.clock != kNoClock) free_released_.push_back(p.clock);
+    free_release(p.clock);
     queue.pop_front();
   }
+}
+
+void RaceDetector::learn(uint32_t tile, uint32_t release) {
+  const Release& r = releases_[release];
+  if (shared_[tile] != kNoClock) {
+    drop(shared_[tile]);
+    shared_[tile] = kNoClock;
+  }
+  VectorClock& known = cores_[tile];
+  join(known, snapshots_[r.snapshot].known);
+  for (size_t i = 0; i < 3; ++i) known[r.actor[i]] = std::max(known[r.actor[i]], r.clock[i]);
 }
 
 void RaceDetector::report_line(uint32_t tile, uint32_t line, uint64_t mask, const LineAccess& earlier, uint32_t actor,

@@ -8,9 +8,13 @@
 // wait learns from the posts that it consumes, first in first out. Transfers share kSlots numbers an engine: with more of
 // them in flight the detector may miss a race, but it never reports one that is not there.
 //
+// What a core knows changes only when it waits; all that it releases in between shares one copy (a snapshot), and each
+// release adds the few numbers of its own.
+//
 // At the start of a launch everything before it is known to everyone (the host is a barrier).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -64,6 +68,8 @@ class RaceDetector {
   void write_scratchpad(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes) {
     scratchpad_access(tag, tile, address, bytes, true);
   }
+  /// The tag may be given to another transfer.
+  void end_transfer(uint32_t tag);
   /// What one learns from the transfer's end: that its source has been read or, with `arrived`, all of it.
   uint32_t release_transfer(uint32_t tag, bool arrived);
 
@@ -72,11 +78,21 @@ class RaceDetector {
   void wait(uint32_t tile, uint32_t semaphore, uint32_t amount);
 
  private:
-  struct Transfer {
-    uint32_t tile = 0;
-    uint32_t reader = 0, writer = 0;  ///< actors
-    uint32_t reader_clock = 0, writer_clock = 0;
+  /// A copy of what a core knew, shared by its releases and transfers.
+  struct Snapshot {
     VectorClock known;
+    uint32_t references = 0;
+  };
+  /// What a post brings along: a snapshot, and three actors with the times up to which they are known.
+  struct Release {
+    uint32_t snapshot = 0;
+    std::array<uint32_t, 3> actor{}, clock{};
+  };
+  struct Transfer {
+    uint32_t tile = 0, start_clock = 0;  ///< the core that started it, and when
+    uint32_t reader = 0, writer = 0;     ///< actors
+    uint32_t reader_clock = 0, writer_clock = 0;
+    uint32_t snapshot = 0;
   };
   struct Pending {
     uint32_t amount = 0;
@@ -84,14 +100,18 @@ class RaceDetector {
   };
 
   void core_access(uint32_t tile, uint32_t line, uint64_t mask, bool write) {
-    const Epoch by{tile, clocks_[tile], cores_[tile].data()};
+    const Epoch by{tile, clocks_[tile], cores_[tile].data(), tile, 0};
     if (const LineAccess* c = scratchpads_[tile].access(line, mask, write, by)) [[unlikely]]
       report_line(tile, line, c->mask & mask, *c, by.actor, write);
   }
   void memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write);
   void scratchpad_access(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes, bool write);
   Epoch epoch(const Transfer& t, bool write) const;
-  uint32_t store_clock(const VectorClock& clock);
+  uint32_t share(uint32_t tile);
+  void drop(uint32_t snapshot);
+  uint32_t store(const Release& release);
+  void free_release(uint32_t id);
+  void learn(uint32_t tile, uint32_t release);
   void report_line(uint32_t tile, uint32_t line, uint64_t mask, const LineAccess& earlier, uint32_t actor, bool write);
   void report(std::string place, uint32_t earlier_key, uint32_t later_key);
   std::string describe(uint32_t key) const;
@@ -107,8 +127,11 @@ class RaceDetector {
   std::vector<LineShadow> scratchpads_;
   PageShadow memory_;
   std::vector<std::deque<Pending>> semaphores_;
-  std::vector<VectorClock> released_;  ///< clocks that travel with posts
-  std::vector<uint32_t> free_released_;
+  std::vector<Snapshot> snapshots_;
+  std::vector<uint32_t> free_snapshots_;
+  std::vector<uint32_t> shared_;      ///< by tile: the snapshot of what its core knows now, or kNoClock
+  std::vector<Release> releases_;
+  std::vector<uint32_t> free_releases_;
   std::optional<Race> found_;
 };
 

@@ -10,11 +10,11 @@ namespace {
 /// Checks `a` against an access and drops what that supersedes; true if `a` conflicts.
 bool supersede(LineAccess& a, uint64_t mask, uint32_t key, const Epoch& by) {
   if ((a.mask & mask) == 0) return false;
-  const bool write = (key & 1u) != 0;
-  const bool conflict = (write || a.write()) && !by.after(a.actor(), a.clock);
-  // Whatever is ordered after this access is ordered after what it supersedes.
-  if (write || a.actor_write == key) a.mask &= ~mask;
-  return conflict;
+  const bool write = (key & 1u) != 0, ordered = by.after(a.actor(), a.clock);
+  // Whatever is ordered after this access is ordered after what it supersedes: a write supersedes all (what was not
+  // ordered has been reported), a read the reads before it.
+  if (write || (ordered && !a.write())) a.mask &= ~mask;
+  return (write || a.write()) && !ordered;
 }
 
 }  // namespace
@@ -93,11 +93,12 @@ const PageShadow::Interval* PageShadow::access_page(std::vector<Interval>& list,
   for (size_t i = 0; i < list.size(); ++i) {
     Interval& a = list[i];
     if (a.end <= begin || a.begin >= end) continue;
-    if ((write || (a.actor_write & 1u) != 0) && !by.after(a.actor_write >> 1, a.clock)) {
+    const bool ordered = by.after(a.actor_write >> 1, a.clock), wrote = (a.actor_write & 1u) != 0;
+    if ((write || wrote) && !ordered) {
       conflict_ = a;
       conflict = &conflict_;
     }
-    if (!write && a.actor_write != key) continue;
+    if (!write && (wrote || !ordered)) continue;
     Interval rest = a;  // keep what the new access does not cover
     rest.begin = end;
     a.end = std::min(a.end, begin);

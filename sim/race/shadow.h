@@ -13,12 +13,16 @@ namespace psmc::sim {
 /// The vector clock of an actor: how far it knows every actor.
 using VectorClock = std::vector<uint32_t>;
 
-/// Who accesses: `actor` at its own time `clock`, knowing `known` of the others.
+/// Who accesses: `actor` at its own time `clock`, knowing `known` of the others, and of `starter` as far as `start_clock`.
 struct Epoch {
   uint32_t actor = 0;
   uint32_t clock = 0;
   const uint32_t* known = nullptr;
-  bool after(uint32_t other, uint32_t other_clock) const { return other == actor || other_clock <= known[other]; }
+  uint32_t starter = 0;
+  uint32_t start_clock = 0;
+  bool after(uint32_t other, uint32_t other_clock) const {
+    return other == actor || other_clock <= known[other] || (other == starter && other_clock <= start_clock);
+  }
 };
 
 /// One remembered access to bytes of a 64-byte line.
