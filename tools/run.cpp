@@ -7,10 +7,12 @@
 #include <cstdio>
 
 #include "frontend/sampling.h"
+#include "base/file.h"
 #include "tools/driver/compile_model.h"
 #include "tools/driver/load.h"
+#include "tools/driver/progress.h"
 #include "tools/driver/session.h"
-#include "tools/report/summary.h"
+#include "tools/report/record.h"
 
 namespace psmc::tools {
 namespace {
@@ -81,9 +83,6 @@ struct Stops {
 
 Status tell(Session& session, const RunOptions& options, const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
   const auto size = static_cast<int64_t>(prompt.size());
-  if (size + options.tokens > session.context())
-    return error(Code::context_full, fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, session.context()),
-                 {"shorten the prompt, or ask for fewer tokens with --tokens"});
   PSMC_ASSIGN(frontend::Sampler sampler, frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
   for (int32_t id : prompt) printer.skip(id);
   PSMC_ASSIGN(std::vector<float> logits, read_prompt(session, prompt));
@@ -103,6 +102,62 @@ frontend::LlamaOptions llama_options(const RunOptions& options, int64_t chunk) {
   llama.chunk = chunk;
   llama.prefill = chunk > 1;
   return llama;
+}
+
+/// Before anything is compiled: prompt and generated tokens must fit, and be tokens. A report must have a known form.
+Status check_prompt(const LoadedModel& model, const RunOptions& options, const std::vector<int32_t>& prompt) {
+  PSMC_ASSIGN(const int64_t context, context_of(model.module));
+  const auto size = static_cast<int64_t>(prompt.size());
+  if (size + options.tokens > context)
+    return error(Code::context_full, fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, context),
+                 {"shorten the prompt, or ask for fewer tokens with --tokens"});
+  if (!model.checkpoint) return {};
+  const int64_t vocab = model.checkpoint->config().vocab;
+  for (int32_t id : prompt)
+    if (id < 0 || id >= vocab) return error(Code::bad_option, fmt::format("token {} of the prompt is none of the model's {}", id, vocab));
+  return {};
+}
+
+Status write_report(const RunOptions& options, const RunRecord& record) {
+  if (options.report.empty()) return {};
+  const bool html = options.report.ends_with(".html");
+  return write_file(options.report, html ? report_html(record, options.model) : run_json(record, options.model));
+}
+
+/// The work of a decode in the middle of what was generated, for the bounds of ops.
+WorkByOp decode_work(ir::Module& module, int64_t position) {
+  const ir::FuncId decode = module.find_func("decode");
+  const ir::SymbolValues symbols = {{module.func(decode).symbols[0].name, position}};
+  return work_of(module, decode, symbols, false);
+}
+
+Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
+  Progress progress;
+  progress.show("compiling ...");
+  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
+  CompileReport compiled;
+  CompileOptions compile_options;
+  compile_options.columns = options.columns;
+  compile_options.rows = options.rows;
+  compile_options.stream_weights = options.stream_weights;
+  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine, compile_options, model, compiled));
+  progress.show("opening the image ...");
+  sim::Options simulation;
+  simulation.races = options.races;
+  simulation.progress = progress.of_cycles("simulating");
+  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
+  RunRecord record(image);
+  const auto observe = [&](const sim::RunStats& stats, bool prefill) {
+    record.add(prefill ? "prefill" : "decode", stats);
+    progress.output_began();
+  };
+  PSMC_ASSIGN(const std::unique_ptr<Session> session, simulator_session(model.module, *device, observe));
+  PSMC_TRY(tell(*session, options, prompt, stops, printer));
+  fmt::print("\n");
+  std::fflush(stdout);
+  record.set_work("decode", decode_work(model.module, static_cast<int64_t>(prompt.size()) + options.tokens / 2 - 1));
+  std::fputs(summary_text(record).c_str(), stderr);
+  return write_report(options, record);
 }
 
 }  // namespace
@@ -127,29 +182,14 @@ Result<int> run(const RunOptions& options) {
     PSMC_ASSIGN(prompt, tokenizer->encode(options.prompt));
   }
   Printer printer(tokenizer.get(), options.print == "ids");
+  PSMC_TRY(check_prompt(model, options, prompt));
   if (options.on == "interpreter") {
     PSMC_ASSIGN(const std::unique_ptr<Session> session, interpreter_session(model.module));
     PSMC_TRY(tell(*session, options, prompt, stops, printer));
     fmt::print("\n");
     return 0;
   }
-  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
-  CompileReport compiled;
-  CompileOptions compile_options;
-  compile_options.columns = options.columns;
-  compile_options.rows = options.rows;
-  compile_options.stream_weights = options.stream_weights;
-  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine, compile_options, model, compiled));
-  sim::Options simulation;
-  simulation.races = options.races;
-  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
-  RunSummary summary(image);
-  PSMC_ASSIGN(const std::unique_ptr<Session> session,
-              simulator_session(model.module, *device, [&](const sim::RunStats& stats, bool prefill) { summary.add(stats, prefill); }));
-  PSMC_TRY(tell(*session, options, prompt, stops, printer));
-  fmt::print("\n");
-  std::fflush(stdout);
-  std::fputs(summary.text().c_str(), stderr);
+  PSMC_TRY(run_on_simulator(options, model, prompt, stops, printer));
   return 0;
 }
 

@@ -14,14 +14,35 @@ struct Shape {
   int64_t context = 0, chunk = 0, last_prefill = 0;
 };
 
+/// A function of tokens and state that gives logits and state, as the frontend makes it; a .psm file may hold anything.
+Status check_function(const ir::Module& module, ir::FuncId id, size_t symbols) {
+  const ir::Func& func = module.func(id);
+  const uint32_t args = module.block_data(func.body).num_args;
+  bool good = func.symbols.size() == symbols && args > 0 && func.results.size() == args && func.arg_state.size() == args &&
+              func.result_state == func.arg_state && func.result_names.size() == args && !func.arg_state[0].valid();
+  if (good) {
+    const ir::Type& tokens = module.value_type(module.block_arg(func.body, 0));
+    const ir::Type& logits = module.type(func.results[0]);
+    good = tokens.is_tensor() && tokens.dtype == DType::i32 && tokens.rank() == 1 && logits.is_tensor() && logits.dtype == DType::f32 &&
+           logits.max_elements() > 0 && module.text(module.value(module.block_arg(func.body, 0)).name) == "tokens" &&
+           func.result_names[0].valid() && module.text(func.result_names[0]) == "logits";
+    for (uint32_t i = 1; i < args; ++i) good &= func.arg_state[i].valid();
+  }
+  if (good) return {};
+  return error(Code::not_a_language_model, fmt::format("@{} is not what `psmc run` calls", module.text(func.name)),
+               {"it takes i32 %tokens and state, and returns f32 %logits and the same state in the same order"});
+}
+
 Result<Shape> shape_of(const ir::Module& module) {
   Shape shape;
   shape.decode = module.find_func("decode");
   shape.prefill = module.find_func("prefill");
-  if (!shape.decode || module.func(shape.decode).symbols.empty())
+  if (!shape.decode)
     return error(Code::not_a_language_model, "the module has no function @decode[pos]", {"`psmc run` runs language models; for others use `psmc sim`"});
+  PSMC_TRY(check_function(module, shape.decode, 1));
   shape.context = module.func(shape.decode).symbols[0].high + 1;
   if (shape.prefill) {
+    PSMC_TRY(check_function(module, shape.prefill, 2));
     shape.last_prefill = module.func(shape.prefill).symbols[0].high;
     shape.chunk = module.func(shape.prefill).symbols[1].high;
   }
@@ -111,6 +132,11 @@ class SimulatorSession final : public ShapedSession {
 };
 
 }  // namespace
+
+Result<int64_t> context_of(const ir::Module& module) {
+  PSMC_ASSIGN(const Shape shape, shape_of(module));
+  return shape.context;
+}
 
 Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
   PSMC_ASSIGN(const Shape shape, shape_of(module));

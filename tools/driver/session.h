@@ -23,6 +23,9 @@ class Session {
   virtual int64_t context() const = 0;       ///< positions
 };
 
+/// Positions of the language model in `module`. Errors: not_a_language_model.
+Result<int64_t> context_of(const ir::Module& module);
+
 Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module);
 
 /// `ranges` of the symbols come from the module. `observe` sees each launch's numbers.

@@ -1,47 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/report/summary.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
 
+#include "tools/report/record.h"
+
 namespace psmc::tools {
 namespace {
 
-uint64_t total(const sim::ClassCounts& counts) { return std::accumulate(counts.begin(), counts.end(), uint64_t{0}); }
+constexpr size_t kShownOps = 5;
+
+std::string classes_text(const EntryRecord& entry) {
+  const sim::ClassCounts counts = entry.classes();
+  const auto all = static_cast<double>(std::max<uint64_t>(1, std::accumulate(counts.begin(), counts.end(), uint64_t{0})));
+  std::string out = "cycles of all tiles by class:\n";
+  for (size_t c = 0; c < counts.size(); ++c)
+    out += fmt::format("  {:<22} {:>6.2f} %\n", sim::cycle_class_name(static_cast<sim::CycleClass>(c)), 100.0 * static_cast<double>(counts[c]) / all);
+  return out;
+}
+
+std::string ops_text(const RunRecord& record, const EntryRecord& entry) {
+  std::string out = fmt::format("costliest ops of a token (cycles, mean of the tiles):\n  {:<44} {:>10} {:>8}  bound by\n", "", "cycles", "bound");
+  const std::vector<OpCost> costs = record.costs(entry);
+  size_t shown = 0;
+  for (const OpCost& cost : costs) {
+    if (shown == kShownOps) break;
+    if (cost.name == "moving and waiting") continue;
+    ++shown;
+    const std::string bound = cost.bound.cycles > 0 ? fmt::format("{:.1f}", cost.bound.cycles) : "-";
+    out += fmt::format("  {:<44} {:>10.1f} {:>8}  {}\n", cost.name, cost.cycles, bound, cost.bound.cycles > 0 ? cost.bound.binding : "-");
+  }
+  return out;
+}
 
 }  // namespace
 
-void RunSummary::add(const sim::RunStats& stats, bool prefill) {
-  (prefill ? prefill_cycles_ : cycles_) += stats.cycles;
-  ++(prefill ? prefills_ : tokens_);
-  if (prefill) return;
-  for (const sim::ClassCounts& tile : stats.tiles)
-    for (size_t c = 0; c < tile.size(); ++c) classes_[c] += tile[c];
-  ops_.resize(std::max(ops_.size(), stats.ops.size()));
-  for (size_t op = 0; op < stats.ops.size(); ++op)
-    for (size_t c = 0; c < classes_.size(); ++c) ops_[op][c] += stats.ops[op][c];
-}
-
-std::string RunSummary::text() const {
+std::string summary_text(const RunRecord& record) {
   std::string out = "\n";
-  const double mhz = image_.machine.clock_mhz;
-  if (prefills_ > 0) out += fmt::format("prefill        {} calls, {} cycles each\n", prefills_, prefill_cycles_ / prefills_);
-  if (tokens_ == 0) return out;
-  const double each = static_cast<double>(cycles_) / static_cast<double>(tokens_);
-  out += fmt::format("decode         {} tokens, {:.0f} cycles each: {:.0f} tokens/s at {} MHz\n", tokens_, each, mhz * 1e6 / each, mhz);
-  out += "cycles of all tiles by class:\n";
-  for (size_t c = 0; c < classes_.size(); ++c)
-    out += fmt::format("  {:<22} {:>6.2f} %\n", sim::cycle_class_name(static_cast<sim::CycleClass>(c)),
-                       100.0 * static_cast<double>(classes_[c]) / static_cast<double>(std::max<uint64_t>(1, total(classes_))));
-  std::vector<size_t> order;
-  for (size_t i = 0; i < image_.ops.size() && i < ops_.size(); ++i) order.push_back(i);
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return total(ops_[a]) > total(ops_[b]); });
-  out += "costliest ops (tile-cycles a token):\n";
-  for (size_t i = 0; i < std::min<size_t>(5, order.size()); ++i)
-    out += fmt::format("  {:<44} {:>10.0f}\n", image_.ops[order[i]].name,
-                       static_cast<double>(total(ops_[order[i]])) / static_cast<double>(tokens_));
+  for (const EntryRecord& entry : record.entries())
+    if (entry.name != "decode") out += fmt::format("{:<14} {} calls, {:.0f} cycles each\n", entry.name, entry.launches.size(), entry.cycles_each());
+  for (const EntryRecord& entry : record.entries()) {
+    if (entry.name != "decode") continue;
+    out += fmt::format("decode         {} tokens, {:.0f} cycles each: {:.0f} tokens/s at {} MHz\n", entry.launches.size(),
+                       entry.cycles_each(), record.tokens_per_second(entry), record.image().machine.clock_mhz);
+    out += classes_text(entry) + ops_text(record, entry);
+    out += fmt::format("RESULT cycles_per_token {:.0f} cycles\nRESULT tokens_per_second {:.0f} tokens/s\n", entry.cycles_each(),
+                       record.tokens_per_second(entry));
+  }
   return out;
 }
 
