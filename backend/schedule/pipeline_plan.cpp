@@ -13,6 +13,8 @@ constexpr size_t kMaxBody = 600;          ///< instructions of a loop that is wo
 constexpr uint32_t kMaxCopies = 8;
 constexpr uint32_t kMaxExpandedWords = 1200;
 constexpr int64_t kAssumedTrip = 48;      ///< of a loop with a run-time count
+constexpr int64_t kFreeWords = 48;        ///< of code for a pipelined loop; more must save cycles in each run of the loop
+constexpr int64_t kCyclesPerWord = 4;
 constexpr int64_t kOverhead = 3;          ///< words around a pipelined loop
 constexpr int64_t kRunTimeOverhead = 8;   ///< more for a run-time count
 
@@ -88,6 +90,8 @@ uint32_t list_length(const Model& model, const MFunc& func, uint32_t block, cons
 
 bool worth_it(const PipelinePlan& plan, int64_t trip) {
   const int64_t period = plan.schedule.period, alone = plan.list_length;
+  const int64_t words = (plan.copies + 2 * static_cast<int64_t>(plan.fill())) * period;
+  if (words > kFreeWords + (trip < 0 ? kAssumedTrip : trip) * (alone - period) / kCyclesPerWord) return false;
   const int64_t once = static_cast<int64_t>(plan.span()) - plan.idle() - period + kOverhead;
   if (trip >= 0) return trip >= plan.fill() + plan.copies && trip * period + once < trip * alone;
   // Half of the copies run in the plain loop, on average.

@@ -98,15 +98,23 @@ void Selector::iteration(const LoopInfo& info, const Affine& counter, Carried& c
   for (size_t i = 0; i < carried.size(); ++i) carried[i] = at(yields[i]);
 }
 
-void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies, Carried& carried) {
+/// `carried` holds `parts` values for each carried one; copies use them in turn.
+void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies, Carried& carried,
+                          size_t parts) {
   if (count.known == 0) return;
-  if (count.known == 1) {
-    for (int64_t u = 0; u < copies && !emit_.failure(); ++u) iteration(info, first + Affine(u * info.step), carried);
-    return;
-  }
+  const size_t n = info.args.size();
+  const auto all_copies = [&](const Affine& start) {
+    for (int64_t u = 0; u < copies && !emit_.failure(); ++u) {
+      const auto at = carried.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(u) % parts * n);
+      Carried part(at, at + static_cast<std::ptrdiff_t>(n));
+      iteration(info, start + Affine(u * info.step), part);
+      std::copy(part.begin(), part.end(), at);
+    }
+  };
+  if (count.known == 1) return all_copies(first);
   Carried variables;
   for (size_t i = 0; i < carried.size(); ++i) {
-    const bool per_lane = varying(info.args[i]);
+    const bool per_lane = varying(info.args[i % n]);
     variables.push_back(variable_like(carried[i], per_lane ? lanes_->masks.size() : 1, per_lane));
   }
   assign(variables, carried);
@@ -121,9 +129,7 @@ void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip&
     return now;
   };
   carried = current();
-  for (int64_t u = 0; u < copies && !emit_.failure(); ++u) {
-    iteration(info, Affine::of(counter) + Affine(u * info.step), carried);
-  }
+  all_copies(Affine::of(counter));
   if (emit_.failure()) return;
   assign(variables, carried);
   write_zeros_of(info.body);
@@ -173,12 +179,18 @@ void Selector::known_loop(const LoopInfo& info, int64_t unroll, Carried& carried
     iteration(info, first, carried);
     advance(1);
   }
-  if (lay_out_flat(info, left * static_cast<int64_t>(lanes_ ? lanes_->masks.size() : 1))) unroll = std::max<int64_t>(left, 1);
+  const bool flat = lay_out_flat(info, left * static_cast<int64_t>(lanes_ ? lanes_->masks.size() : 1));
+  if (flat) unroll = std::max<int64_t>(left, 1);
+  // Flat in a loop it is the outer iterations that overlap.
+  const size_t parts = flat && emit_.depth() > 0 ? 1 : useful_parts(info);
+  if (unroll % static_cast<int64_t>(parts) != 0) unroll = static_cast<int64_t>(parts);
   const int64_t copies = std::min(unroll, std::max<int64_t>(left, 1));
   const int64_t passes = left / copies;
-  iterations(info, first, {passes, kNoReg}, copies, carried);
+  if (parts > 1) carried = with_parts(info, carried, parts);
+  iterations(info, first, {passes, kNoReg}, copies, carried, parts);
   advance(passes * copies);
-  iterations(info, first, {1, kNoReg}, left, carried);
+  iterations(info, first, {1, kNoReg}, left, carried, parts);
+  if (parts > 1) join_parts(info, carried, parts);
 }
 
 /// How many times a loop of run-time bounds runs, at least 0.
@@ -207,9 +219,12 @@ Trip Selector::divided(Reg count, int64_t by) {
 void Selector::run_time_loop(const LoopInfo& info, int64_t unroll, Carried& carried) {
   if (must_unroll(info)) return fail(info.op, Code::kernel_unsupported, "a loop to be unrolled has no constant trip count");
   const Reg count = trip_register(info);
-  const auto copies = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(unroll)));
+  const size_t parts = useful_parts(info);
+  const auto copies = std::max(static_cast<int64_t>(parts), static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(unroll))));
   if (copies == 1) return iterations(info, info.low, {-1, count}, 1, carried);
-  iterations(info, info.low, divided(count, copies), copies, carried);
+  if (parts > 1) carried = with_parts(info, carried, parts);
+  iterations(info, info.low, divided(count, copies), copies, carried, parts);
+  if (parts > 1) join_parts(info, carried, parts);
   const Reg done = emit_.make(Opcode::andi, count, kNoReg, kNoReg, kNoReg, -copies);
   const Reg rest = emit_.make(Opcode::andi, count, kNoReg, kNoReg, kNoReg, copies - 1);
   const Affine first = info.low + scalar_affine(done) * info.step;

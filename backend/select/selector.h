@@ -13,7 +13,7 @@
 // after the other (unrolling, remainders, loops of one iteration) values flow directly.
 //
 // Files: selector.cpp the walk and single ops; values.cpp forms of values; loops.cpp scalar loops; vector_loops.cpp
-// lanes, tails and reductions; memory.cpp loads and stores; accumulators.cpp matrix loops.
+// lanes and tails; reductions.cpp partial results; memory.cpp loads and stores; accumulators.cpp matrix loops.
 #pragma once
 
 #include <optional>
@@ -106,7 +106,11 @@ class Selector {
   Reg trip_register(const LoopInfo& info);
   void iteration(const LoopInfo& info, const Affine& counter, Carried& carried);
   /// `count` passes of `copies` iterations each, starting at `first`; a loop if count is not 1.
-  void iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies, Carried& carried);
+  void iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies, Carried& carried,
+                  size_t parts = 1);
+  Carried with_parts(const LoopInfo& info, const Carried& carried, size_t parts);
+  void join_parts(const LoopInfo& info, Carried& carried, size_t parts);
+  size_t useful_parts(const LoopInfo& info);
   void known_loop(const LoopInfo& info, int64_t unroll, Carried& carried);
   void run_time_loop(const LoopInfo& info, int64_t unroll, Carried& carried);
   Carried initial(const LoopInfo& info);
@@ -123,9 +127,13 @@ class Selector {
   void lane_loop(const LoopInfo& info, const Affine& first, const Trip& count, const std::vector<Reg>& masks,
                  Carried& carried);
   void known_lanes(const LoopInfo& info, int64_t jam, Carried& carried);
-  void run_time_lanes(const LoopInfo& info, int64_t jam, Carried& carried);
+  void run_time_lanes(const LoopInfo& info, Carried& carried);
+  void masked_lanes(const LoopInfo& info, const Affine& first, Reg count, Carried& carried);
+  bool light_body(const LoopInfo& info);
   int64_t jam_of(const LoopInfo& info);
   bool find_monoids(const LoopInfo& info, std::vector<ir::OpKind>& monoids);
+  Value identity(ir::OpKind monoid, DType dtype);
+  Value combine(ir::OpKind monoid, const Value& a, const Value& b);
   Value combine_lanes(ir::OpKind monoid, const Value& partial, const Value& init);
   Value merge_tail(const Value& next, const Value& old);
 

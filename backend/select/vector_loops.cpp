@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector loops. N iterations become groups of 16 lanes, `jam` groups at a time, then the groups that are left together
-// with the masked tail. For a run-time N: a loop of `jam` groups, a loop of one group, and a tail that runs 0 or 1 times.
+// with the masked tail. For a run-time N: one loop over the groups, each with its mask; a light body stands twice, in a loop
+// over full groups and for a tail that runs 0 or 1 times. Never is a group without an active lane accessed: it would lie
+// outside of its buffer.
 // A reduction keeps one partial result a lane and group, which start at the identity; in the tail lanes outside the mask
 // keep theirs. After the loop groups are combined, then lanes, then the initial value.
 #include <algorithm>
@@ -22,27 +24,8 @@ namespace {
 constexpr int64_t kLanes = arch::kLanes;
 constexpr int64_t kMaxJam = 16;
 constexpr int64_t kDefaultJam = 4;
+constexpr int64_t kLight = 6;        ///< instructions of a body
 constexpr int64_t kSumLatency = 4;   ///< about: only how many groups are processed together depends on it
-
-OpKind combining(OpKind monoid) { return monoid == OpKind::fma ? OpKind::add : monoid; }
-
-double identity_of(OpKind monoid, DType dtype) {
-  const bool integer = dtype != DType::f32;
-  switch (combining(monoid)) {
-    case OpKind::max: return integer ? std::numeric_limits<int32_t>::min() : -std::numeric_limits<double>::infinity();
-    case OpKind::min: return integer ? std::numeric_limits<int32_t>::max() : std::numeric_limits<double>::infinity();
-    default: return 0;
-  }
-}
-
-Opcode across_lanes(OpKind monoid, DType dtype) {
-  const bool integer = dtype != DType::f32;
-  switch (combining(monoid)) {
-    case OpKind::max: return integer ? Opcode::viredmax : Opcode::vredmax;
-    case OpKind::min: return integer ? Opcode::viredmin : Opcode::vredmin;
-    default: return integer ? Opcode::viredadd : Opcode::vredadd;
-  }
-}
 
 }  // namespace
 
@@ -100,23 +83,6 @@ ValueSet Selector::find_varying(const LoopInfo& info) {
   return varying;
 }
 
-/// The monoid of each carried value: what the yielded op does to it and to nothing else.
-bool Selector::find_monoids(const LoopInfo& info, std::vector<OpKind>& monoids) {
-  const auto yields = yields_of(info.body);
-  for (size_t i = 0; i < info.args.size(); ++i) {
-    const ir::OpId def = module_.def(yields[i]);
-    if (!def.valid() || uses_[info.args[i].index] != 1) return false;
-    const OpKind kind = module_.kind(def);
-    const auto operands = module_.operands(def);
-    const bool commutes = kind == OpKind::add || kind == OpKind::max || kind == OpKind::min;
-    const bool here = commutes ? operands[0] == info.args[i] || operands[1] == info.args[i]
-                               : kind == OpKind::fma && operands[2] == info.args[i];
-    if (!here) return false;
-    monoids.push_back(kind);
-  }
-  return true;
-}
-
 Value Selector::merge_tail(const Value& next, const Value& old) {
   Value merged = next;
   merged.number.reset();
@@ -138,6 +104,7 @@ void Selector::lanes_at(const LoopInfo& info, const Affine& first, const std::ve
   lanes_.reset();
 }
 
+/// `count` passes. A mask that is a scalar register says how many lanes are left, and is stepped.
 void Selector::lane_loop(const LoopInfo& info, const Affine& first, const Trip& count, const std::vector<Reg>& masks,
                          Carried& carried) {
   if (count.known == 0 || emit_.failure()) return;
@@ -157,7 +124,13 @@ void Selector::lane_loop(const LoopInfo& info, const Affine& first, const Trip& 
     emit_.open_loop();
     const VarId counter = addresses_.loop_var(first, kLanes * groups);
     part = variables;
-    lanes_at(info, Affine::of(counter), masks, part);
+    std::vector<Reg> current = masks;
+    for (Reg& mask : current) {
+      if (out_.regs[mask].file != arch::RegFile::s) continue;
+      emit_.increment(emit_.depth(), mask, -kLanes);
+      mask = emit_.make(Opcode::msk, mask);
+    }
+    lanes_at(info, Affine::of(counter), current, part);
     if (emit_.failure()) return;
     assign(variables, part);
     write_zeros_of(info.body);
@@ -184,42 +157,33 @@ void Selector::known_lanes(const LoopInfo& info, int64_t jam, Carried& carried) 
   if (!masks.empty()) lane_loop(info, info.low + Affine(passes * jam * kLanes), {1, kNoReg}, masks, carried);
 }
 
-void Selector::run_time_lanes(const LoopInfo& info, int64_t jam, Carried& carried) {
-  jam = static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(jam)));
+/// Few instructions, so that a copy of them for the tail costs little beside a mask for each group.
+bool Selector::light_body(const LoopInfo& info) {
+  int64_t size = 0;
+  bool nested = false;
+  ir::walk(module_, info.body, [&](ir::OpId op) {
+    size += op_weight(module_.kind(op));
+    nested |= module_.kind(op) == OpKind::for_;
+  });
+  return !nested && size <= kLight;
+}
+
+/// One loop for all groups, each with its mask: lanes left, at most 16.
+void Selector::masked_lanes(const LoopInfo& info, const Affine& first, Reg count, Carried& carried) {
+  const Reg groups = divided(emit_.make(Opcode::addi, count, kNoReg, kNoReg, kNoReg, kLanes - 1), kLanes).reg;
+  const Reg left = emit_.make(Opcode::addi, count);
+  lane_loop(info, first, {-1, groups}, {left}, carried);
+}
+
+void Selector::run_time_lanes(const LoopInfo& info, Carried& carried) {
   const Reg count = trip_register(info);
+  if (!light_body(info)) return masked_lanes(info, info.low, count, carried);
   const auto masked = [&](int64_t bits) { return emit_.make(Opcode::andi, count, kNoReg, kNoReg, kNoReg, bits); };
-  lane_loop(info, info.low, divided(count, jam * kLanes), std::vector<Reg>(static_cast<size_t>(jam), kAllLanes), carried);
-  if (jam > 1) {
-    const Affine first = info.low + scalar_affine(masked(-jam * kLanes));
-    lane_loop(info, first, divided(masked((jam - 1) * kLanes), kLanes), {kAllLanes}, carried);
-  }
+  lane_loop(info, info.low, divided(count, kLanes), {kAllLanes}, carried);
   const Reg tail = masked(kLanes - 1);
   const Affine first = info.low + scalar_affine(masked(-kLanes));
   const Reg once = emit_.make(Opcode::slt, kZeroReg, tail);
   lane_loop(info, first, {-1, once}, {emit_.make(Opcode::msk, tail)}, carried);
-}
-
-Value Selector::combine_lanes(OpKind monoid, const Value& partial, const Value& init) {
-  const OpKind op = combining(monoid);
-  const DType dtype = init.dtype;
-  if (partial.number) return init;
-  std::vector<Reg> regs = partial.regs;
-  const auto combine = [&](Reg a, Reg b) {
-    const std::array<Reg, 2> x{a, b};
-    return emit_map(emit_, op, dtype, dtype, x);
-  };
-  while (regs.size() > 1) {
-    std::vector<Reg> half;
-    for (size_t i = 0; i + 1 < regs.size(); i += 2) half.push_back(combine(regs[i], regs[i + 1]));
-    if (regs.size() % 2 == 1) half.push_back(regs.back());
-    regs = std::move(half);
-  }
-  const Reg across = emit_.make(across_lanes(op, dtype), regs[0]);
-  Value result = init;
-  result.regs = {across};
-  if (!init.number || *init.number != identity_of(op, dtype)) result.regs = {combine(reg(init, 0), across)};
-  result.number.reset();
-  return result;
 }
 
 void Selector::vector_loop(const LoopInfo& info, Carried& carried) {
@@ -235,16 +199,13 @@ void Selector::vector_loop(const LoopInfo& info, Carried& carried) {
     if (carried[i].dtype != DType::f32 && carried[i].dtype != DType::i32) {
       return fail(info.op, Code::kernel_unsupported, "a vector loop reduces a value that is neither f32 nor i32");
     }
-    carried[i] = {};
-    carried[i].form = Value::Form::vector;
-    carried[i].dtype = init[i].dtype;
-    carried[i].number = identity_of(monoids[i], init[i].dtype);
+    carried[i] = identity(monoids[i], init[i].dtype);
   }
   varying_ = find_varying(info);
   if (info.trip) {
     known_lanes(info, jam_of(info), carried);
   } else {
-    run_time_lanes(info, jam_of(info), carried);
+    run_time_lanes(info, carried);
   }
   for (size_t i = 0; i < carried.size() && !emit_.failure(); ++i) carried[i] = combine_lanes(monoids[i], carried[i], init[i]);
 }
