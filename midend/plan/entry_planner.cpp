@@ -259,8 +259,8 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
   symbol.address = context_.take_memory(static_cast<uint64_t>(elements * element));
   std::vector<Box> whole(num_tiles(), Box::none());
   whole[0] = Box::whole(type.bounds());
-  if (placements_.at(value)[0].in_memory()) require(value, whole);  // an argument returned as it is
-  const Placement from = placements_.at(value).back().in_memory() ? placements_.at(value)[0] : placements_.at(value)[0].in_memory() ? placements_.at(value)[1] : placements_.at(value)[0];
+  Placement from = placements_.at(value)[0];
+  if (from.in_memory()) from = require(value, whole);  // an argument returned as it is
   context_.buffers.use(from.buffer, context_.now);
   std::vector<Box> done;
   for (size_t t = 0; t < num_tiles(); ++t) {
