@@ -202,7 +202,7 @@ Result<PassReport> PassScope::run() {
 }
 
 void PassScope::write_reproducer() const {
-  const std::string text = fmt::format("// psmc opt --pipeline '{}' %s\n{}", pipeline_text({&step_, 1}), print_module(module_));
+  const std::string text = fmt::format("// psmc opt --passes '{}' %s\n{}", pipeline_text({&step_, 1}), print_module(module_));
   if (Status written = write_file(options_.reproducer, text); !written.ok()) context_.warn(written.diagnostic());
 }
 

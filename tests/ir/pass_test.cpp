@@ -124,7 +124,7 @@ SCENARIO("a reproducer holds the module before the pass and the command") {
   PipelineOptions options;
   options.reproducer = "/tmp/psmc_pass_test_" + std::to_string(::getpid()) + ".psm";
   REQUIRE(run_pipeline(module, *parse_pipeline("rename-all{number=1}", kPasses), options, context).ok());
-  CHECK(*read_file(options.reproducer) == "// psmc opt --pipeline 'rename-all{number=1}' %s\n" + std::string(kText));
+  CHECK(*read_file(options.reproducer) == "// psmc opt --passes 'rename-all{number=1}' %s\n" + std::string(kText));
   std::remove(options.reproducer.c_str());
 }
 
