@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ir/ops/in_function.h"
+#include "ir/ops/reshape.h"
 
 namespace psmc::midend {
 namespace {
@@ -90,6 +91,12 @@ std::optional<double> exact_reciprocal(DType dtype, double divisor) {
   // |divisor| = 2^(exponent - 1); both it and its reciprocal are within the normal range.
   if (std::abs(exponent - 1) > format->exponent - 1) return std::nullopt;
   return 1 / divisor;
+}
+
+bool only_splits(std::span<const ir::Dim> from, std::span<const ir::Dim> to) {
+  if (!ir::reshape_is_affine(from, to)) return false;
+  const std::vector<ir::Subscript> subscripts = ir::reshape_maps(from, to).to.subscripts;
+  return std::all_of(subscripts.begin(), subscripts.end(), [](const ir::Subscript& s) { return s.terms.size() <= 1; });
 }
 
 bool replace_by(ir::Rewriter& rewriter, OpId op, OpKind kind, std::span<const ValueId> operands, ir::AttrDict attrs) {

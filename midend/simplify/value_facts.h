@@ -15,6 +15,9 @@ bool never_minus_zero(ir::Rewriter& rewriter, ir::ValueId value);
 /// The power of two whose product with any value is the quotient by `divisor`, if both are normal numbers of `dtype`.
 std::optional<double> exact_reciprocal(DType dtype, double divisor);
 
+/// Whether a reshape between these shapes only takes dimensions apart, so that a reader can look through it.
+bool only_splits(std::span<const ir::Dim> from, std::span<const ir::Dim> to);
+
 /// Replaces `op` by a new op of another kind or other attributes, if that fits its place (inference, the ranges of the
 /// symbols) and has the same result type. False: nothing was changed.
 bool replace_by(ir::Rewriter& rewriter, ir::OpId op, ir::OpKind kind, std::span<const ir::ValueId> operands, ir::AttrDict attrs);

@@ -207,6 +207,12 @@ std::vector<Case> order() {
       {"raise-elementwise", kXY, half + sum + "  %b = transpose %a {permutation = [1, 0]}\n  %r = lt %c, %b", "tensor<3x2xbool>", f32("0.5")},
       {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = mul %b, %b", "tensor<3x2xf32>"},
       {"raise-elementwise", kXY, parts + "  %q = reshape %p {shape = [3, 4]}\n  %r = cast %q {dtype = i8}", "tensor<3x4xi8>"},
+      {"reshape-concat", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",
+       "  %p = concat %x, %y, %x {axis = 1}\n  %r = reshape %p {shape = [2, 2, 9, 2]}", "tensor<2x2x9x2xf32>"},
+      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",   // a part alone would have to be merged
+       "  %p = concat %x, %y {axis = 1}\n  %r = reshape %p {shape = [48]}", "tensor<48xf32>"},
+      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",   // readers look through this one as it is
+       "  %p = concat %x, %y {axis = 1}\n  %r = reshape %p {shape = [2, 2, 2, 6]}", "tensor<2x2x2x6xf32>"},
       {"", kXY, "  %b = reshape %x {shape = [6]}\n  %r = neg %b", "tensor<6xf32>"},                                  // nothing to join
       {"", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = contract %b, %a {spec = \"mk,kn->mn\"}", "tensor<3x3xf32>"},
       {"", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %n = neg %b\n  %r = max %n, %b", "tensor<6xf32>"},   // read twice
