@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The matrix unit: 16 x 16 accumulators, operands by rows of 32 bytes along K, B held transposed.
-#include "base/dtype.h"
+#include <bit>
+#include <cstring>
+
 #include "sim/core/core.h"
 #include "sim/core/fma.h"
 
@@ -11,11 +13,27 @@ using arch::Opcode;
 
 namespace {
 
-void bf16_tile(float* to, const std::byte* from) {
-  uint16_t bits[256];
-  std::memcpy(bits, from, sizeof bits);
-  auto* out = reinterpret_cast<uint32_t*>(to);
-  for (uint32_t i = 0; i < 256; ++i) out[i] = uint32_t{bits[i]} << 16;
+using Operand = std::array<float, 256>;  // 16 rows of K values, K at most 16
+
+Operand bf16_tile(const std::byte* from) {
+  std::array<uint16_t, 256> bits;
+  std::memcpy(bits.data(), from, sizeof bits);
+  std::array<uint32_t, 256> wide;
+  for (uint32_t i = 0; i < 256; ++i) wide[i] = uint32_t{bits[i]} << 16;
+  return std::bit_cast<Operand>(wide);
+}
+
+Operand f32_tile(const std::byte* from) {
+  Operand values;
+  std::memcpy(values.data(), from, arch::kTileBytes);
+  return values;
+}
+
+/// One product of floats on an accumulator.
+void multiply(std::array<uint32_t, 256>& acc, const Operand& a, const Operand& b, uint32_t k) {
+  alignas(64) Operand sums = std::bit_cast<Operand>(acc);
+  mma_f32(sums.data(), a.data(), b.data(), k);
+  acc = std::bit_cast<std::array<uint32_t, 256>>(sums);
 }
 
 }  // namespace
@@ -35,17 +53,13 @@ void Core::execute_matrix(const Inst& inst) {
   const std::byte *a = regs_.t[inst.a].data(), *b = regs_.t[inst.b].data();
   switch (inst.op) {
     case Opcode::mma_bf16:
-    case Opcode::mmaz_bf16: {
-      alignas(64) float wide_a[256], wide_b[256];
-      bf16_tile(wide_a, a);
-      bf16_tile(wide_b, b);
-      mma_f32(reinterpret_cast<float*>(acc.data()), wide_a, wide_b, 16);
+    case Opcode::mmaz_bf16:
+      multiply(acc, bf16_tile(a), bf16_tile(b), 16);
       context_.stats.macs += 16 * 16 * 16;
       return;
-    }
     case Opcode::mma_f32:
     case Opcode::mmaz_f32:
-      mma_f32(reinterpret_cast<float*>(acc.data()), reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b), 8);
+      multiply(acc, f32_tile(a), f32_tile(b), 8);
       context_.stats.macs += 16 * 16 * 8;
       return;
     default:

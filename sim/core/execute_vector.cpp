@@ -153,12 +153,17 @@ bool reduction(Opcode op, Lanes& d, const Lanes& a, uint32_t mask) {
 void Core::execute_vector(const Inst& inst) {
   Lanes& d = regs_.v[inst.d];
   const Lanes &a = regs_.v[inst.a], &b = regs_.v[inst.b], &c = regs_.v[inst.c];
-  const auto floats = [](const Lanes& l) { return reinterpret_cast<const float*>(l.data()); };
+  using Floats = std::array<float, 16>;
   switch (inst.op) {
     case Opcode::vli: return d.fill(static_cast<uint32_t>(inst.imm));
     case Opcode::vfma:
-    case Opcode::vfnma:
-      return fma16(reinterpret_cast<float*>(d.data()), floats(a), floats(b), floats(c), inst.op == Opcode::vfnma);
+    case Opcode::vfnma: {
+      const Floats x = std::bit_cast<Floats>(a), y = std::bit_cast<Floats>(b), z = std::bit_cast<Floats>(c);
+      Floats sum;
+      fma16(sum.data(), x.data(), y.data(), z.data(), inst.op == Opcode::vfnma);
+      d = std::bit_cast<Lanes>(sum);
+      return;
+    }
     case Opcode::vsel: {
       const uint16_t m = mask(inst.m);
       for (uint32_t l = 0; l < 16; ++l) d[l] = (m >> l & 1u) ? a[l] : b[l];

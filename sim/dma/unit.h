@@ -99,14 +99,14 @@ class DmaUnit {
   void begin(Engine& e);
   void set_stage(Transfer& t, Producer stage);
   void expect_targets(const Transfer& t, int change);
-  // arrivals
+  // arrivals.cpp
   void take_arrival(Cycle now, uint64_t& banks);
   bool commit(const Flit& flit, const Packet& p, uint64_t& banks);
   void commit_bytes(uint32_t packet, uint64_t destination, uint32_t offset, uint32_t bytes);
   void finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile);
   void finish_end(uint32_t tag);
   void finish_local(uint32_t tag, bool arrived);
-  // departures
+  // departures.cpp
   void offer(Cycle now);
   bool offer_post();
   bool offer_request(Engine& e, Cycle now);

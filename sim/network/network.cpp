@@ -23,12 +23,15 @@ void for_each_bit(const std::vector<uint64_t>& words, const F& f) {
 Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload_bytes) {
   PSMC_CHECK(spec_.vcs <= kMaxVcs && spec_.vc_depth > 0, "network spec out of range");
   routers_.resize(spec_.routers());
-  attached_.assign(spec_.routers(), {-1, -1, -1, -1, -1});
+  neighbours_.resize(spec_.routers());
   const uint8_t all = static_cast<uint8_t>((1u << spec_.vcs) - 1);
   for (uint32_t i = 0; i < routers_.size(); ++i) {
     routers_[i].x = static_cast<uint16_t>(i % spec_.width);
     routers_[i].y = static_cast<uint16_t>(i / spec_.width);
     routers_[i].free_vcs.fill(all);
+    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
+    for (uint32_t p = 0; p < 4; ++p)  // beyond the edge: never used unless an endpoint is there
+      neighbours_[i][p].target = static_cast<uint16_t>(static_cast<int>(i) + dx[p] + dy[p] * spec_.width);
     for (auto& c : routers_[i].credits) c.fill(spec_.vc_depth);
     routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
     for (uint32_t p = 0; p < kPorts; ++p)
@@ -38,7 +41,7 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload
   ports_.resize(spec_.endpoints.size());
   for (uint32_t e = 0; e < ports_.size(); ++e) {
     const Endpoint& at = spec_.endpoints[e];
-    attached_[at.y * spec_.width + at.x][at.port] = static_cast<int32_t>(e);
+    neighbours_[at.y * spec_.width + at.x][at.port] = {static_cast<uint16_t>(e), true};
     ports_[e].free_vcs = all;
     ports_[e].credits.fill(spec_.vc_depth);
     ports_[e].ring.resize(size_t{spec_.vcs} * spec_.vc_depth);
@@ -177,20 +180,12 @@ void Network::tick_routers(Cycle now) {
 }
 
 void Network::depart(uint32_t router, const Departure& d, Cycle now) {
-  Router& r = routers_[router];
-  LinkCounters& link = r.links[d.out_port];
+  LinkCounters& link = routers_[router].links[d.out_port];
   ++link.flits;
   if (d.flit.last() && d.flit.count > 1) link.bytes += pool_[d.flit.packet].bytes;
-  Moving m{d.flit, 0, d.out_vc, true};
-  const int32_t endpoint = attached_[router][d.out_port];
-  if (endpoint >= 0) {
-    m.target = static_cast<uint16_t>(endpoint);
-  } else {
-    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
-    m.target = static_cast<uint16_t>((r.y + dy[d.out_port]) * spec_.width + r.x + dx[d.out_port]);
-    m.slot = static_cast<uint8_t>(vc_number(opposite(d.out_port), d.out_vc));
-    m.to_endpoint = false;
-  }
+  const Neighbour to = neighbours_[router][d.out_port];
+  const uint32_t slot = to.endpoint ? d.out_vc : vc_number(opposite(d.out_port), d.out_vc);
+  const Moving m{d.flit, to.target, static_cast<uint8_t>(slot), to.endpoint};
   moving_[(now + spec_.traverse_latency) & wheel_mask_].push_back(m);
   ++in_motion_;
   if (d.freed) return_credit(router, d.in, now);
@@ -198,16 +193,8 @@ void Network::depart(uint32_t router, const Departure& d, Cycle now) {
 
 void Network::return_credit(uint32_t router, uint32_t in, Cycle now) {
   const uint32_t port = port_of_vc(in);
-  Credit c{0, 0, static_cast<uint8_t>(vc_of(in)), true};
-  const int32_t endpoint = attached_[router][port];
-  if (endpoint >= 0) {
-    c.target = static_cast<uint16_t>(endpoint);
-  } else {
-    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
-    const Router& r = routers_[router];
-    c = {static_cast<uint16_t>((r.y + dy[port]) * spec_.width + r.x + dx[port]), static_cast<uint8_t>(opposite(port)), c.vc,
-         false};
-  }
+  const Neighbour from = neighbours_[router][port];
+  const Credit c{from.target, static_cast<uint8_t>(opposite(port)), static_cast<uint8_t>(vc_of(in)), from.endpoint};
   credits_[(now + spec_.credit_latency) & wheel_mask_].push_back(c);
   ++in_motion_;
 }

@@ -82,6 +82,11 @@ class Network {
     uint32_t front = 0, count = 0;
     std::vector<Arrival> ring;
   };
+  /// What a router's port leads to: an endpoint, or the opposite port of another router.
+  struct Neighbour {
+    uint16_t target = 0;
+    bool endpoint = false;
+  };
   /// A flit on its way: to a router's buffer or, with `to_endpoint`, to an endpoint.
   struct Moving {
     Flit flit;
@@ -112,7 +117,7 @@ class Network {
   PacketPool pool_;
   std::vector<Router> routers_;
   std::vector<EndpointState> ports_;
-  std::vector<std::array<int32_t, kPorts>> attached_;  ///< endpoint at a router's port, or -1
+  std::vector<std::array<Neighbour, kPorts>> neighbours_;  ///< of each router, by port
   std::vector<uint64_t> active_;                       ///< routers with flits
   std::vector<uint64_t> arrivals_;                     ///< endpoints with arrivals
   std::vector<uint64_t> sending_;                      ///< endpoints with packets to send
