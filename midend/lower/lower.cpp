@@ -260,7 +260,9 @@ class Lowering {
     ir::SymExpr offset = s.offset + extra;
     for (const auto& [dim, coefficient] : s.terms) {
       if (dim < points_.dims.size()) offset = offset + coefficient * points_.dims[dim].lo;
-      if (const auto renamed = renamed_.find(dim); renamed != renamed_.end() && coefficient == 1) {
+      if (const auto part = chain_.find(dim); part != chain_.end()) offset = offset + coefficient * part->second;
+      if (const auto renamed = renamed_.find(dim); renamed != renamed_.end()) {
+        PSMC_CHECK(coefficient == 1, "a matrix index that is not moved in single steps");
         text += (text.empty() ? "" : " + ") + renamed->second;
         continue;
       }
@@ -410,11 +412,11 @@ class Lowering {
     indent_ += "  ";
     std::string yields;
     for (int64_t c = 0; c < plan_.chains; ++c) {
-      renamed_[static_cast<uint32_t>(d)] = c == 0 ? counter(d) : fmt::format("{} + {}", counter(d), c);
+      chain_[static_cast<uint32_t>(d)] = c;
       emit_steps(0, piece_.inner);
       yields += (c ? ", " : "") + combine(inside[static_cast<size_t>(c)]);
     }
-    renamed_.clear();
+    chain_.clear();
     line("yield " + yields);
     indent_.resize(indent_.size() - 2);
     line("}");
@@ -548,6 +550,7 @@ class Lowering {
   std::vector<std::string> closers_;
   std::vector<std::string> names_;
   std::map<uint32_t, std::string> renamed_;  ///< dimensions that are not one loop: their index as a sum
+  std::map<uint32_t, int64_t> chain_;        ///< the dimension that runs in chains: how far this one is ahead
   uint32_t next_ = 0;
 };
 
