@@ -11,6 +11,8 @@
 //   is_owned       the first operand of an update must not be a constant, an argument (but a state that is replaced), a
 //                  view, or computed anew by every reader (iota, symbol): else the update writes into a copy
 //   prepare        what is written must not live in the storage that is overwritten: else it is copied first
+//   copy_constants a result must be written, so a constant is copied; so is a table of one repeated number that is
+//                  gathered from: such constants have no place
 //   keep_old       values that live in the storage and are read after the update are copied before it, and the later
 //                  readers read the copies. So the chain of a state is never cut.
 // Needs: functions and composites inlined. Ensures: for every update u of x in program order, nothing after u reads a
@@ -39,6 +41,7 @@ class InPlace {
 
   int64_t run() {
     end_states();
+    copy_constants();
     number_ops();
     for (OpId op : ir::ops_of(module_, body_)) {
       if (module_.kind(op) == OpKind::update) prepare(op);
@@ -73,6 +76,23 @@ class InPlace {
       const ir::SymList start(module_.value_type(last).rank(), ir::SymExpr(0));
       module_.set_operand(ret, i, builder.update(last, result, start));
       ++added_;
+    }
+  }
+
+  void copy_constants() {
+    for (OpId op : ir::ops_of(module_, body_)) {
+      const OpKind kind = module_.kind(op);
+      if (kind != OpKind::return_ && kind != OpKind::gather) continue;
+      const uint32_t count = kind == OpKind::gather ? 1 : module_.op(op).num_operands;
+      for (uint32_t i = 0; i < count; ++i) {
+        const ValueId value = module_.operand(op, i);
+        const OpId def = module_.def(value);
+        if (!def.valid() || module_.kind(def) != OpKind::constant) continue;
+        if (kind == OpKind::gather && !splat_value(module_, value)) continue;
+        ir::Builder builder = before(op);
+        module_.set_operand(op, i, builder.make(OpKind::cast, {value}, {builder.attr("dtype", module_.value_type(value).dtype)}));
+        ++added_;
+      }
     }
   }
 
