@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 #include "sim/tile.h"
@@ -15,6 +16,7 @@ Status Chip::write_memory(uint64_t address, std::span<const std::byte> bytes) {
   if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
     return error(Code::bad_launch, fmt::format("the host writes {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
   memory_->write(address, bytes);
+  host_bytes_ += bytes.size();
   return {};
 }
 
@@ -22,6 +24,7 @@ Status Chip::read_memory(uint64_t address, std::span<std::byte> bytes) const {
   if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
     return error(Code::bad_launch, fmt::format("the host reads {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
   memory_->read(address, bytes);
+  host_bytes_ += bytes.size();
   return {};
 }
 
@@ -39,7 +42,9 @@ void Chip::start_launch(const arch::Entry& entry) {
   stats_.tiles.assign(tiles_.size(), {});
   stats_.ops.assign(image_.ops.size() + 1, {});
   stats_.burst_bytes = image_.machine.memory.burst_bytes;
-  stats_.host_cycles = image_.machine.host.latency_cycles;
+  const arch::Host& host = image_.machine.host;
+  stats_.host_bytes = std::exchange(host_bytes_, 0);
+  stats_.host_cycles = host.latency_cycles + (stats_.host_bytes + host.bytes_per_cycle - 1) / host.bytes_per_cycle;
   trap_.reset();
   now_ = 0;
   network_->reset();

@@ -108,6 +108,7 @@ class Chip final : private WaitObserver {
   std::vector<std::vector<std::byte>> overlay_bytes_;
 
   Cycle now_ = 0;
+  mutable uint64_t host_bytes_ = 0;  ///< moved by the host since the last launch
   std::vector<uint64_t> running_;    ///< cores to tick, a bit each
   std::vector<uint64_t> banks_;      ///< by tile: banks its core used in this cycle
   std::vector<Cycle> dma_wake_;      ///< by tile

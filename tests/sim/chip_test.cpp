@@ -70,6 +70,14 @@ SCENARIO("links and channels count what they carry") {
   CHECK(requests == 4);
 }
 
+SCENARIO("the host's part of a launch is reported apart") {
+  Simulation s(test::one_tile("halt"));
+  CHECK(s.run().host_cycles == 1000);
+  s.put_memory<float>(0, std::vector<float>(33));  // 132 bytes at 32 a cycle
+  CHECK(s.run().host_cycles == 1000 + 5);
+  CHECK(s.run().host_cycles == 1000);
+}
+
 SCENARIO("a trace shows each word that issues or stalls") {
   std::vector<std::string> lines;
   Options options;
