@@ -163,6 +163,7 @@ Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
+  PSMC_TRY(frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
   PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama_options(options, options.chunk)));
   std::unique_ptr<frontend::Tokenizer> tokenizer;
   if (options.print == "text" || !options.prompt.empty()) {

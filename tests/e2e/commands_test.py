@@ -158,7 +158,7 @@ def run_options(folder):
     require("PSM0422" in refused("run", model, *few, "--tokens", "30"), "a full context")
     require("PSM0421" in refused("run", model, "--prompt", "x"), "no tokenizer")
     refused("run", model, "--prompt-ids", "1,x", "--print", "ids", status=2)
-    refused("run", model, "--prompt-ids", "4000", "--print", "ids", status=2)
+    refused("run", model, "--prompt-ids", "4000", "--print", "ids", "--tokens", "4", status=2)
     refused("run", model, *few, "--temperature", "-1", status=2)
     refused("run", folder / "net.psm", "--prompt-ids", "1", "--print", "ids")
 

@@ -146,8 +146,9 @@ Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
                                                    std::function<void(const sim::RunStats&, bool)> observe) {
   PSMC_ASSIGN(const Shape shape, shape_of(module));
-  size_t decode = 0, prefill = 0;
-  for (size_t i = 0; i < device.image().entries.size(); ++i) {
+  const size_t none = device.image().entries.size();
+  size_t decode = none, prefill = none;
+  for (size_t i = 0; i < none; ++i) {
     if (device.image().entries[i].name == "decode") decode = i;
     if (device.image().entries[i].name == "prefill") prefill = i;
   }
