@@ -106,10 +106,10 @@ std::optional<Assigned> Compiler::try_limits(uint32_t first_step) {
 
 /// With its loops pipelined if registers suffice, else with plain loops, else with spills.
 Result<Assigned> Compiler::assign() {
-  if (options_.pipeline) {
+  if (options_.pipeline && options_.cycles_per_word < KernelOptions::kCompact) {
     for (const uint32_t less : {1u, 3u}) {
       MFunc plain = func_;
-      if (!pipeline_loops(model_, func_, pressure(less))) break;
+      if (!pipeline_loops(model_, func_, pressure(less), options_.cycles_per_word)) break;
       if (std::optional<Assigned> made = try_limits(0)) {
         dump("pipeline");
         return std::move(*made);
@@ -164,8 +164,27 @@ std::string Compiler::listing(const std::vector<arch::Word>& words) {
 
 Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
                                   const KernelOptions& options) {
-  PSMC_ASSIGN(MFunc selected, select_kernel(module, func, machine));
+  SelectOptions select;
+  select.compact = options.cycles_per_word >= KernelOptions::kCompact;
+  select.flat = options.cycles_per_word <= 1 ? 96 : options.cycles_per_word <= 4 ? 48 : 0;
+  PSMC_ASSIGN(MFunc selected, select_kernel(module, func, machine, select));
   return Compiler(machine, std::move(selected), options).run();
+}
+
+Result<std::vector<KernelCode>> compile_kernels(const std::vector<KernelSource>& kernels, const arch::Machine& machine,
+                                                size_t budget, const KernelOptions& options) {
+  std::vector<KernelCode> codes;
+  KernelOptions current = options;
+  for (;; current.cycles_per_word *= 4) {
+    codes.clear();
+    size_t words = 0;
+    for (const KernelSource& kernel : kernels) {
+      PSMC_ASSIGN(KernelCode code, compile_kernel(*kernel.module, kernel.func, machine, current));
+      words += code.words.size();
+      codes.push_back(std::move(code));
+    }
+    if (words <= budget || current.cycles_per_word >= KernelOptions::kCompact) return codes;
+  }
 }
 
 }  // namespace psmc::backend

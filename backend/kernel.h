@@ -18,6 +18,10 @@ namespace psmc::backend {
 struct KernelOptions {
   bool verify = false;   ///< prove the words free of hazards (arch/check.h); a violation is a bug here
   bool pipeline = true;  ///< modulo-schedule innermost loops
+  /// A word of code must save so many cycles in a run of the kernel: small for speed, large for small code. Kernels with
+  /// more than `kCompact` are neither unrolled nor pipelined.
+  double cycles_per_word = 1;
+  static constexpr double kCompact = 32;
   /// Called after each stage with its name and the kernel's text.
   std::function<void(std::string_view, std::string_view)> dump;
 };
@@ -37,8 +41,18 @@ struct KernelCode {
   uint32_t attempts = 1;               ///< schedules made until the registers sufficed
 };
 
+struct KernelSource {
+  const ir::Module* module = nullptr;
+  ir::FuncId func;
+};
+
 /// Errors: kernel_unsupported, kernel_too_large, kernel_access, kernel_registers.
 Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
                                   const KernelOptions& options = {});
+
+/// Kernels of one program, in their order. Their code is made smaller, all alike, until it has at most `budget` words; what
+/// does not fit even then is returned as it is.
+Result<std::vector<KernelCode>> compile_kernels(const std::vector<KernelSource>& kernels, const arch::Machine& machine,
+                                                size_t budget, const KernelOptions& options = {});
 
 }  // namespace psmc::backend

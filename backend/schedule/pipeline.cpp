@@ -249,14 +249,14 @@ bool candidate(const Model& model, const MFunc& func, const MLoop& loop) {
 
 }  // namespace
 
-bool pipeline_loops(const Model& model, MFunc& func, const Pressure& pressure) {
+bool pipeline_loops(const Model& model, MFunc& func, const Pressure& pressure, double cycles_per_word) {
   const std::vector<BlockLive> live = liveness(func);
   std::vector<std::optional<PipelinePlan>> plans(func.loops.size());
   bool any = false;
   for (uint32_t l = 0; l < func.loops.size(); ++l) {
     const MLoop& loop = func.loops[l];
     if (!candidate(model, func, loop)) continue;
-    plans[l] = plan_pipeline(model, func, loop.first, live[loop.first], pressure, loop.trip);
+    plans[l] = plan_pipeline(model, func, loop.first, live[loop.first], pressure, loop.trip, cycles_per_word);
     if (plans[l] && loop.trip < 0 && plans[l]->fill() == 0) plans[l].reset();
     any |= plans[l].has_value();
   }

@@ -17,7 +17,8 @@
 
 namespace psmc::backend {
 
-/// True if a loop was pipelined. `pressure`: registers that there are, by file.
-bool pipeline_loops(const Model& model, MFunc& func, const Pressure& pressure);
+/// True if a loop was pipelined. `pressure`: registers that there are, by file. `cycles_per_word`: what a run of the loop
+/// must save for each word of code.
+bool pipeline_loops(const Model& model, MFunc& func, const Pressure& pressure, double cycles_per_word);
 
 }  // namespace psmc::backend

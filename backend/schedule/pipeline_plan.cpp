@@ -13,8 +13,7 @@ constexpr size_t kMaxBody = 600;          ///< instructions of a loop that is wo
 constexpr uint32_t kMaxCopies = 8;
 constexpr uint32_t kMaxExpandedWords = 1200;
 constexpr int64_t kAssumedTrip = 48;      ///< of a loop with a run-time count
-constexpr int64_t kFreeWords = 48;        ///< of code for a pipelined loop; more must save cycles in each run of the loop
-constexpr int64_t kCyclesPerWord = 4;
+constexpr int64_t kFreeWords = 24;        ///< of code for a pipelined loop; more must save cycles in each run of the loop
 constexpr int64_t kOverhead = 3;          ///< words around a pipelined loop
 constexpr int64_t kRunTimeOverhead = 8;   ///< more for a run-time count
 
@@ -88,21 +87,35 @@ uint32_t list_length(const Model& model, const MFunc& func, uint32_t block, cons
   return std::max(1u, schedule.length + padding_before(model, body, schedule, places, after, Way::same));
 }
 
-bool worth_it(const PipelinePlan& plan, int64_t trip) {
-  const int64_t period = plan.schedule.period, alone = plan.list_length;
+/// Cycles that accesses of tiles lose when both ports are used: rows of a tile often lie in one bank.
+int64_t likely_conflicts(const Model& model, const std::vector<MInst>& insts) {
+  int64_t cycles = 0;
+  for (const MInst& inst : insts) {
+    if (arch::mem_shape(inst.op).strided) cycles += model.timing(inst.op).occupancy;
+  }
+  return cycles;
+}
+
+bool worth_it(const Model& model, const std::vector<MInst>& insts, const PipelinePlan& plan, int64_t trip, double cycles_per_word) {
+  const int64_t period = plan.schedule.period, count = trip < 0 ? kAssumedTrip : trip;
+  const int64_t alone = plan.list_length + (plan.schedule.one_port ? likely_conflicts(model, insts) : 0);
+  int64_t once = static_cast<int64_t>(plan.span()) - plan.idle() - period + kOverhead;
+  if (trip < 0) {
+    // Half of the copies run in the plain loop, on average.
+    const int64_t rest = (plan.copies - 1) / 2;
+    once += kRunTimeOverhead + rest * (alone - period);
+  } else if (trip < plan.fill() + plan.copies) {
+    return false;
+  }
+  const int64_t saved = count * (alone - period) - once;
   const int64_t words = (plan.copies + 2 * static_cast<int64_t>(plan.fill())) * period;
-  if (words > kFreeWords + (trip < 0 ? kAssumedTrip : trip) * (alone - period) / kCyclesPerWord) return false;
-  const int64_t once = static_cast<int64_t>(plan.span()) - plan.idle() - period + kOverhead;
-  if (trip >= 0) return trip >= plan.fill() + plan.copies && trip * period + once < trip * alone;
-  // Half of the copies run in the plain loop, on average.
-  const int64_t rest = (plan.copies - 1) / 2;
-  return (kAssumedTrip - rest) * period + rest * alone + once + kRunTimeOverhead < kAssumedTrip * alone;
+  return saved > 0 && (words <= kFreeWords || static_cast<double>(words - kFreeWords) * cycles_per_word <= static_cast<double>(saved));
 }
 
 }  // namespace
 
 std::optional<PipelinePlan> plan_pipeline(const Model& model, const MFunc& func, uint32_t block, const BlockLive& live,
-                                          const Pressure& pressure, int64_t trip) {
+                                          const Pressure& pressure, int64_t trip, double cycles_per_word) {
   const std::vector<MInst>& insts = func.blocks[block].insts;
   if (insts.empty() || insts.size() > kMaxBody) return std::nullopt;
   PipelinePlan plan;
@@ -120,7 +133,7 @@ std::optional<PipelinePlan> plan_pipeline(const Model& model, const MFunc& func,
     bool enough = true;
     for (size_t f = 0; f < alive.size(); ++f) enough &= pressure.limit[f] == 0 || alive[f] <= pressure.limit[f];
     if (!enough) continue;
-    if (!worth_it(plan, trip)) return std::nullopt;
+    if (!worth_it(model, insts, plan, trip, cycles_per_word)) return std::nullopt;
     return plan;
   }
   return std::nullopt;

@@ -27,7 +27,7 @@ struct PipelinePlan {
 
 /// Nothing if the loop cannot be pipelined, or runs no faster than as a list schedule. `trip` < 0: unknown.
 std::optional<PipelinePlan> plan_pipeline(const Model& model, const MFunc& func, uint32_t block, const BlockLive& live,
-                                          const Pressure& pressure, int64_t trip);
+                                          const Pressure& pressure, int64_t trip, double cycles_per_word);
 
 /// How many steps of its pointer have happened, beyond one for each earlier iteration, when an instruction at `cycle`
 /// issues; may be -1 or more.

@@ -186,10 +186,15 @@ Reg Emitter::argument(uint32_t i) {
   return at->second = reg;
 }
 
-void Emitter::finish(uint32_t record_bytes) {
-  const Reg next = make(Opcode::ld_s_i64, kRecordReg, kNoReg, kNoReg, kNoReg, record_bytes);
-  into(kRecordReg, Opcode::addi, kRecordReg, kNoReg, kNoReg, kNoReg, record_bytes);
-  put(inst_of(Opcode::jr, kNoReg, next, kNoReg, kNoReg, kNoReg, 0));
+void Emitter::begin(uint32_t record_bytes) {
+  record_bytes_ = record_bytes;
+  // Not one of the arguments that may be loaded again: the record's register is stepped before it is used.
+  next_ = make(Opcode::ld_s_i64, kRecordReg, kNoReg, kNoReg, kNoReg, record_bytes);
+}
+
+void Emitter::finish() {
+  into(kRecordReg, Opcode::addi, kRecordReg, kNoReg, kNoReg, kNoReg, record_bytes_);
+  put(inst_of(Opcode::jr, kNoReg, next_, kNoReg, kNoReg, kNoReg, 0));
   lay_out(scopes_[0].layout);
 }
 

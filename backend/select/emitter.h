@@ -67,8 +67,10 @@ class Emitter {
   /// Parameter `i` of the record.
   Reg argument(uint32_t i);
 
+  /// Loads the code address of the next record early: nothing waits for it at the end.
+  void begin(uint32_t record_bytes);
   /// Ends the function: the dispatch to the next record. Lays the blocks out.
-  void finish(uint32_t record_bytes);
+  void finish();
 
  private:
   struct Scope {
@@ -85,6 +87,8 @@ class Emitter {
   const arch::Machine& machine_;
   std::vector<Scope> scopes_;
   std::map<Key, Reg> constants_;
+  Reg next_ = kNoReg;             ///< code address of the next record
+  uint32_t record_bytes_ = 0;
   uint32_t loc_ = kNone;
   uint32_t epoch_ = 0;
   size_t emitted_ = 0;

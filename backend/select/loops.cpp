@@ -15,7 +15,6 @@ namespace {
 
 constexpr int64_t kMaxUnroll = 64;
 constexpr int64_t kMaxFullUnroll = 4096;
-constexpr int64_t kFlat = 96;  ///< instructions of a loop that is laid out in the loop around it
 constexpr int64_t kMaxCount = (int64_t{1} << 31) - 1;
 constexpr int kReciprocalBits = 40;  ///< of division by a step: exact for counts and steps below 2^20
 
@@ -72,7 +71,7 @@ void Selector::loop(ir::OpId op) {
   const std::string_view unit = module_.str_attr(op, "unit");
   if (unit == "matrix") return matrix_loop(info);
   Carried carried = initial(info);
-  const int64_t unroll = std::clamp<int64_t>(module_.int_attr(op, "unroll", 1), 1, kMaxUnroll);
+  const int64_t unroll = options_.compact ? 1 : std::clamp<int64_t>(module_.int_attr(op, "unroll", 1), 1, kMaxUnroll);
   if (unit == "vector") {
     vector_loop(info, carried);
   } else if (info.trip) {
@@ -147,7 +146,7 @@ bool Selector::lay_out_flat(const LoopInfo& info, int64_t times) {
     size += op_weight(module_.kind(op));
     nested |= module_.kind(op) == OpKind::for_;
   });
-  return !nested && times <= kFlat && size * times <= kFlat;
+  return !nested && times <= options_.flat && size * times <= options_.flat;
 }
 
 bool Selector::must_unroll(const LoopInfo& info) {

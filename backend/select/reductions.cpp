@@ -102,7 +102,7 @@ Value Selector::combine_lanes(OpKind monoid, const Value& partial, const Value& 
 
 /// Into how many parts the carried values of a scalar loop should be split so that sums do not wait for each other.
 size_t Selector::useful_parts(const LoopInfo& info) {
-  if (info.args.empty() || module_.str_attr(info.op, "kind") != "reduce") return 1;
+  if (options_.compact || info.args.empty() || module_.str_attr(info.op, "kind") != "reduce") return 1;
   if (info.trip && *info.trip < static_cast<int64_t>(2 * kSumsInFlight)) return 1;
   size_t sums = 0;
   for (const ir::ValueId arg : info.args) {

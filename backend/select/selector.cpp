@@ -14,8 +14,8 @@ namespace psmc::backend {
 using arch::Opcode;
 using ir::OpKind;
 
-Selector::Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, MFunc& out)
-    : module_(module), func_(module.func(func)), out_(out), emit_(out, machine), addresses_(emit_) {}
+Selector::Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options, MFunc& out)
+    : module_(module), func_(module.func(func)), options_(options), out_(out), emit_(out, machine), addresses_(emit_) {}
 
 void Selector::fail(ir::OpId op, Code code, std::string message, std::vector<std::string> notes) {
   Diagnostic diagnostic = error(code, fmt::format("kernel @{}: {}", module_.text(func_.name), message), std::move(notes));
@@ -57,11 +57,12 @@ void Selector::scan_uses(ir::BlockId block) {
 }
 
 Status Selector::run() {
+  emit_.begin(record_bytes(module_.block_data(func_.body).num_args));
   declare_parameters();
   scan_uses(func_.body);
   if (!emit_.failure()) block(func_.body);
   out_.spill_object = out_.num_objects++;
-  emit_.finish(record_bytes(module_.block_data(func_.body).num_args));
+  emit_.finish();
   if (emit_.failure()) return *emit_.failure();
   return {};
 }
@@ -197,9 +198,9 @@ bool Selector::index_map(ir::OpId op) {
   return true;
 }
 
-Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine) {
+Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options) {
   MFunc out = make_func(std::string(module.text(module.func(func).name)));
-  PSMC_TRY(Selector(module, func, machine, out).run());
+  PSMC_TRY(Selector(module, func, machine, options, out).run());
   return out;
 }
 

@@ -50,9 +50,14 @@ struct Lanes {
   const ValueSet* varying = nullptr;
 };
 
+struct SelectOptions {
+  bool compact = false;   ///< the least code: nothing is unrolled that need not be
+  int64_t flat = 96;      ///< instructions of a short loop that is laid out in the loop around it
+};
+
 class Selector {
  public:
-  Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, MFunc& out);
+  Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options, MFunc& out);
   Status run();
 
  private:
@@ -178,6 +183,7 @@ class Selector {
 
   const ir::Module& module_;
   const ir::Func& func_;
+  const SelectOptions& options_;
   MFunc& out_;
   Emitter emit_;
   Addresses addresses_;
@@ -194,6 +200,7 @@ class Selector {
 };
 
 /// Makes the instructions of a loop-level function. Errors: kernel_unsupported, kernel_too_large, kernel_access.
-Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine);
+Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
+                            const SelectOptions& options = {});
 
 }  // namespace psmc::backend

@@ -32,6 +32,7 @@ constexpr int64_t kSumLatency = 4;   ///< about: only how many groups are proces
 /// Groups processed together: what the loop asks for, else as many as keep the units busy. One group may be too few: a sum
 /// waits for the one before, and each access steps an address in the scalar slot.
 int64_t Selector::jam_of(const LoopInfo& info) {
+  if (options_.compact) return 1;
   if (const int64_t jam = module_.int_attr(info.op, "jam", 0); jam > 0) return std::min(jam, kMaxJam);
   int64_t vectors = 0, accesses = 0;
   bool nested = false;
