@@ -13,7 +13,9 @@ build: ## compiles everything into build/ (installs missing Debian packages firs
 	@scripts/packages build
 	@scripts/build $(BUILD)
 
-demo: build ## runs a trained language model on the simulated machine and writes build/report.html
+demo: ## runs a trained language model on the simulated machine and writes build/report.html
+	@scripts/packages build
+	@TARGET=psmc scripts/build $(BUILD)
 	@scripts/demo
 
 test: build ## all tests but the slow ones
