@@ -116,6 +116,8 @@ class EntryPlanner {
   std::vector<Box> need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const;
   Placement require(ir::ValueId value, const std::vector<Box>& need);
   Placement pack_constant(const NodePiece& reader, size_t leaf, const std::vector<Box>& need, bool matrix);
+  bool worth_spreading(const ir::Type& type, const std::vector<Box>& need) const;
+  Placement spread_from_memory(ir::ValueId value, const Placement& from);
   Placement reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need);
   void load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need);
   void push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need);

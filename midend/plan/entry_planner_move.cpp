@@ -91,8 +91,33 @@ Placement EntryPlanner::require(ir::ValueId value, const std::vector<Box>& need)
   return copy;
 }
 
+/// Whether reading each element once and passing it on beats every tile reading what it needs.
+bool EntryPlanner::worth_spreading(const ir::Type& type, const std::vector<Box>& need) const {
+  int64_t wanted = 0;
+  for (const Box& box : need) wanted += box.elements();
+  const int64_t elements = type.max_elements();
+  return type.rank() > 0 && num_tiles() > 1 && elements >= 16384 && wanted > 2 * elements && type.has_static_shape();
+}
+
+/// Every tile loads an equal part of the value's rows.
+Placement EntryPlanner::spread_from_memory(ir::ValueId value, const Placement& from) {
+  const ir::Type& type = module().value_type(value);
+  const std::vector<int64_t> space = type.bounds();
+  uint32_t longest = 0;
+  for (uint32_t d = 0; d + 1 < space.size(); ++d)
+    if (space[d] > space[longest]) longest = d;
+  const Sharding sharding = split(space, longest, static_cast<int64_t>(num_tiles()), longest + 1 == space.size() ? 16 : 1);
+  std::vector<Box> boxes;
+  for (size_t t = 0; t < num_tiles(); ++t) boxes.push_back(sharding.box(space, static_cast<int64_t>(t)));
+  Placement parts = new_placement("part of an input", type.dtype, type.rank(), boxes);
+  load_from_memory(from, parts, boxes);
+  finish_moment();
+  return parts;
+}
+
 Placement EntryPlanner::reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need) {
   const ir::Type& type = module().value_type(value);
+  if (from.in_memory() && worth_spreading(type, need)) return reshard(value, spread_from_memory(value, from), need);
   const std::string what = fmt::format("copy of {}", module().value(value).name ? module().text(module().value(value).name) : "value");
   Placement to = new_placement(what, type.dtype, type.rank(), need);
   if (from.in_memory()) load_from_memory(from, to, need);

@@ -128,6 +128,8 @@ double EntryPlanner::input_cost(ir::ValueId value, const std::vector<Box>& need)
     return context_.stream_budget > 0 ? total / static_cast<double>(context_.machine.memory_bytes_per_cycle()) : largest / 64;
   for (const Placement& placement : held->second)
     if (placement.covers(need)) return 0;
+  if (held->second[0].in_memory() && worth_spreading(module().value_type(value), need))
+    return kMemoryCycles + kMessageCycles + largest / 64 * 1.2 + total / 64 / static_cast<double>(num_tiles());
   if (held->second[0].in_memory())
     return kMemoryCycles + total / static_cast<double>(context_.machine.memory_bytes_per_cycle());
   return kMessageCycles + largest / 64 * 1.2;
