@@ -15,10 +15,10 @@
 namespace psmc::arch {
 
 enum class CommandKind : uint8_t {
-  run,    ///< kernel `index` with `args` (scratchpad byte addresses)
-  wait,   ///< args: semaphore, amount
-  start,  ///< args: engine (out engines have bit 3 set); descriptor `index` of this tile
-  fetch,  ///< rows of a table in memory, chosen at run time: args: see FetchArgs; descriptor `index` is the pattern
+  run,      ///< kernel `index` with `args` (scratchpad byte addresses)
+  wait,     ///< args: semaphore, amount
+  start,    ///< args: engine (out engines have bit 3 set); descriptor `index` of this tile
+  fetch,    ///< rows of a table in memory, chosen at run time: args: see FetchArgs; descriptor `index` is the pattern
   symbols,  ///< args: address of the function's symbols (8 bytes each), loaded to the ABI's registers
   halt,
 };
@@ -35,7 +35,7 @@ struct Command {
   uint32_t index = 0;
   uint32_t first_arg = 0;  ///< into TileProgram::args
   uint32_t num_args = 0;
-  OpId op;                 ///< the model's op that this serves
+  OpId op;  ///< the model's op that this serves
 };
 
 struct TileProgram {
@@ -47,21 +47,21 @@ struct TileProgram {
 
 struct EntryPlan {
   std::string name;
-  std::vector<TileProgram> tiles;      ///< ascending
+  std::vector<TileProgram> tiles;  ///< ascending
   std::vector<Symbol> symbols;
 };
 
 struct Plan {
   Machine machine;
-  std::vector<std::string> kernels;    ///< names, by Command::index
+  std::vector<std::string> kernels;  ///< names, by Command::index
   std::vector<EntryPlan> entries;
-  std::vector<TileImage> tiles;        ///< initial scratchpad data; code is filled in by the linker
-  std::vector<Segment> memory;         ///< initial device memory
+  std::vector<TileImage> tiles;               ///< initial scratchpad data; code is filled in by the linker
+  std::vector<Segment> memory;                ///< initial device memory
   std::vector<std::vector<std::byte>> owned;  ///< bytes that the segments refer to
   std::vector<DebugOp> ops;
-  uint32_t spill_address = 0;          ///< of a tile's spill area
+  uint32_t spill_address = 0;  ///< of a tile's spill area
   uint32_t spill_bytes = 0;
-  uint32_t table_address = 0;          ///< from here on the scratchpad is the linker's, for step tables
+  uint32_t table_address = 0;  ///< from here on the scratchpad is the linker's, for step tables
 };
 
 /// Upper bound of the bytes that the linker needs for a tile's step table.

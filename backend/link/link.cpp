@@ -45,7 +45,9 @@ class Linker {
       runtime_.push_back(append(fmt::format("{}.{}", kernel.name, number++), kernel.words));
     for (size_t i = 0; i < kernels_.size(); ++i) compiled_.push_back(append(plan_.kernels[i], kernels_[i].words));
     if (blob.words.size() > plan_.machine.code_words())
-      return error(Code::code_too_large, fmt::format("the program has {} words of code, a tile holds {}", blob.words.size(), plan_.machine.code_words()),
+      return error(Code::code_too_large,
+                   fmt::format("the program has {} words of code, a tile holds {}", blob.words.size(),
+                               plan_.machine.code_words()),
                    {"the model has too many different kernels for this machine's code memory"});
     add_lines(blob);
     image_.blobs.push_back(std::move(blob));
@@ -73,8 +75,10 @@ class Linker {
       std::vector<std::byte> table = build_table(tile, base);
       next[tile.tile] = (base + table.size() + 127) / 128 * 128;
       if (next[tile.tile] > plan_.machine.scratchpad.bytes)
-        return error(Code::scratchpad_full, fmt::format("the step tables of tile {} do not fit its scratchpad", tile.tile));
-      arch::TileStart start{.tile = tile.tile, .word = first_word(tile), .scalars = {{kRecordRegister, static_cast<int64_t>(base)}}};
+        return error(Code::scratchpad_full,
+                     fmt::format("the step tables of tile {} do not fit its scratchpad", tile.tile));
+      arch::TileStart start{
+          .tile = tile.tile, .word = first_word(tile), .scalars = {{kRecordRegister, static_cast<int64_t>(base)}}};
       entry.tiles.push_back(std::move(start));
       const auto bytes = image_.own(std::move(table));
       image_tile(tile.tile).segments.push_back({base, bytes.size(), bytes});
@@ -121,7 +125,8 @@ class Linker {
   std::vector<std::byte> build_table(const arch::TileProgram& tile, uint64_t base) const {
     uint64_t records = 0;
     for (const Command& c : tile.commands) records += record_size(c);
-    const uint64_t descriptors = (base + records + arch::kDescriptorBytes - 1) / arch::kDescriptorBytes * arch::kDescriptorBytes;
+    const uint64_t descriptors =
+        (base + records + arch::kDescriptorBytes - 1) / arch::kDescriptorBytes * arch::kDescriptorBytes;
     std::vector<std::byte> table(descriptors - base + tile.descriptors.size() * arch::kDescriptorBytes);
     uint64_t at = 0;
     const auto put = [&](int64_t value) {
@@ -151,6 +156,8 @@ class Linker {
 
 }  // namespace
 
-Result<arch::Image> link(arch::Plan plan, const std::vector<KernelCode>& kernels) { return Linker(std::move(plan), kernels).run(); }
+Result<arch::Image> link(arch::Plan plan, const std::vector<KernelCode>& kernels) {
+  return Linker(std::move(plan), kernels).run();
+}
 
 }  // namespace psmc::backend

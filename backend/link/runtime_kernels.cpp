@@ -12,7 +12,8 @@ namespace {
 class Sequence {
  public:
   explicit Sequence(const arch::Machine& machine)
-      : load_(machine.latency.of(arch::LatencyClass::load)), scalar_(machine.latency.of(arch::LatencyClass::scalar)),
+      : load_(machine.latency.of(arch::LatencyClass::load)),
+        scalar_(machine.latency.of(arch::LatencyClass::scalar)),
         multiply_(machine.latency.of(arch::LatencyClass::scalar_multiply)) {}
 
   Sequence& word(const std::string& text) {
@@ -107,8 +108,10 @@ std::vector<RuntimeKernel> runtime_kernels(const arch::Machine& machine) {
   kernels.push_back({"halt", Sequence(machine).word("halt").take()});
   kernels.push_back({"fetch", fetch_kernel(machine)});
   kernels.push_back({"symbols", symbols_kernel(machine)});
-  for (uint32_t i = 0; i < machine.dma.in_engines; ++i) kernels.push_back({"start_in", start_kernel(machine, "in" + std::to_string(i))});
-  for (uint32_t i = 0; i < machine.dma.out_engines; ++i) kernels.push_back({"start_out", start_kernel(machine, "out" + std::to_string(i))});
+  for (uint32_t i = 0; i < machine.dma.in_engines; ++i)
+    kernels.push_back({"start_in", start_kernel(machine, "in" + std::to_string(i))});
+  for (uint32_t i = 0; i < machine.dma.out_engines; ++i)
+    kernels.push_back({"start_out", start_kernel(machine, "out" + std::to_string(i))});
   return kernels;
 }
 

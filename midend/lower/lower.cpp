@@ -18,7 +18,8 @@ using ir::Subscript;
 
 constexpr int64_t kLanes = 16;
 
-/// Where one subscript list lands in a view: constant, symbols and coefficient of each iteration dimension, in elements.
+/// Where one subscript list lands in a view: constant, symbols and coefficient of each iteration dimension, in
+/// elements.
 struct Footing {
   int64_t constant = 0;
   std::vector<int64_t> symbol_steps;
@@ -72,12 +73,15 @@ std::vector<int64_t> extents_of(const NodePiece& piece, const Box& points) {
 std::string sym_text(const ir::Module& module, const ir::SymExpr& expr) {
   std::string text;
   for (const auto& [name, coefficient] : expr.terms) {
-    const std::string term = (coefficient == 1 || coefficient == -1) ? std::string(module.text(name))
-                                                                     : fmt::format("{} * {}", module.text(name), std::abs(coefficient));
-    if (text.empty()) text = coefficient < 0 ? (coefficient == -1 ? fmt::format("{} * -1", module.text(name))
-                                                                  : fmt::format("{} * {}", module.text(name), coefficient))
-                                             : term;
-    else text += (coefficient < 0 ? " - " : " + ") + term;
+    const std::string term = (coefficient == 1 || coefficient == -1)
+                                 ? std::string(module.text(name))
+                                 : fmt::format("{} * {}", module.text(name), std::abs(coefficient));
+    if (text.empty())
+      text = coefficient < 0 ? (coefficient == -1 ? fmt::format("{} * -1", module.text(name))
+                                                  : fmt::format("{} * {}", module.text(name), coefficient))
+                             : term;
+    else
+      text += (coefficient < 0 ? " - " : " + ") + term;
   }
   if (text.empty()) return fmt::format("{}", expr.constant);
   if (expr.constant > 0) text += fmt::format(" + {}", expr.constant);
@@ -100,8 +104,9 @@ bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& po
          points.dims[shape->m].lo % 16 == 0 && points.dims[shape->n].lo % 16 == 0;
 }
 
-LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result, const std::vector<poly::Direction>& dependences, bool matrix) {
+LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points,
+                      const std::vector<View>& leaves, const View& result,
+                      const std::vector<poly::Direction>& dependences, bool matrix) {
   const std::vector<int64_t> extents = extents_of(piece, points);
   double total = 1, outputs = 1;
   for (size_t d = 0; d < extents.size(); ++d) {
@@ -124,10 +129,12 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
     for (size_t i = 0; i < leaves.size() && legal; ++i) {
       const Footing f = footing(piece.leaves[i].map, leaves[i], points, extents.size());
       legal = lane_ok(f, leaves[i], extents, lane, moves);
-      for (const Subscript& s : piece.leaves[i].map.subscripts)  // the row that a gather reads must be the same in all lanes
+      for (const Subscript& s :
+           piece.leaves[i].map.subscripts)  // the row that a gather reads must be the same in all lanes
         if (s.indirect) {
           const Step& index = piece.steps[s.index_operand];
-          if (index.what != StepKind::leaf) legal = false;
+          if (index.what != StepKind::leaf)
+            legal = false;
           else
             for (const Subscript& t : piece.leaves[index.index].map.subscripts)
               for (const auto& term : t.terms) legal = legal && term.first != lane;
@@ -146,9 +153,12 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
     best.jam = !reduces && inner_loop ? std::min<int64_t>(4, static_cast<int64_t>(groups)) : 1;
   }
   best.unroll = 4;
-  const bool one_loop = piece.space.size() == piece.parallel + 1 && !best.lane_reduces && piece.space.back().extent.is_static();
+  const bool one_loop =
+      piece.space.size() == piece.parallel + 1 && !best.lane_reduces && piece.space.back().extent.is_static();
   for (int64_t chains : {4, 2})
-    if (one_loop && best.chains == 1 && best.jam * chains <= 4 && extents.back() % chains == 0 && extents.back() >= 4 * chains) best.chains = chains;
+    if (one_loop && best.chains == 1 && best.jam * chains <= 4 && extents.back() % chains == 0 &&
+        extents.back() >= 4 * chains)
+      best.chains = chains;
   return best;
 }
 
@@ -159,7 +169,13 @@ class Lowering {
  public:
   Lowering(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const NodePiece& piece, const Box& points,
            const std::vector<View>& leaves, const View& result, const LoopPlan& plan)
-      : module_(module), symbols_(symbols), piece_(piece), points_(points), leaves_(leaves), result_(result), plan_(plan),
+      : module_(module),
+        symbols_(symbols),
+        piece_(piece),
+        points_(points),
+        leaves_(leaves),
+        result_(result),
+        plan_(plan),
         extents_(extents_of(piece, points)) {}
 
   std::string run(const Node& node) {
@@ -188,7 +204,8 @@ class Lowering {
     if (!symbols_.empty()) {
       out_ += "[";
       for (size_t i = 0; i < symbols_.size(); ++i)
-        out_ += fmt::format("{}{}: {}..{}", i ? ", " : "", module_.text(symbols_[i].name), symbols_[i].low, symbols_[i].high);
+        out_ += fmt::format("{}{}: {}..{}", i ? ", " : "", module_.text(symbols_[i].name), symbols_[i].low,
+                            symbols_[i].high);
       out_ += "]";
     }
     out_ += "(";
@@ -205,12 +222,14 @@ class Lowering {
       dims += fmt::format("{}x", view.sizes[d]);
       strides += fmt::format("{}{}", d ? ", " : "", view.strides[d]);
     }
-    out_ += fmt::format("{}%a{}: buffer<{}{}, scratchpad, strides [{}]>", number ? ", " : "", number, dims, dtype_name(dtype), strides);
+    out_ += fmt::format("{}%a{}: buffer<{}{}, scratchpad, strides [{}]>", number ? ", " : "", number, dims,
+                        dtype_name(dtype), strides);
   }
 
   // Loops.
   bool is_trivial(size_t d) const {
-    return extents_[d] == 1 && (d < piece_.parallel ? piece_.space[d].extent.is_static() : piece_.space[d].extent.is_static());
+    return extents_[d] == 1 &&
+           (d < piece_.parallel ? piece_.space[d].extent.is_static() : piece_.space[d].extent.is_static());
   }
   std::string counter(size_t d) const { return fmt::format("%i{}", d); }
   std::string limit(size_t d) const {
@@ -223,8 +242,10 @@ class Lowering {
     if (lane && plan_.jam > 1) text += fmt::format("jam = {}, ", plan_.jam);
     text += reduce ? "kind = \"reduce\"" : "kind = \"parallel\"";
     if (!piece_.space[d].extent.is_static()) text += fmt::format(", max_trip = {}", piece_.space[d].extent.bound);
-    if (lane) text += ", unit = \"vector\"";
-    else if (reduce && plan_.unroll > 1) text += fmt::format(", unroll = {}", plan_.unroll);
+    if (lane)
+      text += ", unit = \"vector\"";
+    else if (reduce && plan_.unroll > 1)
+      text += fmt::format(", unroll = {}", plan_.unroll);
     return text;
   }
   void open(size_t d) {
@@ -293,8 +314,10 @@ class Lowering {
   std::string constant(double number, DType dtype) {
     const std::string name = fresh();
     const DType type = held(dtype);
-    if (type == DType::boolean) line(fmt::format("{} = constant {} : bool", name, number != 0 ? "true" : "false"));
-    else if (type == DType::i32) line(fmt::format("{} = constant {} : i32", name, static_cast<int64_t>(number)));
+    if (type == DType::boolean)
+      line(fmt::format("{} = constant {} : bool", name, number != 0 ? "true" : "false"));
+    else if (type == DType::i32)
+      line(fmt::format("{} = constant {} : i32", name, static_cast<int64_t>(number)));
     else {
       std::string text = json::number_text(number);
       std::erase(text, '"');
@@ -380,8 +403,8 @@ class Lowering {
     for (size_t d : order) {
       results.push_back(fresh());
       const std::string inner = fresh();
-      line(fmt::format("{} = for {} = 0 to {} step 1 iter({} = {}) {{{}}} {{", results.back(), counter(d), limit(d), inner,
-                       carried, attributes(d, true)));
+      line(fmt::format("{} = for {} = 0 to {} step 1 iter({} = {}) {{{}}} {{", results.back(), counter(d), limit(d),
+                       inner, carried, attributes(d, true)));
       indent_ += "  ";
       carried = inner;
     }
@@ -408,7 +431,8 @@ class Lowering {
       results += (c ? ", " : "") + outside.back();
       carried += fmt::format("{}{} = {}", c ? ", " : "", inside.back(), zero);
     }
-    line(fmt::format("{} = for {} = 0 to {} step {} iter({}) {{kind = \"reduce\"}} {{", results, counter(d), limit(d), plan_.chains, carried));
+    line(fmt::format("{} = for {} = 0 to {} step {} iter({}) {{kind = \"reduce\"}} {{", results, counter(d), limit(d),
+                     plan_.chains, carried));
     indent_ += "  ";
     std::string yields;
     for (int64_t c = 0; c < plan_.chains; ++c) {
@@ -455,7 +479,8 @@ class Lowering {
   }
   void emit_matrix() {
     const MatrixShape shape = *matrix_shape(module_, piece_);
-    const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16, kb = extents_[shape.k] / shape.step;
+    const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16,
+                  kb = extents_[shape.k] / shape.step;
     const auto [bm, bn] = accumulator_block(mb, nb, plan_.jam);
     enter("%bm", mb / bm, "kind = \"parallel\"");
     enter("%bn", nb / bn, "kind = \"parallel\"");
@@ -479,7 +504,8 @@ class Lowering {
     size_t instructions = 0;
     for (size_t i = piece_.inner; i < piece_.steps.size(); ++i) {
       const bool cheap = piece_.steps[i].what != StepKind::op || piece_.steps[i].kind == OpKind::add ||
-                         piece_.steps[i].kind == OpKind::sub || piece_.steps[i].kind == OpKind::mul || piece_.steps[i].kind == OpKind::cast;
+                         piece_.steps[i].kind == OpKind::sub || piece_.steps[i].kind == OpKind::mul ||
+                         piece_.steps[i].kind == OpKind::cast;
       instructions += cheap ? 1 : 10;
     }
     if (instructions <= 6) return -1;
@@ -493,7 +519,8 @@ class Lowering {
     renamed_[shape.m] = "%r";
     renamed_[shape.n] = "%c";
     root_ = fresh();
-    line(fmt::format("{} = load %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw), subscript(piece_.result, result_)));
+    line(fmt::format("{} = load %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw),
+                     subscript(piece_.result, result_)));
     emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
     emit_stores();
     leave(0);
@@ -511,7 +538,8 @@ class Lowering {
     enter("%mi", 16, "unit = \"matrix\"");
     enter("%ni", 16, "unit = \"matrix\"");
     enter("%ki", shape.step, "unit = \"matrix\"");
-    const std::string n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16), k = fmt::format("%k * {} + %ki", shape.step);
+    const std::string n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16),
+                      k = fmt::format("%k * {} + %ki", shape.step);
     line(fmt::format("%a = load %a{}[%bm * {} + %u * 16 + %mi, {}]", shape.a, bm * 16, k));
     line(fmt::format("%b = load %a{}[{}, {}]", shape.b, shape.b_rows_are_n ? n : k, shape.b_rows_are_n ? k : n));
     line("%old = load %acc[%u, %w, %mi, %ni]");
@@ -525,7 +553,8 @@ class Lowering {
     root_ = fresh();
     line(fmt::format("{} = load %acc[%u, %w, %r, %c]", root_));
     if (raw >= 0) {
-      line(fmt::format("store {}, %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw), subscript(piece_.result, result_)));
+      line(fmt::format("store {}, %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw),
+                       subscript(piece_.result, result_)));
       return;
     }
     emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
@@ -534,7 +563,8 @@ class Lowering {
 
   void emit_stores() {
     for (size_t i = 0; i < piece_.outputs.size(); ++i)
-      line(fmt::format("store {}, %a{}[{}]", names_[piece_.outputs[i]], leaves_.size() + i, subscript(piece_.result, result_)));
+      line(fmt::format("store {}, %a{}[{}]", names_[piece_.outputs[i]], leaves_.size() + i,
+                       subscript(piece_.result, result_)));
   }
 
   const ir::Module& module_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// lower_piece: one piece of a node, for one tile's share of it, becomes a loop-level kernel function (docs/decisions/0002).
+// lower_piece: one piece of a node, for one tile's share of it, becomes a loop-level kernel function
+// (docs/decisions/0002).
 //
 //   r[m,n] = sum_k x[m,k] * w[k,n], local share 1 x 32, k = 64      =>
 //   func @kernel(%a0: buffer<1x64xf32, ...>, %a1: buffer<64x32xf32, ...>, %a2: buffer<1x32xf32, ...>) {
@@ -8,8 +9,8 @@
 //       store %r, %a2[0, %i1] }
 //     return }
 //
-// The text form is the product: it is canonical, so equal text is an equal kernel (all layers of a model share), and it is
-// what users see with --print-ir. Steps: choose_lanes, open_parallel_loops, emit_root, emit_steps, emit_stores.
+// The text form is the product: it is canonical, so equal text is an equal kernel (all layers of a model share), and it
+// is what users see with --print-ir. Steps: choose_lanes, open_parallel_loops, emit_root, emit_steps, emit_stores.
 // Needs: the piece's leaves and outputs have views in the scratchpad. Ensures: every subscript stays inside its view.
 // Cost: linear in the steps of the node.
 #pragma once
@@ -34,23 +35,24 @@ struct View {
 
 /// How a piece is executed: which dimension goes to the lanes, or the matrix unit.
 struct LoopPlan {
-  int lane = -1;             ///< dimension of the piece's space, -1: scalar
+  int lane = -1;  ///< dimension of the piece's space, -1: scalar
   bool lane_reduces = false;
   bool matrix = false;
   int64_t jam = 1;
   int64_t unroll = 1;
-  int64_t chains = 1;        ///< independent parts of a reduction
-  double cycles = 0;         ///< estimate
+  int64_t chains = 1;  ///< independent parts of a reduction
+  double cycles = 0;   ///< estimate
 };
 
 /// Whether this share of the piece runs on the matrix unit: then its operands keep their natural layout.
 bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points);
 
-/// Chooses by estimated cycles among all legal ways. `points`: local box of the parallel dimensions; `matrix`: all tiles'
-/// shares use the matrix unit. `dependences` of the piece's nest decide what is legal: lanes need a loop that carries none,
-/// the matrix unit a band of three that may be tiled.
-LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result, const std::vector<poly::Direction>& dependences, bool matrix);
+/// Chooses by estimated cycles among all legal ways. `points`: local box of the parallel dimensions; `matrix`: all
+/// tiles' shares use the matrix unit. `dependences` of the piece's nest decide what is legal: lanes need a loop that
+/// carries none, the matrix unit a band of three that may be tiled.
+LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points,
+                      const std::vector<View>& leaves, const View& result,
+                      const std::vector<poly::Direction>& dependences, bool matrix);
 
 /// The kernel's text, named @kernel; arguments are the leaves' views, then the outputs' views.
 std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,

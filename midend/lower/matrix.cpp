@@ -6,7 +6,8 @@ namespace {
 
 /// The dimension that alone moves a subscript, one element a step; -1 otherwise.
 int mover(const ir::Subscript& s) {
-  if (s.indirect || s.terms.size() != 1 || s.terms[0].second != 1 || !s.offset.is_constant() || s.offset.constant != 0) return -1;
+  if (s.indirect || s.terms.size() != 1 || s.terms[0].second != 1 || !s.offset.is_constant() || s.offset.constant != 0)
+    return -1;
   return static_cast<int>(s.terms[0].first);
 }
 
@@ -16,7 +17,8 @@ std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiec
   if (piece.body != ir::BodyKind::contract || piece.accumulator != DType::f32) return std::nullopt;
   if (piece.parallel != 2 || piece.space.size() != 3 || !piece.space[2].extent.is_static()) return std::nullopt;
   if (piece.result.subscripts.size() != 2 || piece.inner != 2 || piece.root_a == piece.root_b) return std::nullopt;
-  if (piece.steps[piece.root_a].what != StepKind::leaf || piece.steps[piece.root_b].what != StepKind::leaf) return std::nullopt;
+  if (piece.steps[piece.root_a].what != StepKind::leaf || piece.steps[piece.root_b].what != StepKind::leaf)
+    return std::nullopt;
   MatrixShape shape;
   const int m = mover(piece.result.subscripts[0]), n = mover(piece.result.subscripts[1]);
   if (m < 0 || n < 0 || m == n || !piece.space[static_cast<size_t>(n)].extent.is_static()) return std::nullopt;

@@ -23,7 +23,8 @@ bool is_identity(const AccessMap& map, size_t rank) {
   if (map.subscripts.size() != rank) return false;
   for (uint32_t d = 0; d < rank; ++d) {
     const Subscript& s = map.subscripts[d];
-    if (s.indirect || s.offset != ir::SymExpr() || s.terms.size() != 1 || s.terms[0] != std::pair(d, int64_t{1})) return false;
+    if (s.indirect || s.offset != ir::SymExpr() || s.terms.size() != 1 || s.terms[0] != std::pair(d, int64_t{1}))
+      return false;
   }
   return true;
 }
@@ -112,7 +113,9 @@ class NodeBuilder {
   }
 
   /// The map of `member`'s operand over the dimensions of this piece.
-  AccessMap place(const AccessMap& map, bool is_first) const { return is_first ? renumber(map) : compose(map, piece_.result); }
+  AccessMap place(const AccessMap& map, bool is_first) const {
+    return is_first ? renumber(map) : compose(map, piece_.result);
+  }
 
   uint32_t add_op(OpId op, const Piece& piece) {
     const bool is_first = piece_.steps.empty() && in_root_;
@@ -167,7 +170,8 @@ class NodeBuilder {
     const Type& type = module_.value_type(from.value);
     if (auto splat = splat_value(module_, from.value)) return constant_step(*splat, type.dtype);
     const OpId def = module_.def(from.value);
-    if (def && module_.kind(def) == OpKind::symbol) return affine_step(Subscript::fixed(module_.syms_attr(def, "expr")[0]), type.dtype);
+    if (def && module_.kind(def) == OpKind::symbol)
+      return affine_step(Subscript::fixed(module_.syms_attr(def, "expr")[0]), type.dtype);
     if (def && module_.kind(def) == OpKind::iota) {
       const Piece piece = ir::access_of(module_, def)[0];
       return affine_step(compose(piece.iota_of, from.map.subscripts), type.dtype);
@@ -189,7 +193,9 @@ class NodeBuilder {
       const Step& step = piece_.steps[i];
       if (step.what != StepKind::leaf) continue;
       const Leaf& leaf = piece_.leaves[step.index];
-      if (leaf.value == from.value && same(leaf.map, from.map) && (piece_.body == BodyKind::scalar || i >= piece_.inner)) return i;
+      if (leaf.value == from.value && same(leaf.map, from.map) &&
+          (piece_.body == BodyKind::scalar || i >= piece_.inner))
+        return i;
     }
     piece_.leaves.push_back({from.value, from.map});
     return push({.what = StepKind::leaf, .dtype = dtype, .index = static_cast<uint32_t>(piece_.leaves.size() - 1)});
@@ -226,8 +232,8 @@ class NodeBuilder {
   const Module& module_;
   const std::vector<bool>& made_;
   NodePiece piece_;
-  std::vector<uint32_t> order_;                       ///< op's dimension -> this piece's dimension
-  std::vector<std::pair<ValueId, uint32_t>> known_;   ///< members already computed
+  std::vector<uint32_t> order_;                      ///< op's dimension -> this piece's dimension
+  std::vector<std::pair<ValueId, uint32_t>> known_;  ///< members already computed
   bool in_root_ = true;
 };
 
@@ -250,14 +256,17 @@ Subscript compose(const Subscript& inner, std::span<const Subscript> outer) {
   for (const auto& [dim, coefficient] : inner.terms) {
     const Subscript& s = outer[dim];
     if (s.indirect) {
-      PSMC_CHECK(inner.terms.size() == 1 && coefficient == 1 && inner.offset == ir::SymExpr(), "indirect access of a view");
+      PSMC_CHECK(inner.terms.size() == 1 && coefficient == 1 && inner.offset == ir::SymExpr(),
+                 "indirect access of a view");
       return s;
     }
     result.offset = result.offset + s.offset * coefficient;
     for (const auto& [d, c] : s.terms) {
       auto at = std::find_if(result.terms.begin(), result.terms.end(), [d = d](const auto& t) { return t.first == d; });
-      if (at == result.terms.end()) result.terms.emplace_back(d, c * coefficient);
-      else at->second += c * coefficient;
+      if (at == result.terms.end())
+        result.terms.emplace_back(d, c * coefficient);
+      else
+        at->second += c * coefficient;
     }
   }
   std::erase_if(result.terms, [](const auto& t) { return t.second == 0; });
@@ -279,7 +288,8 @@ std::optional<double> splat_value(const Module& module, ValueId value) {
 
 bool is_view(const Module& module, OpId op) {
   const OpKind kind = module.kind(op);
-  if (kind != OpKind::slice && kind != OpKind::transpose && kind != OpKind::broadcast && kind != OpKind::reshape) return false;
+  if (kind != OpKind::slice && kind != OpKind::transpose && kind != OpKind::broadcast && kind != OpKind::reshape)
+    return false;
   if (!ir::has_access(module, op)) return false;
   const std::vector<Piece> pieces = ir::access_of(module, op);
   return is_identity(pieces[0].result, pieces[0].space.size());
@@ -297,7 +307,8 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
       continue;
     }
     if (!ir::has_access(module, op) && kind != OpKind::constant)
-      return error(Code::unsupported_op, "the machine cannot run op '" + std::string(ir::op_def(kind).name) + "' in this form",
+      return error(Code::unsupported_op,
+                   "the machine cannot run op '" + std::string(ir::op_def(kind).name) + "' in this form",
                    {"run canonicalize and inline first"});
     const bool free = kind == OpKind::constant || is_source(module, module.result(op)) || is_view(module, op);
     if (free && !must_materialise(module, uses, op)) continue;

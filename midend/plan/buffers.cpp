@@ -21,13 +21,15 @@ namespace {
 Diagnostic full(const std::vector<Buffer>& buffers, uint64_t needed, uint64_t available) {
   std::vector<uint32_t> order(buffers.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return buffers[a].bytes > buffers[b].bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return buffers[a].bytes > buffers[b].bytes; });
   std::vector<std::string> notes = {"largest buffers of a tile:"};
   for (size_t i = 0; i < std::min<size_t>(8, order.size()); ++i)
     notes.push_back(fmt::format("{:>10} bytes  {}", buffers[order[i]].bytes, buffers[order[i]].what));
   notes.push_back("use a machine with more tiles or a larger scratchpad, or a shorter context");
   return error(Code::scratchpad_full,
-               fmt::format("the program needs {} bytes of scratchpad a tile, {} are free", needed, available), std::move(notes));
+               fmt::format("the program needs {} bytes of scratchpad a tile, {} are free", needed, available),
+               std::move(notes));
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ Diagnostic full(const std::vector<Buffer>& buffers, uint64_t needed, uint64_t av
 Result<uint64_t> BufferTable::place(uint64_t base, uint64_t limit) {
   std::vector<uint32_t> order(buffers_.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return buffers_[a].bytes > buffers_[b].bytes; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return buffers_[a].bytes > buffers_[b].bytes; });
   std::vector<uint32_t> placed;  // by address
   uint64_t end = base;
   for (uint32_t id : order) {

@@ -3,7 +3,8 @@
 // (its size is that of the largest share), so one multicast can fill it everywhere.
 //
 // place() solves dynamic storage allocation by first fit in order of decreasing size: each buffer takes the lowest
-// address where it meets no earlier placed buffer that is live at the same time. Cost: n log n + pairs that overlap in time.
+// address where it meets no earlier placed buffer that is live at the same time. Cost: n log n + pairs that overlap in
+// time.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +19,11 @@ namespace psmc::midend {
 using BufferId = Id<struct BufferTag>;
 
 struct Buffer {
-  std::string what;        ///< for messages: the value's name
+  std::string what;  ///< for messages: the value's name
   uint64_t bytes = 0;
-  int64_t live_from = 0;   ///< first moment at which somebody may write it
-  int64_t live_to = 0;     ///< last moment at which somebody may read it
-  uint64_t address = 0;    ///< after place()
+  int64_t live_from = 0;  ///< first moment at which somebody may write it
+  int64_t live_to = 0;    ///< last moment at which somebody may read it
+  uint64_t address = 0;   ///< after place()
 };
 
 class BufferTable {

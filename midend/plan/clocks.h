@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tile knows, at compile time, about how far the other tiles have come: vector clocks over the program's messages
-// (Lamport 1978; Mattern 1989). All tiles walk through the same numbered moments; known(i, j) = t means: when tile i
-// acts now, tile j has certainly finished its part of all moments up to t. A buffer or semaphore of tile j may be written
-// by tile i now only if j's last use of what it held before lies at or before known(i, j).
+// What a tile knows, at compile time, about how far the other tiles have come: vector clocks over the program's
+// messages (Lamport 1978; Mattern 1989). All tiles walk through the same numbered moments; known(i, j) = t means: when
+// tile i acts now, tile j has certainly finished its part of all moments up to t. A buffer or semaphore of tile j may
+// be written by tile i now only if j's last use of what it held before lies at or before known(i, j).
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,6 @@ using ir::ValueId;
 
 namespace {
 
-constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
-
 /// Semaphores that only their owner's DMA posts and that are waited for with exact counts: never shared, never moved.
 constexpr uint32_t kSendSemaphore = 0, kLoadSemaphore = 1, kStoreSemaphore = 2;
 
@@ -42,8 +40,13 @@ void round_to_tiles(View& view) {
 }  // namespace
 
 EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
-    : context_(context), func_(context.module.func(func)), func_id_(func), clocks_(context.tiles.size()),
-      sends_(context.tiles.size(), 0), send_sources_(context.tiles.size()), next_engine_(context.tiles.size(), 0),
+    : context_(context),
+      func_(context.module.func(func)),
+      func_id_(func),
+      clocks_(context.tiles.size()),
+      sends_(context.tiles.size(), 0),
+      send_sources_(context.tiles.size()),
+      next_engine_(context.tiles.size(), 0),
       first_moment_(context.now) {
   draft_.plan.name = std::string(module().text(func_.name));
   draft_.tiles.resize(num_tiles());
@@ -74,11 +77,20 @@ void EntryPlanner::place_arguments() {
       continue;
     }
     const ir::Type& type = module().value_type(value);
-    arch::Symbol symbol{.kind = arch::SymbolKind::input, .name = name_of(module(), value), .dtype = type.dtype,
-                        .shape = type.bounds(), .address = 0, .strides = {}, .control = is_integer(type.dtype)};
+    arch::Symbol symbol{.kind = arch::SymbolKind::input,
+                        .name = name_of(module(), value),
+                        .dtype = type.dtype,
+                        .shape = type.bounds(),
+                        .address = 0,
+                        .strides = {},
+                        .control = is_integer(type.dtype)};
     int64_t bytes = static_cast<int64_t>(dtype_bytes(type.dtype));
     symbol.strides.resize(symbol.shape.size());
-    Placement placement{.buffer = {}, .memory = 0, .dtype = type.dtype, .boxes = {}, .strides = std::vector<int64_t>(symbol.shape.size())};
+    Placement placement{.buffer = {},
+                        .memory = 0,
+                        .dtype = type.dtype,
+                        .boxes = {},
+                        .strides = std::vector<int64_t>(symbol.shape.size())};
     for (size_t d = symbol.shape.size(); d-- > 0;) {
       symbol.strides[d] = bytes;
       placement.strides[d] = bytes / static_cast<int64_t>(dtype_bytes(type.dtype));
@@ -96,10 +108,16 @@ void EntryPlanner::load_symbols() {
   current_op_ = module().block_data(func_.body).first;
   const uint64_t memory = context_.take_memory(32);
   context_.zeros.push_back({memory, 32, {}});
-  const BufferId buffer = context_.buffers.add({.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
+  const BufferId buffer = context_.buffers.add(
+      {.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
   for (size_t i = 0; i < func_.symbols.size(); ++i)
-    draft_.plan.symbols.push_back({.kind = arch::SymbolKind::input, .name = std::string(module().text(func_.symbols[i].name)),
-                                   .dtype = DType::i64, .shape = {}, .address = memory + 8 * i, .strides = {}, .control = true});
+    draft_.plan.symbols.push_back({.kind = arch::SymbolKind::input,
+                                   .name = std::string(module().text(func_.symbols[i].name)),
+                                   .dtype = DType::i64,
+                                   .shape = {},
+                                   .address = memory + 8 * i,
+                                   .strides = {},
+                                   .control = true});
   for (size_t t = 0; t < num_tiles(); ++t) {
     arch::Descriptor d;
     d.kind = arch::DmaKind::memory_to_scratchpad;
@@ -126,9 +144,8 @@ Status EntryPlanner::run_node(const Node& node) {
   std::vector<bool> on_matrix;
   for (size_t p = 0; p < node.pieces.size(); ++p) {
     const NodePiece& piece = node.pieces[p];
-    on_matrix.push_back(std::all_of(points[p].begin(), points[p].end(), [&](const Box& box) {
-      return box.empty() || uses_matrix(module(), piece, box);
-    }));
+    on_matrix.push_back(std::all_of(points[p].begin(), points[p].end(),
+                                    [&](const Box& box) { return box.empty() || uses_matrix(module(), piece, box); }));
     for (const Leaf& leaf : piece.leaves)
       inputs[p].push_back(is_constant(leaf.value) ? Placement() : require(leaf.value, need_of(piece, leaf, points[p])));
   }
@@ -182,11 +199,13 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
     for (size_t l = 0; l < inputs.size(); ++l) {
       leaves.push_back(inputs[l].view(t, needs[l][t]));
       if (matrix) round_to_tiles(leaves.back());
-      args.emplace_back(inputs[l].offset(t, needs[l][t]) * static_cast<int64_t>(dtype_bytes(inputs[l].dtype)), Fixup{inputs[l].buffer, {}});
+      args.emplace_back(inputs[l].offset(t, needs[l][t]) * static_cast<int64_t>(dtype_bytes(inputs[l].dtype)),
+                        Fixup{inputs[l].buffer, {}});
       describe(piece.leaves[l].map, leaves.back(), points[t], signature);
     }
     const ir::Type& type = module().value_type(node.outputs[0]);
-    const Box written = node.is_update() ? outputs[0].boxes[t] : image(piece.result, points[t], type.bounds(), func_.symbols);
+    const Box written =
+        node.is_update() ? outputs[0].boxes[t] : image(piece.result, points[t], type.bounds(), func_.symbols);
     View view = outputs[0].view(t, written);
     if (matrix) round_to_tiles(view);
     describe(piece.result, view, points[t], signature);
@@ -195,18 +214,22 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
         for (const auto& term : step.expr.terms)
           if (term.first < points[t].dims.size()) signature.push_back(points[t].dims[term.first].lo);
     for (const Placement& output : outputs)
-      args.emplace_back(output.offset(t, written) * static_cast<int64_t>(dtype_bytes(output.dtype)), Fixup{output.buffer, {}});
+      args.emplace_back(output.offset(t, written) * static_cast<int64_t>(dtype_bytes(output.dtype)),
+                        Fixup{output.buffer, {}});
     signature.push_back(matrix);
     auto [at, is_new] = known.try_emplace(std::move(signature), 0);
     if (is_new) {
-      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view, poly::dependences(nest_of(node, piece, points[t])), matrix);
-      at->second = context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
+      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view,
+                                         poly::dependences(nest_of(node, piece, points[t])), matrix);
+      at->second =
+          context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
     }
     command(t, CommandKind::run, at->second, args);
   }
 }
 
-void EntryPlanner::describe(const ir::AccessMap& map, const View& view, const Box& points, std::vector<int64_t>& signature) const {
+void EntryPlanner::describe(const ir::AccessMap& map, const View& view, const Box& points,
+                            std::vector<int64_t>& signature) const {
   signature.push_back(view.aligned);
   for (size_t d = 0; d < view.sizes.size(); ++d) {
     int64_t start = -view.origin[d];
@@ -226,7 +249,8 @@ Status EntryPlanner::deliver() {
       const auto held = placements_.find(value);
       if (held == placements_.end() || held->second[0].buffer != context_.states.at(func_.result_state[i]).buffer)
         return error(Code::state_not_in_place,
-                     fmt::format("state '{}' of function '{}' cannot be updated in place", module().text(func_.result_state[i]), draft_.plan.name),
+                     fmt::format("state '{}' of function '{}' cannot be updated in place",
+                                 module().text(func_.result_state[i]), draft_.plan.name),
                      {"its new value must be made by `update` ops on its old value, which nothing reads afterwards"});
       continue;
     }
@@ -246,7 +270,11 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
   const ir::StrId given = func_.result_names[number];
   arch::Symbol symbol{.kind = arch::SymbolKind::output,
                       .name = given ? std::string(module().text(given)) : fmt::format("result{}", number),
-                      .dtype = type.dtype, .shape = type.bounds(), .address = 0, .strides = {}, .control = false};
+                      .dtype = type.dtype,
+                      .shape = type.bounds(),
+                      .address = 0,
+                      .strides = {},
+                      .control = false};
   const auto element = static_cast<int64_t>(dtype_bytes(type.dtype));
   Side memory{.address = 0, .strides = std::vector<int64_t>(symbol.shape.size())};
   int64_t elements = 1;
@@ -273,7 +301,8 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
       start += box.dims[d].lo * memory.strides[d];
       sizes.push_back(box.dims[d].size());
     }
-    for (arch::Descriptor d : copy_box(sizes, element, {0, from.strides}, {symbol.address + static_cast<uint64_t>(start * element), memory.strides})) {
+    for (arch::Descriptor d : copy_box(sizes, element, {0, from.strides},
+                                       {symbol.address + static_cast<uint64_t>(start * element), memory.strides})) {
       d.kind = arch::DmaKind::to_memory;
       d.remote_semaphore = kStoreSemaphore;
       d.remote_amount = 1;
@@ -287,14 +316,16 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
 
 // Commands.
 
-void EntryPlanner::command(size_t tile, CommandKind kind, uint32_t index, const std::vector<std::pair<int64_t, Fixup>>& args) {
+void EntryPlanner::command(size_t tile, CommandKind kind, uint32_t index,
+                           const std::vector<std::pair<int64_t, Fixup>>& args) {
   TileDraft& draft = draft_.tiles[tile];
   const auto first = static_cast<uint32_t>(draft.program.args.size());
   for (const auto& [value, fixup] : args) {
     draft.program.args.push_back(value);
     draft.args.push_back(fixup);
   }
-  draft.program.commands.push_back({kind, index, first, static_cast<uint32_t>(args.size()), context_.debug_op(current_op_)});
+  draft.program.commands.push_back(
+      {kind, index, first, static_cast<uint32_t>(args.size()), context_.debug_op(current_op_)});
 }
 
 void EntryPlanner::start_dma(size_t tile, bool out, arch::Descriptor descriptor, TileDraft::DescriptorFixup fixup) {
@@ -342,8 +373,11 @@ Placement EntryPlanner::new_placement(const std::string& what, DType dtype, size
   const std::vector<int64_t> sizes = largest(boxes, rank);
   const std::vector<int64_t> strides = padded_strides(sizes, {}, elements);
   elements = with_whole_tiles(sizes, {}, elements);
-  const BufferId buffer = context_.buffers.add({.what = what, .bytes = static_cast<uint64_t>(elements) * dtype_bytes(dtype),
-                                                .live_from = context_.now, .live_to = context_.now, .address = 0});
+  const BufferId buffer = context_.buffers.add({.what = what,
+                                                .bytes = static_cast<uint64_t>(elements) * dtype_bytes(dtype),
+                                                .live_from = context_.now,
+                                                .live_to = context_.now,
+                                                .address = 0});
   return {.buffer = buffer, .memory = 0, .dtype = dtype, .boxes = std::move(boxes), .strides = strides};
 }
 

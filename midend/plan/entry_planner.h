@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The planning of one function; see planner.h for the steps. Internal to midend/plan.
 //
-// Moments number the steps of all functions in one sequence; a launch by the host is a barrier, so at a function's first
-// moment every tile knows that all others have finished everything before it. Lifetimes of buffers and events are
+// Moments number the steps of all functions in one sequence; a launch by the host is a barrier, so at a function's
+// first moment every tile knows that all others have finished everything before it. Lifetimes of buffers and events are
 // intervals of moments.
 #pragma once
 
@@ -34,7 +34,7 @@ struct PackedConstant {
   ir::ConstId constant;
   std::vector<uint32_t> order;
   Placement placement;
-  int64_t elements = 0;  ///< of the largest box, padding included
+  int64_t elements = 0;          ///< of the largest box, padding included
   bool streamed = false;         ///< in device memory, fetched before each use
   std::vector<uint64_t> memory;  ///< streamed: address of each tile's block
 };
@@ -43,21 +43,21 @@ struct PackedConstant {
 struct ProgramContext {
   const ir::Module& module;
   const arch::Machine& machine;
-  std::vector<uint32_t> tiles;             ///< machine tile of each tile number
-  uint32_t columns = 0, rows = 0;          ///< of the rectangle; tile number = y * columns + x
+  std::vector<uint32_t> tiles;     ///< machine tile of each tile number
+  uint32_t columns = 0, rows = 0;  ///< of the rectangle; tile number = y * columns + x
   BufferTable buffers;
   std::vector<Event> events;
   std::vector<PackedConstant> constants;
-  std::map<ir::StrId, Placement> states;   ///< by name
+  std::map<ir::StrId, Placement> states;  ///< by name
   std::vector<std::string> kernel_texts;
   std::map<std::string, uint32_t> kernel_index;
   std::vector<std::string> kernel_names;
   std::vector<arch::DebugOp> ops;
   std::map<std::string, uint32_t> op_index;
-  std::vector<arch::Segment> zeros;        ///< of device memory, when the program is opened
-  uint64_t memory_end = 0;                 ///< device memory handed out so far
-  int64_t now = 1;                         ///< the current moment
-  uint64_t stream_budget = 0;              ///< bytes of a tile for streamed weights; 0: all weights are resident
+  std::vector<arch::Segment> zeros;  ///< of device memory, when the program is opened
+  uint64_t memory_end = 0;           ///< device memory handed out so far
+  int64_t now = 1;                   ///< the current moment
+  uint64_t stream_budget = 0;        ///< bytes of a tile for streamed weights; 0: all weights are resident
 
   arch::OpId debug_op(ir::OpId op);
   uint32_t kernel(const std::string& text, ir::OpId op);
@@ -108,7 +108,7 @@ class EntryPlanner {
   void store_output(uint32_t number, ir::ValueId value, std::vector<int64_t>& stores);
 
   // Sharding of a node (entry_planner_shard.cpp).
-  std::vector<std::vector<Box>> shard_points(const Node& node);   ///< per piece, per tile: local parallel box
+  std::vector<std::vector<Box>> shard_points(const Node& node);  ///< per piece, per tile: local parallel box
   double cost(const Node& node, const std::vector<std::vector<Box>>& points) const;
   double input_cost(ir::ValueId value, const std::vector<Box>& need) const;
 
@@ -124,7 +124,8 @@ class EntryPlanner {
   // Streaming (entry_planner_stream.cpp).
   bool is_constant(ir::ValueId value) const;
   bool streams(const ir::Type& type, const std::vector<Box>& need) const;
-  std::vector<std::vector<std::vector<Box>>> cut_for_streaming(const Node& node, const std::vector<std::vector<Box>>& points) const;
+  std::vector<std::vector<std::vector<Box>>> cut_for_streaming(const Node& node,
+                                                               const std::vector<std::vector<Box>>& points) const;
   Placement stream_constant(const PackedConstant& pattern);
   void schedule_streams();
 
@@ -144,9 +145,9 @@ class EntryPlanner {
   EntryDraft draft_;
   Clocks clocks_;
   std::unordered_map<ir::ValueId, std::vector<Placement>> placements_;
-  std::vector<int64_t> sends_;          ///< per tile: sends whose source may still be read
+  std::vector<int64_t> sends_;                       ///< per tile: sends whose source may still be read
   std::vector<std::vector<BufferId>> send_sources_;  ///< per tile
-  std::vector<uint32_t> next_engine_;   ///< per tile
+  std::vector<uint32_t> next_engine_;                ///< per tile
   struct Stream {
     size_t constant = 0;
     BufferId buffer;
@@ -154,7 +155,7 @@ class EntryPlanner {
     uint64_t bytes = 0;
     ir::OpId op;
   };
-  std::vector<Stream> streams_;         ///< in order of use
+  std::vector<Stream> streams_;             ///< in order of use
   std::vector<std::vector<size_t>> marks_;  ///< per finished moment, per tile: commands so far
   ir::OpId current_op_;
   int64_t first_moment_ = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Getting data to where a node reads it. A reshard is one moment: every tile that holds a piece of what others need pushes
-// it (equal pieces for a rectangle of tiles as one multicast), every tile that needs something waits for as many
+// Getting data to where a node reads it. A reshard is one moment: every tile that holds a piece of what others need
+// pushes it (equal pieces for a rectangle of tiles as one multicast), every tile that needs something waits for as many
 // messages as will come. Who sends which piece follows from intersecting boxes; there are no named collectives.
 #include <fmt/format.h>
 
 #include <limits>
 
-#include "midend/plan/entry_planner.h"
 #include "midend/node/constants.h"
+#include "midend/plan/entry_planner.h"
 #include "midend/plan/transfer.h"
 
 namespace psmc::midend {
@@ -25,7 +25,8 @@ struct Rectangle {
   size_t x0, y0, x1, y1;
 };
 
-/// Covers a sorted set of tile numbers by disjoint rectangles: each starts at the first uncovered tile, grows right, then down.
+/// Covers a sorted set of tile numbers by disjoint rectangles: each starts at the first uncovered tile, grows right,
+/// then down.
 std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t columns) {
   std::vector<size_t> left = tiles;
   std::vector<Rectangle> result;
@@ -42,7 +43,9 @@ std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t colum
     size_t y1 = y;
     while (row_present(y1 + 1)) ++y1;
     result.push_back({first % columns, y, x1, y1});
-    std::erase_if(left, [&](size_t t) { return t % columns >= first % columns && t % columns <= x1 && t / columns >= y && t / columns <= y1; });
+    std::erase_if(left, [&](size_t t) {
+      return t % columns >= first % columns && t % columns <= x1 && t / columns >= y && t / columns <= y1;
+    });
   }
   return result;
 }
@@ -53,8 +56,10 @@ std::vector<std::pair<Box, std::vector<size_t>>> distinct_boxes(const std::vecto
   for (size_t t = 0; t < boxes.size(); ++t) {
     if (boxes[t].empty()) continue;
     auto at = std::find_if(result.begin(), result.end(), [&](const auto& r) { return r.first == boxes[t]; });
-    if (at == result.end()) result.push_back({boxes[t], {t}});
-    else at->second.push_back(t);
+    if (at == result.end())
+      result.push_back({boxes[t], {t}});
+    else
+      at->second.push_back(t);
   }
   return result;
 }
@@ -73,8 +78,10 @@ std::vector<Message> messages(const Placement& from, const Placement& to, const 
         return (m.source == source || !own) && m.box == piece && m.destination_offset == offset &&
                std::binary_search(holders.begin(), holders.end(), m.source);
       });
-      if (at == result.end()) result.push_back({source, piece, offset, {t}});
-      else at->destinations.push_back(t);
+      if (at == result.end())
+        result.push_back({source, piece, offset, {t}});
+      else
+        at->destinations.push_back(t);
     }
   }
   return result;
@@ -106,7 +113,8 @@ Placement EntryPlanner::spread_from_memory(ir::ValueId value, const Placement& f
   uint32_t longest = 0;
   for (uint32_t d = 0; d + 1 < space.size(); ++d)
     if (space[d] > space[longest]) longest = d;
-  const Sharding sharding = split(space, longest, static_cast<int64_t>(num_tiles()), longest + 1 == space.size() ? 16 : 1);
+  const Sharding sharding =
+      split(space, longest, static_cast<int64_t>(num_tiles()), longest + 1 == space.size() ? 16 : 1);
   std::vector<Box> boxes;
   for (size_t t = 0; t < num_tiles(); ++t) boxes.push_back(sharding.box(space, static_cast<int64_t>(t)));
   Placement parts = new_placement("part of an input", type.dtype, type.rank(), boxes);
@@ -118,10 +126,13 @@ Placement EntryPlanner::spread_from_memory(ir::ValueId value, const Placement& f
 Placement EntryPlanner::reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need) {
   const ir::Type& type = module().value_type(value);
   if (from.in_memory() && worth_spreading(type, need)) return reshard(value, spread_from_memory(value, from), need);
-  const std::string what = fmt::format("copy of {}", module().value(value).name ? module().text(module().value(value).name) : "value");
+  const std::string what =
+      fmt::format("copy of {}", module().value(value).name ? module().text(module().value(value).name) : "value");
   Placement to = new_placement(what, type.dtype, type.rank(), need);
-  if (from.in_memory()) load_from_memory(from, to, need);
-  else push_between_tiles(from, to, need);
+  if (from.in_memory())
+    load_from_memory(from, to, need);
+  else
+    push_between_tiles(from, to, need);
   finish_moment();
   return to;
 }
@@ -136,7 +147,8 @@ void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const 
       start += need[t].dims[d].lo * from.strides[d];
       sizes.push_back(need[t].dims[d].size());
     }
-    for (arch::Descriptor d : copy_box(sizes, element, {from.memory + static_cast<uint64_t>(start * element), from.strides}, {0, to.strides})) {
+    for (arch::Descriptor d : copy_box(
+             sizes, element, {from.memory + static_cast<uint64_t>(start * element), from.strides}, {0, to.strides})) {
       d.kind = arch::DmaKind::memory_to_scratchpad;
       start_dma(t, false, d, {.source = {}, .destination = {to.buffer, {}}, .remote = {}});
       ++count;
@@ -160,7 +172,9 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
     std::vector<int64_t> sizes;
     for (const Range& r : m.box.dims) sizes.push_back(r.size());
     const uint64_t source = static_cast<uint64_t>(from.offset(m.source, m.box) * element);
-    for (const arch::Descriptor& pattern : copy_box(sizes, element, {source, from.strides}, {static_cast<uint64_t>(m.destination_offset * element), to.strides}))
+    for (const arch::Descriptor& pattern :
+         copy_box(sizes, element, {source, from.strides},
+                  {static_cast<uint64_t>(m.destination_offset * element), to.strides}))
       for (const Rectangle& r : rectangles(m.destinations, context_.columns)) {
         arch::Descriptor d = pattern;
         d.kind = arch::DmaKind::to_tiles;
@@ -169,9 +183,11 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
         d.x1 = static_cast<uint8_t>(r.x1);
         d.y1 = static_cast<uint8_t>(r.y1);
         d.remote_amount = 1;
-        start_dma(m.source, true, d, {.source = {from.buffer, {}}, .destination = {to.buffer, {}}, .remote = {{}, event}});
+        start_dma(m.source, true, d,
+                  {.source = {from.buffer, {}}, .destination = {to.buffer, {}}, .remote = {{}, event}});
         for (size_t t : m.destinations)
-          expected[t] += t % context_.columns >= r.x0 && t % context_.columns <= r.x1 && t / context_.columns >= r.y0 && t / context_.columns <= r.y1;
+          expected[t] += t % context_.columns >= r.x0 && t % context_.columns <= r.x1 && t / context_.columns >= r.y0 &&
+                         t / context_.columns <= r.y1;
       }
     send_sources_[m.source].push_back(from.buffer);
     for (size_t t : m.destinations)
@@ -186,8 +202,8 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
   context_.buffers[to.buffer].live_from = safe;
 }
 
-/// The dimension that moves with the last subscript of the result becomes the contiguous one: it can run along the lanes.
-/// The matrix unit takes matrices as they are.
+/// The dimension that moves with the last subscript of the result becomes the contiguous one: it can run along the
+/// lanes. The matrix unit takes matrices as they are.
 static std::vector<uint32_t> packing_order(const NodePiece& reader, const ir::AccessMap& map, bool matrix) {
   std::vector<uint32_t> order(map.subscripts.size());
   for (uint32_t d = 0; d < order.size(); ++d) order[d] = d;
@@ -216,11 +232,16 @@ Placement EntryPlanner::pack_constant(const NodePiece& reader, size_t leaf, cons
   packed.elements = with_whole_tiles(sizes, packed.order, packed.elements);
   if (streams(type, need)) return stream_constant(packed);
   for (const PackedConstant& known : context_.constants)
-    if (!known.streamed && known.constant == packed.constant && known.order == packed.order && known.placement.covers(need)) return known.placement;
+    if (!known.streamed && known.constant == packed.constant && known.order == packed.order &&
+        known.placement.covers(need))
+      return known.placement;
   const ir::StrId name = module().constant(packed.constant).name;
-  packed.placement.buffer = context_.buffers.add(
-      {.what = name ? std::string(module().text(name)) : "constant", .bytes = static_cast<uint64_t>(packed.elements) * dtype_bytes(type.dtype),
-       .live_from = 0, .live_to = std::numeric_limits<int64_t>::max(), .address = 0});
+  packed.placement.buffer =
+      context_.buffers.add({.what = name ? std::string(module().text(name)) : "constant",
+                            .bytes = static_cast<uint64_t>(packed.elements) * dtype_bytes(type.dtype),
+                            .live_from = 0,
+                            .live_to = std::numeric_limits<int64_t>::max(),
+                            .address = 0});
   context_.constants.push_back(packed);
   return packed.placement;
 }

@@ -13,8 +13,8 @@ namespace psmc::midend {
 namespace {
 
 constexpr double kLanes = 16;
-constexpr double kMessageCycles = 100;   ///< start-up of a DMA, some hops, a semaphore
-constexpr double kMemoryCycles = 250;    ///< the same through a memory channel
+constexpr double kMessageCycles = 100;  ///< start-up of a DMA, some hops, a semaphore
+constexpr double kMemoryCycles = 250;   ///< the same through a memory channel
 
 /// Dimensions that may be cut: static, and moving one subscript of the result alone or as its slowest term.
 std::vector<bool> shardable(const NodePiece& piece) {
@@ -46,7 +46,8 @@ double work(const NodePiece& piece, const Box& points) {
     total *= size;
     if (static_cast<int>(d) == lane || d >= piece.parallel) best = std::max(best, std::min(kLanes, size));
   }
-  return 30 + total / best * (piece.body == ir::BodyKind::contract ? 2.0 : 1.0 + static_cast<double>(piece.steps.size()));
+  return 30 +
+         total / best * (piece.body == ir::BodyKind::contract ? 2.0 : 1.0 + static_cast<double>(piece.steps.size()));
 }
 
 }  // namespace
@@ -104,14 +105,17 @@ double EntryPlanner::cost(const Node& node, const std::vector<std::vector<Box>>&
       for (size_t t = 0; t < num_tiles(); ++t) {
         Box whole = points[p][t];
         if (!whole.empty())
-          for (size_t d = piece.parallel; d < piece.space.size(); ++d) whole.dims.push_back({0, piece.space[d].extent.bound});
+          for (size_t d = piece.parallel; d < piece.space.size(); ++d)
+            whole.dims.push_back({0, piece.space[d].extent.bound});
         need[t] = image(leaf.map, whole, module().value_type(leaf.value).bounds(), func_.symbols);
       }
       moving += input_cost(leaf.value, need);
     }
   }
   const ir::Type& type = module().value_type(node.outputs[0]);
-  const double readers = everywhere ? 0 : kMessageCycles + static_cast<double>(type.max_elements()) * static_cast<double>(dtype_bytes(type.dtype)) / 64;
+  const double readers = everywhere ? 0
+                                    : kMessageCycles + static_cast<double>(type.max_elements()) *
+                                                           static_cast<double>(dtype_bytes(type.dtype)) / 64;
   return compute + moving + readers;
 }
 
@@ -125,7 +129,8 @@ double EntryPlanner::input_cost(ir::ValueId value, const std::vector<Box>& need)
   }
   const auto held = placements_.find(value);
   if (held == placements_.end())  // a constant: streamed, or resident where scratchpad is scarce
-    return context_.stream_budget > 0 ? total / static_cast<double>(context_.machine.memory_bytes_per_cycle()) : largest / 64;
+    return context_.stream_budget > 0 ? total / static_cast<double>(context_.machine.memory_bytes_per_cycle())
+                                      : largest / 64;
   for (const Placement& placement : held->second)
     if (placement.covers(need)) return 0;
   if (held->second[0].in_memory() && worth_spreading(module().value_type(value), need))

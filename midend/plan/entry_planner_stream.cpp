@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights that do not stay in the scratchpads: each tile's share is one block of device memory that its DMA fetches ahead
-// of use, as soon as earlier blocks have left enough room.
+// Weights that do not stay in the scratchpads: each tile's share is one block of device memory that its DMA fetches
+// ahead of use, as soon as earlier blocks have left enough room.
 //
 //   cut_for_streaming   a node whose constant is too large for one block runs in several, along a parallel dimension
 //   stream_constant     a block: its buffer, its event, the wait before its use
-//   schedule_streams    after the last node: when each block's fetch starts. Block i starts when the blocks before it, from
-//                       the oldest on, have been used until the rest and block i fit the budget; the first ones start at once
+//   schedule_streams    after the last node: when each block's fetch starts. Block i starts when the blocks before it,
+//   from
+//                       the oldest on, have been used until the rest and block i fit the budget; the first ones start
+//                       at once
 //
 // Cost: linear in blocks times tiles.
 #include <algorithm>
@@ -27,7 +29,8 @@ int cut_dimension(const NodePiece& piece, const Leaf& leaf, const Box& points) {
   int best = -1;
   for (const ir::Subscript& s : leaf.map.subscripts)
     for (const auto& term : s.terms)
-      if (term.first < piece.parallel && piece.space[term.first].extent.is_static() && points.dims[term.first].size() > 16 &&
+      if (term.first < piece.parallel && piece.space[term.first].extent.is_static() &&
+          points.dims[term.first].size() > 16 &&
           (best < 0 || points.dims[term.first].size() > points.dims[static_cast<size_t>(best)].size()))
         best = static_cast<int>(term.first);
   return best;
@@ -45,7 +48,8 @@ bool EntryPlanner::streams(const ir::Type& type, const std::vector<Box>& need) c
   return std::any_of(need.begin(), need.end(), [&](const Box& box) { return bytes_of(type, box) > kSmallConstant; });
 }
 
-std::vector<std::vector<std::vector<Box>>> EntryPlanner::cut_for_streaming(const Node& node, const std::vector<std::vector<Box>>& points) const {
+std::vector<std::vector<std::vector<Box>>> EntryPlanner::cut_for_streaming(
+    const Node& node, const std::vector<std::vector<Box>>& points) const {
   if (context_.stream_budget == 0 || node.pieces.size() != 1) return {points};
   const NodePiece& piece = node.pieces[0];
   const auto limit = static_cast<int64_t>(context_.stream_budget / 3);
@@ -57,7 +61,8 @@ std::vector<std::vector<std::vector<Box>>> EntryPlanner::cut_for_streaming(const
     for (const Box& box : points[0]) {
       if (box.empty()) continue;
       Box whole = box;
-      for (size_t d = piece.parallel; d < piece.space.size(); ++d) whole.dims.push_back({0, piece.space[d].extent.bound});
+      for (size_t d = piece.parallel; d < piece.space.size(); ++d)
+        whole.dims.push_back({0, piece.space[d].extent.bound});
       const int64_t bytes = bytes_of(type, image(leaf.map, whole, type.bounds(), func_.symbols));
       const int cut = cut_dimension(piece, leaf, box);
       if (bytes <= limit || cut < 0) continue;
@@ -75,7 +80,8 @@ std::vector<std::vector<std::vector<Box>>> EntryPlanner::cut_for_streaming(const
     std::vector<Box> part = points[0];
     for (Box& box : part) {
       if (box.empty()) continue;
-      box.dims[d] = {std::min(box.dims[d].lo + at, box.dims[d].hi), std::min(box.dims[d].lo + at + step, box.dims[d].hi)};
+      box.dims[d] = {std::min(box.dims[d].lo + at, box.dims[d].hi),
+                     std::min(box.dims[d].lo + at + step, box.dims[d].hi)};
       if (box.empty()) box = Box::none();
     }
     chunks.push_back({std::move(part)});
@@ -85,7 +91,8 @@ std::vector<std::vector<std::vector<Box>>> EntryPlanner::cut_for_streaming(const
 
 Placement EntryPlanner::stream_constant(const PackedConstant& pattern) {
   auto at = std::find_if(context_.constants.begin(), context_.constants.end(), [&](const PackedConstant& packed) {
-    return packed.streamed && packed.constant == pattern.constant && packed.order == pattern.order && packed.placement.boxes == pattern.placement.boxes;
+    return packed.streamed && packed.constant == pattern.constant && packed.order == pattern.order &&
+           packed.placement.boxes == pattern.placement.boxes;
   });
   const uint64_t bytes = static_cast<uint64_t>(pattern.elements) * dtype_bytes(pattern.placement.dtype);
   if (at == context_.constants.end()) {
@@ -95,17 +102,20 @@ Placement EntryPlanner::stream_constant(const PackedConstant& pattern) {
     for (const Box& box : pattern.placement.boxes) at->memory.push_back(box.empty() ? 0 : context_.take_memory(bytes));
   }
   Placement placement = pattern.placement;
-  placement.buffer = context_.buffers.add({.what = "streamed weights", .bytes = bytes, .live_from = context_.now, .live_to = context_.now, .address = 0});
+  placement.buffer = context_.buffers.add(
+      {.what = "streamed weights", .bytes = bytes, .live_from = context_.now, .live_to = context_.now, .address = 0});
   const EventId event = context_.event(context_.now, context_.now);
   for (size_t t = 0; t < num_tiles(); ++t)
     if (!placement.boxes[t].empty()) wait(t, event, 1);
-  streams_.push_back({static_cast<size_t>(at - context_.constants.begin()), placement.buffer, event, bytes, current_op_});
+  streams_.push_back(
+      {static_cast<size_t>(at - context_.constants.begin()), placement.buffer, event, bytes, current_op_});
   return placement;
 }
 
 void EntryPlanner::schedule_streams() {
   if (streams_.empty()) return;
-  std::vector<std::vector<std::vector<arch::Command>>> starts(marks_.size() + 1, std::vector<std::vector<arch::Command>>(num_tiles()));
+  std::vector<std::vector<std::vector<arch::Command>>> starts(marks_.size() + 1,
+                                                              std::vector<std::vector<arch::Command>>(num_tiles()));
   size_t oldest = 0;
   uint64_t held = 0;
   for (size_t i = 0; i < streams_.size(); ++i) {
@@ -135,7 +145,8 @@ void EntryPlanner::schedule_streams() {
     for (size_t m = 0; m <= marks_.size(); ++m) {
       merged.insert(merged.end(), starts[m][t].begin(), starts[m][t].end());
       const size_t end = m < marks_.size() ? marks_[m][t] : old.size();
-      merged.insert(merged.end(), old.begin() + static_cast<std::ptrdiff_t>(at), old.begin() + static_cast<std::ptrdiff_t>(end));
+      merged.insert(merged.end(), old.begin() + static_cast<std::ptrdiff_t>(at),
+                    old.begin() + static_cast<std::ptrdiff_t>(end));
       at = end;
     }
     draft_.tiles[t].program.commands = std::move(merged);

@@ -29,7 +29,8 @@ View Placement::view(size_t tile, const Box& box) const {
   return view;
 }
 
-std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order, int64_t& elements) {
+std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order,
+                                    int64_t& elements) {
   std::vector<int64_t> strides(sizes.size(), 1);
   elements = 1;
   for (size_t i = sizes.size(); i-- > 0;) {

@@ -13,11 +13,11 @@
 namespace psmc::midend {
 
 struct Placement {
-  BufferId buffer;                ///< invalid: in device memory, whole and dense, at `memory`
+  BufferId buffer;  ///< invalid: in device memory, whole and dense, at `memory`
   uint64_t memory = 0;
   DType dtype = DType::f32;
-  std::vector<Box> boxes;         ///< per tile number
-  std::vector<int64_t> strides;   ///< elements
+  std::vector<Box> boxes;        ///< per tile number
+  std::vector<int64_t> strides;  ///< elements
   bool in_memory() const { return !buffer.valid(); }
 
   /// Whether every tile holds what it needs.
@@ -29,7 +29,8 @@ struct Placement {
 
 /// Row-major strides for boxes of at most `sizes`, dimensions in the order `order` (last: contiguous, padded to 16
 /// elements). An empty order is the natural one. Returns the elements of the buffer in `elements`.
-std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order, int64_t& elements);
+std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order,
+                                    int64_t& elements);
 /// Elements of a matrix buffer with its rows rounded up to 16, so that the matrix unit may read and write whole tiles.
 int64_t with_whole_tiles(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order, int64_t elements);
 /// The largest size of each dimension over all boxes.

@@ -121,7 +121,9 @@ void place_states(ProgramContext& context, const std::vector<FuncNodes>& funcs) 
       placement.strides = padded_strides(largest(placement.boxes, space.size()), {}, elements);
       placement.buffer = context.buffers.add({.what = "state " + std::string(context.module.text(name)),
                                               .bytes = static_cast<uint64_t>(elements) * dtype_bytes(type.dtype),
-                                              .live_from = 0, .live_to = kForever, .address = 0});
+                                              .live_from = 0,
+                                              .live_to = kForever,
+                                              .address = 0});
       context.states.emplace(name, std::move(placement));
     }
   }
@@ -131,14 +133,16 @@ void place_states(ProgramContext& context, const std::vector<FuncNodes>& funcs) 
 Status place_events(ProgramContext& context) {
   std::vector<uint32_t> order(context.events.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return context.events[a].from < context.events[b].from; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return context.events[a].from < context.events[b].from; });
   std::vector<int64_t> busy_until(context.machine.semaphores.count, -1);
   for (uint32_t id : order) {
     Event& event = context.events[id];
     uint32_t s = kFirstEventSemaphore;
     while (s < busy_until.size() && busy_until[s] >= event.from) ++s;
     if (s == busy_until.size())
-      return error(Code::too_many_events, fmt::format("the program needs more than the {} semaphores of a tile", busy_until.size()),
+      return error(Code::too_many_events,
+                   fmt::format("the program needs more than the {} semaphores of a tile", busy_until.size()),
                    {"use a machine file with more semaphores"});
     busy_until[s] = event.to;
     event.semaphore = s;
@@ -205,7 +209,8 @@ void fill_scratchpads(const ProgramContext& context, uint64_t end, arch::Plan& p
       const auto& bytes = plan.owned.back();
       tile.segments.push_back({context.buffers[packed.placement.buffer].address, bytes.size(), bytes});
     }
-    std::sort(tile.segments.begin(), tile.segments.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+    std::sort(tile.segments.begin(), tile.segments.end(),
+              [](const auto& a, const auto& b) { return a.address < b.address; });
     std::vector<arch::Segment> zeros;
     uint64_t at = 0;
     for (const arch::Segment& s : tile.segments) {
@@ -214,7 +219,8 @@ void fill_scratchpads(const ProgramContext& context, uint64_t end, arch::Plan& p
     }
     if (end > at) zeros.push_back({at, end - at, {}});
     tile.segments.insert(tile.segments.end(), zeros.begin(), zeros.end());
-    std::sort(tile.segments.begin(), tile.segments.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
+    std::sort(tile.segments.begin(), tile.segments.end(),
+              [](const auto& a, const auto& b) { return a.address < b.address; });
     plan.tiles.push_back(std::move(tile));
   }
 }
@@ -231,8 +237,8 @@ void fill_memory(const ProgramContext& context, arch::Plan& plan) {
   std::sort(plan.memory.begin(), plan.memory.end(), [](const auto& a, const auto& b) { return a.address < b.address; });
 }
 
-Result<Planned> plan_with(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
-                          const PlanOptions& options, uint64_t stream_budget) {
+Result<Planned> plan_with(const ir::Module& module, const std::vector<std::string>& entries,
+                          const arch::Machine& machine, const PlanOptions& options, uint64_t stream_budget) {
   ProgramContext context{.module = module, .machine = machine};
   context.stream_budget = stream_budget;
   context.columns = options.columns ? options.columns : machine.grid.columns;
@@ -279,8 +285,8 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
 
 }  // namespace
 
-Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
-                            const PlanOptions& options) {
+Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
+                            const arch::Machine& machine, const PlanOptions& options) {
   std::vector<uint64_t> budgets;
   if (!options.stream_weights) budgets.push_back(0);
   for (uint64_t part : {2, 3, 4, 6, 10}) budgets.push_back(machine.scratchpad.bytes / part);

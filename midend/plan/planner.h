@@ -3,8 +3,8 @@
 //
 // For each function, node by node in program order:
 //   choose_sharding      which tile computes which box of the node (midend/shard/choose.h)
-//   require              every tile gets the box that it reads: already there, or a reshard (boxes intersected, multicast)
-//   run_node             one kernel call a tile and piece; equal kernel texts are one kernel
+//   require              every tile gets the box that it reads: already there, or a reshard (boxes intersected,
+//   multicast) run_node             one kernel call a tile and piece; equal kernel texts are one kernel
 // then deliver            outputs to device memory
 //      place              buffers to addresses, events to semaphores, by lifetime
 // Constants are packed for the kernels that read them and are part of the tiles' initial scratchpads. State lives in a
@@ -31,7 +31,7 @@ struct Planned {
 };
 
 /// Functions whose names are in `entries`, in that order. Errors: unsupported_op, scratchpad_full, too_many_events.
-Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
-                            const PlanOptions& options);
+Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
+                            const arch::Machine& machine, const PlanOptions& options);
 
 }  // namespace psmc::midend

@@ -10,14 +10,17 @@ struct Level {
 };
 
 /// Dimensions from the innermost outwards, extent 1 dropped, contiguous neighbours merged.
-std::vector<Level> levels_of(const std::vector<int64_t>& sizes, int64_t element_bytes, const Side& source, const Side& destination) {
+std::vector<Level> levels_of(const std::vector<int64_t>& sizes, int64_t element_bytes, const Side& source,
+                             const Side& destination) {
   std::vector<Level> levels = {{element_bytes, 1, 1}};
   for (size_t d = sizes.size(); d-- > 0;) {
     if (sizes[d] == 1) continue;
     const Level next{sizes[d], source.strides[d] * element_bytes, destination.strides[d] * element_bytes};
     Level& last = levels.back();
-    if (next.source == last.source * last.count && next.destination == last.destination * last.count) last.count *= next.count;
-    else levels.push_back(next);
+    if (next.source == last.source * last.count && next.destination == last.destination * last.count)
+      last.count *= next.count;
+    else
+      levels.push_back(next);
   }
   return levels;
 }

@@ -15,8 +15,8 @@ struct Side {
 };
 
 /// Descriptors (kind, rectangle and semaphores left to the caller) that move a box of `sizes` elements of
-/// `element_bytes` from `source` to `destination`. Neighbouring dimensions that are contiguous on both sides are merged;
-/// more than four dimensions become several descriptors.
+/// `element_bytes` from `source` to `destination`. Neighbouring dimensions that are contiguous on both sides are
+/// merged; more than four dimensions become several descriptors.
 std::vector<arch::Descriptor> copy_box(const std::vector<int64_t>& sizes, int64_t element_bytes, const Side& source,
                                        const Side& destination);
 

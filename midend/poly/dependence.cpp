@@ -32,10 +32,14 @@ IntegerSystem meeting(const std::vector<int64_t>& extents, const Access& a, cons
 
 /// j - i of loop k has the sign.
 void require(IntegerSystem& system, size_t loops, size_t k, Sign sign) {
-  const std::vector<std::pair<uint32_t, int64_t>> terms = {{static_cast<uint32_t>(loops + k), 1}, {static_cast<uint32_t>(k), -1}};
-  if (sign == Sign::less) system.add_constraint(terms, 1, kNoBound);
-  else if (sign == Sign::equal) system.add_constraint(terms, 0, 0);
-  else system.add_constraint(terms, -kNoBound, -1);
+  const std::vector<std::pair<uint32_t, int64_t>> terms = {{static_cast<uint32_t>(loops + k), 1},
+                                                           {static_cast<uint32_t>(k), -1}};
+  if (sign == Sign::less)
+    system.add_constraint(terms, 1, kNoBound);
+  else if (sign == Sign::equal)
+    system.add_constraint(terms, 0, 0);
+  else
+    system.add_constraint(terms, -kNoBound, -1);
 }
 
 bool possible(const IntegerSystem& system) { return system.feasible().value_or(true); }

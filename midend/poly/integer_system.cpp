@@ -26,8 +26,10 @@ void IntegerSystem::add_constraint(std::vector<std::pair<uint32_t, int64_t>> ter
   std::sort(terms.begin(), terms.end());
   std::vector<std::pair<uint32_t, int64_t>> merged;
   for (const auto& [variable, coefficient] : terms) {
-    if (!merged.empty() && merged.back().first == variable) merged.back().second += coefficient;
-    else merged.emplace_back(variable, coefficient);
+    if (!merged.empty() && merged.back().first == variable)
+      merged.back().second += coefficient;
+    else
+      merged.emplace_back(variable, coefficient);
   }
   std::erase_if(merged, [](const auto& term) { return term.second == 0; });
   constraints_.push_back({std::move(merged), low, high});
@@ -44,7 +46,8 @@ bool IntegerSystem::propagate(Bounds& bounds) const {
       }
       if (least > c.high || most < c.low) return false;
       for (const auto& [v, a] : c.terms) {
-        const int64_t own_least = a * (a > 0 ? bounds.low[v] : bounds.high[v]), own_most = a * (a > 0 ? bounds.high[v] : bounds.low[v]);
+        const int64_t own_least = a * (a > 0 ? bounds.low[v] : bounds.high[v]),
+                      own_most = a * (a > 0 ? bounds.high[v] : bounds.low[v]);
         const int64_t high = c.high - (least - own_least), low = c.low - (most - own_most);  // low <= a * x <= high
         const int64_t new_low = std::max(bounds.low[v], a > 0 ? ceil_div(low, a) : ceil_div(high, a));
         const int64_t new_high = std::min(bounds.high[v], a > 0 ? floor_div(high, a) : floor_div(low, a));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Integer feasibility of linear constraints over bounded variables, exactly: bounds are propagated through every
-// constraint to a fixpoint, then the widest variable is split in halves and both are tried (branch and bound). The systems
-// of dependence analysis have a dozen variables and small coefficients; a step limit keeps odd ones short.
+// constraint to a fixpoint, then the widest variable is split in halves and both are tried (branch and bound). The
+// systems of dependence analysis have a dozen variables and small coefficients; a step limit keeps odd ones short.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The polyhedral-lite view of a loop nest: one statement in a perfect nest of loops with constant bounds, and its affine
-// accesses. Exact where it answers: "no dependence" is a proof, "dependence" comes with its direction.
+// The polyhedral-lite view of a loop nest: one statement in a perfect nest of loops with constant bounds, and its
+// affine accesses. Exact where it answers: "no dependence" is a proof, "dependence" comes with its direction.
 #pragma once
 
 #include <cstdint>

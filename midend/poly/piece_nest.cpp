@@ -27,7 +27,8 @@ poly::Nest nest_of(const Node& node, const NodePiece& piece, const Box& points) 
   nest.accesses.push_back(access_of(piece.result, piece.result, loops, true));
   if (loops > piece.parallel) nest.accesses.push_back(access_of(piece.result, piece.result, loops, false));
   for (const Leaf& leaf : piece.leaves)
-    if (node.is_update() && leaf.value == node.in_place) nest.accesses.push_back(access_of(leaf.map, piece.result, loops, false));
+    if (node.is_update() && leaf.value == node.in_place)
+      nest.accesses.push_back(access_of(leaf.map, piece.result, loops, false));
   return nest;
 }
 

@@ -58,7 +58,8 @@ Box hull(const Box& a, const Box& b) {
 std::pair<int64_t, int64_t> bounds_of(const ir::SymExpr& expr, const std::vector<ir::Symbol>& symbols) {
   int64_t low = expr.constant, high = expr.constant;
   for (const auto& [name, coefficient] : expr.terms) {
-    auto at = std::find_if(symbols.begin(), symbols.end(), [name = name](const ir::Symbol& s) { return s.name == name; });
+    auto at =
+        std::find_if(symbols.begin(), symbols.end(), [name = name](const ir::Symbol& s) { return s.name == name; });
     PSMC_CHECK(at != symbols.end(), "a symbol that the function does not declare");
     low += coefficient * (coefficient > 0 ? at->low : at->high);
     high += coefficient * (coefficient > 0 ? at->high : at->low);

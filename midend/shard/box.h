@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Boxes: axis-aligned ranges of iteration points or tensor elements. All communication in psmc is intersections of boxes.
+// Boxes: axis-aligned ranges of iteration points or tensor elements. All communication in psmc is intersections of
+// boxes.
 #pragma once
 
 #include <algorithm>

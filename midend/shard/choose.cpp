@@ -17,7 +17,8 @@ void add(std::vector<Sharding>& list, Sharding sharding, int64_t tiles) {
 
 }  // namespace
 
-std::vector<Sharding> candidates(const std::vector<int64_t>& space, const std::vector<bool>& shardable, int lane, int64_t tiles) {
+std::vector<Sharding> candidates(const std::vector<int64_t>& space, const std::vector<bool>& shardable, int lane,
+                                 int64_t tiles) {
   std::vector<Sharding> list;
   add(list, replicated(space.size(), space, 1), tiles);
   std::vector<int64_t> counts;

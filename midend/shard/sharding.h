@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sharding spreads the parallel dimensions of a node's iteration space over an ordered list of tiles.
 //
-// Dimension d is cut into parts[d] blocks of block[d] points (the last may be short or missing: uneven and empty shards).
-// Tile number i of the list works on part i / replicas, parts counted row-major over the dimensions; tiles beyond
-// parts * replicas are idle. So (kv head: 4, group: 8) on 32 tiles and (kv head: 4) with 8 replicas give every tile the
-// same kv head: sub-axes come out of the order, nothing names them.
+// Dimension d is cut into parts[d] blocks of block[d] points (the last may be short or missing: uneven and empty
+// shards). Tile number i of the list works on part i / replicas, parts counted row-major over the dimensions; tiles
+// beyond parts * replicas are idle. So (kv head: 4, group: 8) on 32 tiles and (kv head: 4) with 8 replicas give every
+// tile the same kv head: sub-axes come out of the order, nothing names them.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,9 @@ using namespace psmc::midend::poly;
 
 namespace {
 
-Access element(uint32_t array, bool write, std::vector<Affine> subscripts) { return {array, write, std::move(subscripts), false}; }
+Access element(uint32_t array, bool write, std::vector<Affine> subscripts) {
+  return {array, write, std::move(subscripts), false};
+}
 
 /// for i, j: A[i][j] = A[i + di][j + dj]
 Nest stencil(int64_t n, int64_t di, int64_t dj) {
@@ -57,7 +59,8 @@ std::set<Direction> enumerate(const Nest& nest) {
         for (const Access& b : nest.accesses) {
           if (!same_element(a, i, b, j)) continue;
           Direction d;
-          for (size_t k = 0; k < i.size(); ++k) d.push_back(i[k] < j[k] ? Sign::less : i[k] == j[k] ? Sign::equal : Sign::greater);
+          for (size_t k = 0; k < i.size(); ++k)
+            d.push_back(i[k] < j[k] ? Sign::less : i[k] == j[k] ? Sign::equal : Sign::greater);
           found.insert(d);
         }
     }
@@ -100,7 +103,8 @@ SCENARIO("A[i][j] = A[i-1][j-1] may be tiled and interchanged") {
 
 SCENARIO("a matrix product carries its dependence on k alone, and all three loops may be tiled") {
   const std::vector<Affine> c = {{{1, 0, 0}, 0}, {{0, 1, 0}, 0}};
-  const Nest nest{{6, 6, 6}, {element(0, true, c), element(0, false, c), element(1, false, {{{1, 0, 0}, 0}, {{0, 0, 1}, 0}})}};
+  const Nest nest{{6, 6, 6},
+                  {element(0, true, c), element(0, false, c), element(1, false, {{{1, 0, 0}, 0}, {{0, 0, 1}, 0}})}};
   const auto d = dependences(nest);
   REQUIRE(d == std::vector<Direction>{{Sign::equal, Sign::equal, Sign::less}});
   CHECK(may_tile(d, 0, 2));

@@ -43,7 +43,10 @@ SCENARIO("a program that is larger than the code memory is refused with its size
 SCENARIO("a program that is larger than the scratchpads is refused with its largest buffers") {
   arch::Machine machine = *arch::preset("lab4");
   machine.scratchpad.bytes = 16384;
-  const auto image = compiled("func @main(%x: tensor<300x300xf32>) -> (tensor<300x300xf32>) {\n  %y = transpose %x {permutation = [1, 0]}\n  return %y\n}\n", machine);
+  const auto image = compiled(
+      "func @main(%x: tensor<300x300xf32>) -> (tensor<300x300xf32>) {\n  %y = transpose %x {permutation = [1, 0]}\n  "
+      "return %y\n}\n",
+      machine);
   REQUIRE_FALSE(image.ok());
   CHECK(image.diagnostic().code == Code::scratchpad_full);
   CHECK(image.diagnostic().notes.size() > 2);
@@ -64,7 +67,10 @@ func @main(%s: tensor<8xf32> state @s) -> (tensor<8xf32> state @s) {
 SCENARIO("more semaphores than a tile has are refused") {
   arch::Machine machine = *arch::preset("lab4");
   machine.semaphores.count = 3;
-  ir::Module module = parsed("func @main(%x: tensor<64x64xf32>) -> (tensor<64xf32>) {\n  %y = reduce %x {axes = [1], keep = false, monoid = \"sum\"}\n  %z = reduce %x {axes = [0], keep = false, monoid = \"sum\"}\n  %w = add %y, %z\n  %v = reduce %w {axes = [0], keep = true, monoid = \"sum\"}\n  %u = mul %w, %v\n  return %u\n}\n");
+  ir::Module module = parsed(
+      "func @main(%x: tensor<64x64xf32>) -> (tensor<64xf32>) {\n  %y = reduce %x {axes = [1], keep = false, monoid = "
+      "\"sum\"}\n  %z = reduce %x {axes = [0], keep = false, monoid = \"sum\"}\n  %w = add %y, %z\n  %v = reduce %w "
+      "{axes = [0], keep = true, monoid = \"sum\"}\n  %u = mul %w, %v\n  return %u\n}\n");
   tools::CompileReport report;
   const auto image = tools::compile(module, machine, {}, report);
   REQUIRE_FALSE(image.ok());
@@ -72,7 +78,8 @@ SCENARIO("more semaphores than a tile has are refused") {
 }
 
 SCENARIO("an element type that the machine has no arithmetic for is refused") {
-  const ir::Module module = parsed("func @main(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %y = call @relu(%x)\n  return %y\n}\n");
+  const ir::Module module =
+      parsed("func @main(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %y = call @relu(%x)\n  return %y\n}\n");
   const auto planned = midend::plan_module(module, {"main"}, *arch::preset("lab4"), {});
   REQUIRE_FALSE(planned.ok());  // composites must be inlined first
   CHECK(planned.diagnostic().code == Code::unsupported_op);

@@ -59,7 +59,8 @@ std::vector<std::vector<float>> oracle(const fs::path& folder, const std::vector
   std::string list;
   for (int32_t id : ids) list += fmt::format("{}{}", list.empty() ? "" : ",", id);
   const fs::path out = folder / "logits.npy";
-  if (!shell(fmt::format("/usr/bin/python3 {}/tests/reference/llama.py {} --ids {} --out {}", PSMC_SOURCE_DIR, folder.string(), list, out.string())))
+  if (!shell(fmt::format("/usr/bin/python3 {}/tests/reference/llama.py {} --ids {} --out {}", PSMC_SOURCE_DIR,
+                         folder.string(), list, out.string())))
     return {};
   const auto file = ir::NpyFile::open(out.string());
   if (!file.ok()) return {};
@@ -69,7 +70,8 @@ std::vector<std::vector<float>> oracle(const fs::path& folder, const std::vector
   array.bytes.assign(file->tensor().bytes.begin(), file->tensor().bytes.end());
   std::vector<std::vector<float>> logits(ids.size(), std::vector<float>(static_cast<size_t>(vocab)));
   for (size_t t = 0; t < ids.size(); ++t)
-    for (int64_t v = 0; v < vocab; ++v) logits[t][static_cast<size_t>(v)] = static_cast<float>(array.get(static_cast<int64_t>(t) * vocab + v));
+    for (int64_t v = 0; v < vocab; ++v)
+      logits[t][static_cast<size_t>(v)] = static_cast<float>(array.get(static_cast<int64_t>(t) * vocab + v));
   return logits;
 }
 
@@ -78,12 +80,13 @@ void check(uint64_t seed, const fs::path& folder) {
   const Config c = random_config(random);
   const char* archs[] = {"psm1", "lab4", "grid3x5"};
   const std::string arch = archs[seed % 3];
-  INFO(fmt::format("seed {} on {}: dim {} heads {}/{} x {} hidden {} layers {} vocab {} seq {} {}", seed, arch, c.dim, c.heads, c.kv_heads,
-                   c.head_dim, c.hidden, c.layers, c.vocab, c.seq, c.bf16 ? "bf16" : "f32"));
-  REQUIRE(shell(fmt::format("/usr/bin/python3 {}/tests/reference/make_model.py {} --seed {} --dim {} --heads {} --kv-heads {} --head-dim {} "
-                            "--hidden {} --layers {} --vocab {} --seq {} --eps {} --theta {} --dtype {} {} {}",
-                            PSMC_SOURCE_DIR, folder.string(), seed, c.dim, c.heads, c.kv_heads, c.head_dim, c.hidden, c.layers, c.vocab, c.seq,
-                            c.eps, c.theta, c.bf16 ? "BF16" : "F32", c.tied ? "--tied" : "", c.scaled ? "--scaling llama3" : "")));
+  INFO(fmt::format("seed {} on {}: dim {} heads {}/{} x {} hidden {} layers {} vocab {} seq {} {}", seed, arch, c.dim,
+                   c.heads, c.kv_heads, c.head_dim, c.hidden, c.layers, c.vocab, c.seq, c.bf16 ? "bf16" : "f32"));
+  REQUIRE(shell(fmt::format(
+      "/usr/bin/python3 {}/tests/reference/make_model.py {} --seed {} --dim {} --heads {} --kv-heads {} --head-dim {} "
+      "--hidden {} --layers {} --vocab {} --seq {} --eps {} --theta {} --dtype {} {} {}",
+      PSMC_SOURCE_DIR, folder.string(), seed, c.dim, c.heads, c.kv_heads, c.head_dim, c.hidden, c.layers, c.vocab,
+      c.seq, c.eps, c.theta, c.bf16 ? "BF16" : "F32", c.tied ? "--tied" : "", c.scaled ? "--scaling llama3" : "")));
   std::vector<int32_t> ids;
   for (int i = 0; i < 10; ++i) ids.push_back(static_cast<int32_t>(random.below(static_cast<uint64_t>(c.vocab))));
   const auto expected = oracle(folder, ids, c.vocab);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random graph programs for the whole compiler: every kind of graph op, shapes that fit nothing, values that stay near 1.
+// Random graph programs for the whole compiler: every kind of graph op, shapes that fit nothing, values that stay
+// near 1.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,10 @@ class RandomProgram {
     for (int i = 0; i < rank; ++i) dims.emplace_back(rank > 2 ? random_.range(1, 9) : extent());
     return dims;
   }
-  ir::ValueId any() { return values_[random_.chance(0.5) ? values_.size() - 1 - random_.below(std::min<size_t>(3, values_.size())) : random_.below(values_.size())]; }
+  ir::ValueId any() {
+    return values_[random_.chance(0.5) ? values_.size() - 1 - random_.below(std::min<size_t>(3, values_.size()))
+                                       : random_.below(values_.size())];
+  }
   const ir::Type& type(ir::ValueId v) { return module_.value_type(v); }
   int64_t size(ir::ValueId v, size_t d) { return type(v).dims[d].bound; }
   void keep(ir::ValueId v) {
@@ -57,8 +61,10 @@ class RandomProgram {
 
   void step() {
     switch (random_.below(12)) {
-      case 0: case 1: return unary(any());
-      case 2: case 3: return binary(any());
+      case 0:
+      case 1: return unary(any());
+      case 2:
+      case 3: return binary(any());
       case 4: return reduce(any());
       case 5: return contract(any());
       case 6: return reshape(any());
@@ -76,7 +82,9 @@ class RandomProgram {
       case 2: return keep(bounded(x));
       case 3: return keep(b_.make(ir::OpKind::exp, {bounded(x)}));
       case 4: return keep(b_.make(ir::OpKind::sqrt, {b_.make(ir::OpKind::abs, {x})}));
-      default: return keep(b_.make(ir::OpKind::recip, {b_.make(ir::OpKind::add, {b_.make(ir::OpKind::abs, {x}), b_.splat(DType::f32, 1)})}));
+      default:
+        return keep(b_.make(ir::OpKind::recip,
+                            {b_.make(ir::OpKind::add, {b_.make(ir::OpKind::abs, {x}), b_.splat(DType::f32, 1)})}));
     }
   }
   void binary(ir::ValueId x) {
@@ -95,14 +103,16 @@ class RandomProgram {
   void reduce(ir::ValueId x) {
     if (type(x).rank() == 0) return;
     const char* monoids[] = {"sum", "max", "min"};
-    keep(bounded(b_.reduce(monoids[random_.below(3)], x, {static_cast<int64_t>(random_.below(type(x).rank()))}, random_.chance(0.5))));
+    keep(bounded(b_.reduce(monoids[random_.below(3)], x, {static_cast<int64_t>(random_.below(type(x).rank()))},
+                           random_.chance(0.5))));
   }
   void contract(ir::ValueId x) {
     if (type(x).rank() != 2) return;
     for (ir::ValueId y : values_) {
       if (type(y).rank() != 2) continue;
       if (size(y, 0) == size(x, 1)) return keep(bounded(b_.contract("mk,kn->mn", x, y, DType::f32)));
-      if (size(y, 1) == size(x, 1) && random_.chance(0.7)) return keep(bounded(b_.contract("mk,nk->mn", x, y, DType::f32)));
+      if (size(y, 1) == size(x, 1) && random_.chance(0.7))
+        return keep(bounded(b_.contract("mk,nk->mn", x, y, DType::f32)));
     }
   }
   void reshape(ir::ValueId x) {
@@ -132,7 +142,8 @@ class RandomProgram {
   void join(ir::ValueId x) {
     if (type(x).rank() == 0) return;
     const auto axis = static_cast<int64_t>(random_.below(type(x).rank()));
-    if (random_.chance(0.5)) return keep(b_.make(ir::OpKind::concat, {x, b_.make(ir::OpKind::neg, {x})}, {b_.attr("axis", axis)}));
+    if (random_.chance(0.5))
+      return keep(b_.make(ir::OpKind::concat, {x, b_.make(ir::OpKind::neg, {x})}, {b_.attr("axis", axis)}));
     ir::IntList low(type(x).rank(), 0), high(type(x).rank(), 0);
     low[static_cast<size_t>(axis)] = random_.range(0, 3);
     high[static_cast<size_t>(axis)] = random_.range(0, 3);
@@ -144,15 +155,21 @@ class RandomProgram {
     const auto axis = static_cast<int64_t>(random_.below(type(x).rank()));
     ir::SymList shape;
     for (const ir::Dim& dim : type(x).dims) shape.emplace_back(dim.bound);
-    const ir::ValueId index = b_.make(ir::OpKind::iota, {}, {b_.attr("axis", axis), b_.attr("dtype", DType::i32), b_.attr("shape", shape)});
-    const ir::ValueId below = b_.make(ir::OpKind::lt, {index, b_.splat(DType::i32, static_cast<double>(random_.range(0, size(x, static_cast<size_t>(axis)))))});
+    const ir::ValueId index =
+        b_.make(ir::OpKind::iota, {}, {b_.attr("axis", axis), b_.attr("dtype", DType::i32), b_.attr("shape", shape)});
+    const ir::ValueId below = b_.make(
+        ir::OpKind::lt,
+        {index, b_.splat(DType::i32, static_cast<double>(random_.range(0, size(x, static_cast<size_t>(axis)))))});
     keep(b_.make(ir::OpKind::select, {below, x, b_.make(ir::OpKind::neg, {x})}));
   }
   void pick(ir::ValueId x) {
     if (type(x).rank() == 0) return;
     const int64_t rows = random_.range(1, 7);
-    const ir::ValueId index = b_.make(ir::OpKind::iota, {}, {b_.attr("axis", int64_t{0}), b_.attr("dtype", DType::i32), b_.attr("shape", ir::SymList{rows})});
-    const ir::ValueId spread = b_.make(ir::OpKind::mul, {index, b_.splat(DType::i32, static_cast<double>(random_.range(1, 3)))});
+    const ir::ValueId index =
+        b_.make(ir::OpKind::iota, {},
+                {b_.attr("axis", int64_t{0}), b_.attr("dtype", DType::i32), b_.attr("shape", ir::SymList{rows})});
+    const ir::ValueId spread =
+        b_.make(ir::OpKind::mul, {index, b_.splat(DType::i32, static_cast<double>(random_.range(1, 3)))});
     keep(b_.gather(x, spread));
   }
 

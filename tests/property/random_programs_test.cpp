@@ -40,7 +40,8 @@ std::string difference(uint64_t seed, const std::string& arch) {
   auto device = tools::Device::open(*image, {});
   if (!device.ok()) return device.diagnostic().render();
   for (size_t i = 0; i < inputs.size(); ++i)
-    if (const Status written = (*device)->write(0, fmt::format("in{}", i), inputs[i].bytes); !written.ok()) return written.diagnostic().render();
+    if (const Status written = (*device)->write(0, fmt::format("in{}", i), inputs[i].bytes); !written.ok())
+      return written.diagnostic().render();
   if (const auto run = (*device)->launch(0); !run.ok()) return run.diagnostic().render();
   for (size_t r = 0; r < expected->size(); ++r) {
     const auto bytes = (*device)->read(0, fmt::format("result{}", r));
@@ -61,7 +62,8 @@ SCENARIO("random graph programs give the interpreter's results on three machines
   const char* full = std::getenv("SLOW");
   const uint64_t count = full != nullptr ? 500 : 100;
   const char* only = std::getenv("PSMC_SEED");
-  for (uint64_t seed = only ? std::strtoull(only, nullptr, 10) : 0; seed < (only ? std::strtoull(only, nullptr, 10) + 1 : count); ++seed) {
+  for (uint64_t seed = only ? std::strtoull(only, nullptr, 10) : 0;
+       seed < (only ? std::strtoull(only, nullptr, 10) + 1 : count); ++seed) {
     INFO("seed " << seed << " on " << archs[seed % 3]);
     const std::string wrong = difference(seed, archs[seed % 3]);
     if (only && !wrong.empty()) {

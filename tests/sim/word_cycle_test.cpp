@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A word in which each instruction overwrites what another one reads: a load that fills v0 by an address in s11, a scalar
-// instruction that makes the next s11 from s12, a vector instruction that takes s12 from v0. All read the old values.
+// A word in which each instruction overwrites what another one reads: a load that fills v0 by an address in s11, a
+// scalar instruction that makes the next s11 from s12, a vector instruction that takes s12 from v0. All read the old
+// values.
 #include <catch2/catch.hpp>
 
 #include "arch/asm.h"
