@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "frontend/sampling.h"
 #include "base/file.h"
+#include "frontend/sampling.h"
 #include "tools/driver/compile_model.h"
 #include "tools/driver/load.h"
 #include "tools/driver/progress.h"
@@ -24,7 +24,8 @@ Result<std::vector<int32_t>> parse_ids(const std::string& text) {
     const size_t comma = std::min(text.find(',', at), text.size());
     const std::string part = text.substr(at, comma - at);
     if (part.empty() || part.size() > 9 || part.find_first_not_of("0123456789") != std::string::npos)
-      return error(Code::bad_option, fmt::format("'{}' is not a token id", part), {"--prompt-ids takes numbers with commas: 1,403,407"});
+      return error(Code::bad_option, fmt::format("'{}' is not a token id", part),
+                   {"--prompt-ids takes numbers with commas: 1,403,407"});
     ids.push_back(std::stoi(part));
     at = comma + 1;
   }
@@ -42,7 +43,8 @@ class Printer {
     if (tokenizer_ != nullptr && !ids_) tokenizer_->decode_next(id, state_, ignored_);
   }
   void show(int32_t id) {
-    if (ids_) fmt::print("{}{}", first_ ? "" : ",", id);
+    if (ids_)
+      fmt::print("{}{}", first_ ? "" : ",", id);
     else {
       std::string text;
       tokenizer_->decode_next(id, state_, text);
@@ -66,7 +68,8 @@ Result<std::vector<float>> read_prompt(Session& session, const std::vector<int32
   while (pos < size) {
     const int64_t take = std::min(session.chunk(), size - pos);
     if (take > 1 && pos <= session.last_prefill()) {
-      PSMC_ASSIGN(logits, session.prefill(std::span(prompt).subspan(static_cast<size_t>(pos), static_cast<size_t>(take)), pos));
+      PSMC_ASSIGN(logits,
+                  session.prefill(std::span(prompt).subspan(static_cast<size_t>(pos), static_cast<size_t>(take)), pos));
       pos += take;
     } else {
       PSMC_ASSIGN(logits, session.decode(prompt[static_cast<size_t>(pos)], pos));
@@ -81,7 +84,8 @@ struct Stops {
   bool at(int32_t id) const { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 };
 
-Status tell(Session& session, const RunOptions& options, const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
+Status tell(Session& session, const RunOptions& options, const std::vector<int32_t>& prompt, const Stops& stops,
+            Printer& printer) {
   const auto size = static_cast<int64_t>(prompt.size());
   PSMC_ASSIGN(frontend::Sampler sampler, frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
   for (int32_t id : prompt) printer.skip(id);
@@ -109,12 +113,15 @@ Status check_prompt(const LoadedModel& model, const RunOptions& options, const s
   PSMC_ASSIGN(const int64_t context, context_of(model.module));
   const auto size = static_cast<int64_t>(prompt.size());
   if (size + options.tokens > context)
-    return error(Code::context_full, fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, context),
-                 {"shorten the prompt, or ask for fewer tokens with --tokens"});
+    return error(
+        Code::context_full,
+        fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, context),
+        {"shorten the prompt, or ask for fewer tokens with --tokens"});
   if (!model.checkpoint) return {};
   const int64_t vocab = model.checkpoint->config().vocab;
   for (int32_t id : prompt)
-    if (id < 0 || id >= vocab) return error(Code::bad_option, fmt::format("token {} of the prompt is none of the model's {}", id, vocab));
+    if (id < 0 || id >= vocab)
+      return error(Code::bad_option, fmt::format("token {} of the prompt is none of the model's {}", id, vocab));
   return {};
 }
 
@@ -131,7 +138,8 @@ WorkByOp decode_work(ir::Module& module, int64_t position) {
   return work_of(module, decode, symbols, false);
 }
 
-Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
+Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std::vector<int32_t>& prompt,
+                        const Stops& stops, Printer& printer) {
   Progress progress;
   progress.show("compiling ...");
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
@@ -140,7 +148,8 @@ Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std
   compile_options.columns = options.columns;
   compile_options.rows = options.rows;
   compile_options.stream_weights = options.stream_weights;
-  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine, compile_options, model, compiled));
+  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine,
+                                                      compile_options, model, compiled));
   progress.show("opening the image ...");
   sim::Options simulation;
   simulation.races = options.races;
@@ -168,7 +177,8 @@ Result<int> run(const RunOptions& options) {
   std::unique_ptr<frontend::Tokenizer> tokenizer;
   if (options.print == "text" || !options.prompt.empty()) {
     PSMC_ASSIGN(tokenizer, load_tokenizer(options.model, options.tokenizer));
-  } else if (Result<std::unique_ptr<frontend::Tokenizer>> found = load_tokenizer(options.model, options.tokenizer); found.ok()) {
+  } else if (Result<std::unique_ptr<frontend::Tokenizer>> found = load_tokenizer(options.model, options.tokenizer);
+             found.ok()) {
     tokenizer = std::move(found).value();
   }
   Stops stops{model.eos};

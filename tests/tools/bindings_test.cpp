@@ -15,7 +15,8 @@ SCENARIO("Bindings are name=value", "[tools]") {
   CHECK(*find_binding(*good, "a") == "x.npy");
   CHECK(*find_binding(*good, "b") == "3=4");
   CHECK(find_binding(*good, "c") == nullptr);
-  for (const char* bad : {"a", "=x", "a=", ""}) CHECK(parse_bindings({bad}, "--input").diagnostic().code == Code::bad_option);
+  for (const char* bad : {"a", "=x", "a=", ""})
+    CHECK(parse_bindings({bad}, "--input").diagnostic().code == Code::bad_option);
   CHECK(parse_bindings({"a=1", "a=2"}, "--input").diagnostic().code == Code::bad_option);
 }
 
@@ -36,7 +37,8 @@ SCENARIO("Arrays go to files and come back", "[tools]") {
   CHECK(bound_array(path, "r", DType::bf16, {3, 2}).diagnostic().code == Code::bad_option);
   CHECK(bound_array(path, "r", DType::f32, {2, 3}).diagnostic().code == Code::bad_option);
   CHECK(array_text("r", array) == "r: 2x3 bf16 = 0, 1, 2, 3, 4, 5\n");
-  for (const char* name : {"", "..", "a/b"}) CHECK(write_array(folder.path(), name, array).diagnostic().code == Code::cannot_write);
+  for (const char* name : {"", "..", "a/b"})
+    CHECK(write_array(folder.path(), name, array).diagnostic().code == Code::cannot_write);
 }
 
 SCENARIO("Codes are explained by number and by name", "[tools]") {

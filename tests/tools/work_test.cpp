@@ -53,7 +53,8 @@ SCENARIO("A seeded model has the multiply-adds of its configuration", "[tools]")
   const ir::SymbolValues symbols = {{module.str("pos"), position}};
   CHECK(total(work_of(module, decode, symbols, false)).macs() == weights + attention);
   THEN("streamed weights are bytes from memory") {
-    const double more = total(work_of(module, decode, symbols, true)).bytes_in - total(work_of(module, decode, symbols, false)).bytes_in;
+    const double more = total(work_of(module, decode, symbols, true)).bytes_in -
+                        total(work_of(module, decode, symbols, false)).bytes_in;
     CHECK(more == 2 * weights);
   }
   THEN("the same seed gives the same weights, another seed others") {

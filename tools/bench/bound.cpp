@@ -7,12 +7,13 @@ namespace psmc::tools {
 namespace {
 
 constexpr double kLanes = 16;
-constexpr double kMatrixSide = 16;            // rows and columns of an accumulator
-constexpr double kTileRowBytes = 32;          // of a matrix register along K
+constexpr double kMatrixSide = 16;    // rows and columns of an accumulator
+constexpr double kTileRowBytes = 32;  // of a matrix register along K
 
 double latency_chain(const arch::Machine& machine, const Work& work) {
   double cycles = 0;
-  if (work.bytes_in > 0) cycles += machine.dma.start_cycles + 2.0 * machine.network.hop_cycles + machine.memory.miss_cycles;
+  if (work.bytes_in > 0)
+    cycles += machine.dma.start_cycles + 2.0 * machine.network.hop_cycles + machine.memory.miss_cycles;
   if (work.macs() > 0 || work.vector_elements > 0) cycles += machine.latency.of(arch::LatencyClass::vector_alu);
   if (work.bytes_out > 0) cycles += machine.dma.start_cycles + machine.network.hop_cycles;
   return cycles;
@@ -30,9 +31,12 @@ void Work::add(const Work& other) {
 }
 
 void Work::add_macs(DType dtype, double count) {
-  if (dtype == DType::bf16) macs_bf16 += count;
-  else if (dtype == DType::i8) macs_i8 += count;
-  else macs_f32 += count;
+  if (dtype == DType::bf16)
+    macs_bf16 += count;
+  else if (dtype == DType::i8)
+    macs_i8 += count;
+  else
+    macs_f32 += count;
 }
 
 double peak_macs(const arch::Machine& machine, DType dtype) {
@@ -45,13 +49,14 @@ double peak_macs(const arch::Machine& machine, DType dtype) {
 }
 
 Bound lower_bound(const arch::Machine& machine, const Work& work) {
-  const double matrix = work.macs_bf16 / peak_macs(machine, DType::bf16) + work.macs_f32 / peak_macs(machine, DType::f32) +
-                        work.macs_i8 / peak_macs(machine, DType::i8);
+  const double matrix = work.macs_bf16 / peak_macs(machine, DType::bf16) +
+                        work.macs_f32 / peak_macs(machine, DType::f32) + work.macs_i8 / peak_macs(machine, DType::i8);
   const Bound bounds[] = {{matrix, "matrix"},
                           {work.vector_elements / (machine.tiles() * kLanes), "vector"},
                           {(work.bytes_in + work.bytes_out) / machine.memory_bytes_per_cycle(), "memory"},
                           {latency_chain(machine, work), "latency"}};
-  return *std::max_element(std::begin(bounds), std::end(bounds), [](const Bound& a, const Bound& b) { return a.cycles < b.cycles; });
+  return *std::max_element(std::begin(bounds), std::end(bounds),
+                           [](const Bound& a, const Bound& b) { return a.cycles < b.cycles; });
 }
 
 }  // namespace psmc::tools

@@ -21,8 +21,8 @@ namespace psmc::tools {
 /// Amounts of work; they add up.
 struct Work {
   double macs_bf16 = 0, macs_f32 = 0, macs_i8 = 0;
-  double vector_elements = 0;               ///< results of elementwise ops and elements of reductions
-  double bytes_in = 0, bytes_out = 0;       ///< from and to device memory
+  double vector_elements = 0;          ///< results of elementwise ops and elements of reductions
+  double bytes_in = 0, bytes_out = 0;  ///< from and to device memory
   double macs() const { return macs_bf16 + macs_f32 + macs_i8; }
   void add(const Work& other);
   /// Counts multiply-adds of operands of that type (f16 runs as f32).
@@ -31,7 +31,7 @@ struct Work {
 
 struct Bound {
   double cycles = 0;
-  std::string_view binding;   ///< "matrix", "vector", "memory" or "latency"
+  std::string_view binding;  ///< "matrix", "vector", "memory" or "latency"
 };
 
 Bound lower_bound(const arch::Machine& machine, const Work& work);

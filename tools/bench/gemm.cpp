@@ -29,7 +29,7 @@ constexpr int64_t kMaxExtent = int64_t{1} << 24;
 struct Shape {
   std::string tag;
   int64_t m = 0, n = 0, k = 0;
-  int64_t macs() const { return m * n * k; }   // extents are at most 2^20 where this is asked
+  int64_t macs() const { return m * n * k; }  // extents are at most 2^20 where this is asked
 };
 
 struct Measured {
@@ -54,7 +54,8 @@ std::vector<std::string> fields_of(std::string_view line) {
 Result<int64_t> extent_of(const std::string& text) {
   const bool digits = !text.empty() && text.size() <= 8 && text.find_first_not_of("0123456789") == std::string::npos;
   const int64_t value = digits ? std::stoll(text) : 0;
-  if (value < 1 || value > kMaxExtent) return error(Code::bad_option, fmt::format("'{}' is no extent of a matrix", text));
+  if (value < 1 || value > kMaxExtent)
+    return error(Code::bad_option, fmt::format("'{}' is no extent of a matrix", text));
   return value;
 }
 
@@ -70,11 +71,13 @@ Result<std::vector<Shape>> read_shapes(const BenchGemm& options) {
     at = end + 1;
     if (++line_number == 1 || (fields.size() == 1 && fields[0].empty())) continue;
     if (fields.size() != 4)
-      return text_error(Code::unknown_format, options.shapes, text, start, "a shape is a tag and three numbers, separated by tabs");
+      return text_error(Code::unknown_format, options.shapes, text, start,
+                        "a shape is a tag and three numbers, separated by tabs");
     Shape shape{fields[0]};
     for (auto [out, field] : {std::pair{&shape.m, 1}, {&shape.n, 2}, {&shape.k, 3}}) {
       const Result<int64_t> extent = extent_of(fields[static_cast<size_t>(field)]);
-      if (!extent.ok()) return text_error(Code::unknown_format, options.shapes, text, start, extent.diagnostic().message);
+      if (!extent.ok())
+        return text_error(Code::unknown_format, options.shapes, text, start, extent.diagnostic().message);
       *out = *extent;
     }
     const double macs = static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
@@ -141,7 +144,7 @@ void check(const Shape& shape, const ir::Array& a, const ir::Array& b, const ir:
       const double difference = std::fabs(c.get(m * shape.n + static_cast<int64_t>(n)) - sum[n]);
       const double accumulated = g * magnitude[n];
       const bool right_enough = difference <= accumulated + rounding * (std::fabs(sum[n]) + accumulated);
-      if (!right_enough) measured.status = "wrong";   // also if it is not a number
+      if (!right_enough) measured.status = "wrong";  // also if it is not a number
       measured.max_err = std::isnan(difference) ? difference : std::max(measured.max_err, difference);
     }
   }
@@ -158,8 +161,8 @@ Work work_of(const Shape& shape, const BenchGemm& options) {
   return work;
 }
 
-Status simulate(const arch::Image& image, const BenchGemm& options, const Shape& shape, const ir::Array& a, const ir::Array& b,
-                Measured& measured) {
+Status simulate(const arch::Image& image, const BenchGemm& options, const Shape& shape, const ir::Array& a,
+                const ir::Array& b, Measured& measured) {
   sim::Options simulation;
   Progress progress;
   simulation.progress = progress.of_cycles(fmt::format("{} {}x{}x{}", shape.tag, shape.m, shape.n, shape.k));
@@ -196,7 +199,8 @@ Measured measure(const arch::Machine& machine, const BenchGemm& options, const S
     std::fputs((status.diagnostic().render() + "\n").c_str(), stderr);
   }
   if (measured.cycles > 0)
-    measured.share = static_cast<double>(shape.macs()) / (static_cast<double>(measured.cycles) * peak_macs(machine, options.dtype));
+    measured.share =
+        static_cast<double>(shape.macs()) / (static_cast<double>(measured.cycles) * peak_macs(machine, options.dtype));
   return measured;
 }
 
@@ -204,8 +208,8 @@ void print_json(const Shape& s, const BenchGemm& options, const Measured& m) {
   fmt::print(
       R"({{"tag": {}, "M": {}, "N": {}, "K": {}, "dtype": "{}", "cycles": {}, "bound": {:.0f}, "binding": "{}", "share_of_peak": {:.4f}, "max_err": {}, "compile_seconds": {:.3f}, "status": "{}"}})"
       "\n",
-      json::quote(s.tag), s.m, s.n, s.k, dtype_name(options.dtype), m.cycles, std::ceil(m.bound.cycles), m.bound.binding, m.share,
-      json::number_text(m.max_err), m.seconds, m.status);
+      json::quote(s.tag), s.m, s.n, s.k, dtype_name(options.dtype), m.cycles, std::ceil(m.bound.cycles),
+      m.bound.binding, m.share, json::number_text(m.max_err), m.seconds, m.status);
 }
 
 void print_text(const Shape& s, const Measured& m) {
@@ -226,7 +230,8 @@ void print_results(const std::vector<std::pair<Shape, Measured>>& table, std::FI
   }
   fmt::print(to, "RESULT gemm.shapes_ok {} shapes\nRESULT gemm.shapes_wrong {} shapes\n", good,
              std::count_if(table.begin(), table.end(), [](const auto& row) { return row.second.exit == 3; }));
-  if (good > 0) fmt::print(to, "RESULT gemm.share_of_bound {:.4f} ratio\n", std::exp(share_sum / static_cast<double>(good)));
+  if (good > 0)
+    fmt::print(to, "RESULT gemm.share_of_bound {:.4f} ratio\n", std::exp(share_sum / static_cast<double>(good)));
 }
 
 }  // namespace
@@ -235,14 +240,16 @@ Result<int> bench_gemm(const BenchGemm& options) {
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
   PSMC_ASSIGN(const std::vector<Shape> shapes, read_shapes(options));
   if (!options.json)
-    fmt::print("{:<20} {:>5} {:>5} {:>5} {:>10} {:>9} {:<8} {:>8} {:>9}  {}\n", "tag", "M", "N", "K", "cycles", "bound", "binding",
-               "peak", "max err", "status");
+    fmt::print("{:<20} {:>5} {:>5} {:>5} {:>10} {:>9} {:<8} {:>8} {:>9}  {}\n", "tag", "M", "N", "K", "cycles", "bound",
+               "binding", "peak", "max err", "status");
   std::vector<std::pair<Shape, Measured>> table;
   int exit = 0;
   for (const Shape& shape : shapes) {
     const Measured measured = measure(machine, options, shape);
-    if (options.json) print_json(shape, options, measured);
-    else print_text(shape, measured);
+    if (options.json)
+      print_json(shape, options, measured);
+    else
+      print_text(shape, measured);
     std::fflush(stdout);
     if (exit != 3 && measured.exit != 0) exit = measured.exit;
     table.emplace_back(shape, measured);

@@ -74,7 +74,8 @@ Result<Measured> measure(const BenchLlm& options, const frontend::LlamaConfig& c
   sim::Options simulation;
   simulation.progress = progress.of_cycles(options.model);
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
-  PSMC_ASSIGN(const std::unique_ptr<Session> session, simulator_session(module, *device, [&](const sim::RunStats& stats, bool) {
+  PSMC_ASSIGN(const std::unique_ptr<Session> session,
+              simulator_session(module, *device, [&](const sim::RunStats& stats, bool) {
                 measured.cycles = stats.cycles;
                 measured.matrix_macs = stats.macs;
               }));
@@ -100,10 +101,12 @@ void print(const BenchLlm& options, const arch::Machine& machine, const Measured
         R"({{"model": {}, "layers": {}, "phase": "{}", "position": {}, "dtype": "{}", "arch": {}, "compile_seconds": {:.3f}, "cycles": {}, "bound": {:.0f}, "binding": "{}", "share_of_bound": {:.4f}, "macs": {:.0f}, "memory_bytes": {:.0f}, "weights_streamed": {}, "max_err": {}, "status": "{}"}})"
         "\n",
         json::quote(options.model), options.layers, options.phase, options.position, dtype_name(options.dtype),
-        json::quote(machine.name), m.seconds, m.cycles, std::ceil(m.bound.cycles), m.bound.binding, share, m.work.macs(),
-        m.work.bytes_in + m.work.bytes_out, m.streamed, m.checked ? json::number_text(m.max_err) : "null", status_of(m));
+        json::quote(machine.name), m.seconds, m.cycles, std::ceil(m.bound.cycles), m.bound.binding, share,
+        m.work.macs(), m.work.bytes_in + m.work.bytes_out, m.streamed,
+        m.checked ? json::number_text(m.max_err) : "null", status_of(m));
   const std::string name = fmt::format("llm.{}.{}.{}", options.model, options.phase, options.position);
-  fmt::print("RESULT {}.cycles {} cycles\nRESULT {}.bound {:.0f} cycles\n", name, m.cycles, name, std::ceil(m.bound.cycles));
+  fmt::print("RESULT {}.cycles {} cycles\nRESULT {}.bound {:.0f} cycles\n", name, m.cycles, name,
+             std::ceil(m.bound.cycles));
   fmt::print("RESULT {}.share_of_bound {:.4f} ratio\nRESULT {}.compile_time {:.3f} s\n", name, share, name, m.seconds);
 }
 
@@ -116,7 +119,8 @@ Result<int> bench_llm(const BenchLlm& options) {
   config.vocab = std::min(config.vocab, options.vocab);
   const int64_t tokens = options.phase == "decode" ? 1 : options.chunk;
   if (options.position + tokens > config.seq)
-    return error(Code::context_full, fmt::format("position {} and {} tokens leave the context of {}", options.position, tokens, config.seq));
+    return error(Code::context_full, fmt::format("position {} and {} tokens leave the context of {}", options.position,
+                                                 tokens, config.seq));
   PSMC_ASSIGN(const Measured measured, measure(options, config, machine));
   print(options, machine, measured);
   return measured.good ? 0 : 3;

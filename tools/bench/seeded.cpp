@@ -17,7 +17,8 @@ constexpr int64_t kMaxExtent = 1 << 20;
 
 class Maker {
  public:
-  Maker(const frontend::LlamaConfig& config, DType dtype, uint64_t seed) : config_(config), dtype_(dtype), random_(seed) {}
+  Maker(const frontend::LlamaConfig& config, DType dtype, uint64_t seed)
+      : config_(config), dtype_(dtype), random_(seed) {}
 
   SeededCheckpoint make() {
     made_.checkpoint.set_config(config_);
@@ -85,11 +86,13 @@ Result<frontend::LlamaConfig> read_config(const std::string& path, const std::st
   PSMC_ASSIGN(std::string text, read_file(path, size_t{1} << 24));
   PSMC_ASSIGN(const json::Document document, json::parse(path, std::move(text)));
   const json::Value* found = document.root.find(name);
-  if (!found || !found->is_object()) return error(Code::bad_option, fmt::format("{} has no configuration '{}'", path, name));
+  if (!found || !found->is_object())
+    return error(Code::bad_option, fmt::format("{} has no configuration '{}'", path, name));
   frontend::LlamaConfig config;
-  const std::pair<const char*, int64_t*> extents[] = {
-      {"dim", &config.dim},           {"layers", &config.layers}, {"heads", &config.heads}, {"kv_heads", &config.kv_heads},
-      {"head_dim", &config.head_dim}, {"hidden", &config.hidden}, {"vocab", &config.vocab}, {"seq", &config.seq}};
+  const std::pair<const char*, int64_t*> extents[] = {{"dim", &config.dim},           {"layers", &config.layers},
+                                                      {"heads", &config.heads},       {"kv_heads", &config.kv_heads},
+                                                      {"head_dim", &config.head_dim}, {"hidden", &config.hidden},
+                                                      {"vocab", &config.vocab},       {"seq", &config.seq}};
   for (const auto& [key, out] : extents) {
     PSMC_ASSIGN(*out, document.get_int(*found, key, 1, kMaxExtent));
   }
@@ -97,7 +100,8 @@ Result<frontend::LlamaConfig> read_config(const std::string& path, const std::st
   PSMC_ASSIGN(config.eps, document.get_number(*found, "eps"));
   PSMC_ASSIGN(config.tied, document.get_bool(*found, "tied"));
   if (config.heads % config.kv_heads != 0 || config.head_dim % 2 != 0 || !(config.rope_theta > 0) || !(config.eps > 0))
-    return document.error_at(Code::bad_config, *found, "heads, kv_heads, head_dim, rope_theta and eps do not make a Llama model");
+    return document.error_at(Code::bad_config, *found,
+                             "heads, kv_heads, head_dim, rope_theta and eps do not make a Llama model");
   return config;
 }
 

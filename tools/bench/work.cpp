@@ -29,7 +29,8 @@ class Counter {
   std::string name_of(ir::OpId op) const {
     std::string name{ir::op_def(module_.op(op).kind).name};
     const ir::LocId loc = module_.op(op).loc;
-    if (loc.valid() && module_.loc(loc).label.valid()) return std::string(module_.text(module_.loc(loc).label)) + ": " + name;
+    if (loc.valid() && module_.loc(loc).label.valid())
+      return std::string(module_.text(module_.loc(loc).label)) + ": " + name;
     return name;
   }
 
@@ -60,7 +61,8 @@ class Counter {
       if (i >= func_.arg_state.size() || !func_.arg_state[i].valid())
         edges.bytes_in += bytes_of(module_.value_type(module_.block_arg(func_.body, i)));
     for (size_t i = 0; i < func_.results.size(); ++i)
-      if (i >= func_.result_state.size() || !func_.result_state[i].valid()) edges.bytes_out += bytes_of(module_.type(func_.results[i]));
+      if (i >= func_.result_state.size() || !func_.result_state[i].valid())
+        edges.bytes_out += bytes_of(module_.type(func_.results[i]));
   }
 
   void count_op(ir::OpId op, Work& work) {

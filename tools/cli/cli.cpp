@@ -74,7 +74,8 @@ class CommandLine {
   }
 
  private:
-  CLI::App* command(CLI::App* parent, const char* name, const char* what, const char* example, std::function<int()> action) {
+  CLI::App* command(CLI::App* parent, const char* name, const char* what, const char* example,
+                    std::function<int()> action) {
     CLI::App* app = parent->add_subcommand(name, what);
     app->footer(example);
     app->callback([this, action = std::move(action)] { action_ = action; });
@@ -82,8 +83,9 @@ class CommandLine {
   }
 
   static CLI::Option* dtype_option(CLI::App* app, const char* name, DType& dtype, const char* what) {
-    return app->add_option_function<std::string>(
-                  name, [&dtype](const std::string& text) { dtype = text == "f32" ? DType::f32 : DType::bf16; }, what)
+    return app
+        ->add_option_function<std::string>(
+            name, [&dtype](const std::string& text) { dtype = text == "f32" ? DType::f32 : DType::bf16; }, what)
         ->check(CLI::IsMember({"f32", "bf16"}))
         ->default_str(std::string(dtype_name(dtype)));
   }
@@ -99,20 +101,25 @@ class CommandLine {
     app->add_option("--print-ir-after", options.print_after, "dump after these passes")->delimiter(',');
     app->add_flag("--timing", options.timing, "what each pass took");
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
-    app->add_option("--reproducer", options.reproducer, "write the module here before each pass, with the command that replays it");
+    app->add_option("--reproducer", options.reproducer,
+                    "write the module here before each pass, with the command that replays it");
   }
 
   void add_compile() {
     CompileCommand& c = compile_;
-    CLI::App* app = command(&app_, "compile", "compile a model", examples::kCompile, [this] { return report(compile_model_file(compile_)); });
+    CLI::App* app = command(&app_, "compile", "compile a model", examples::kCompile,
+                            [this] { return report(compile_model_file(compile_)); });
     app->add_option("MODEL", c.model, "the model")->required();
     app->add_option("-o", c.out, "the file to write")->required();
     app->add_option("--arch", c.arch, "machine: a built-in name or a file")->capture_default_str();
     app->add_option("--emit", c.emit, "kinds of output")->delimiter(',')->check(CLI::IsMember(emit_names()));
     dtype_option(app, "--dtype", c.dtype, "of weights, cache and contractions");
     app->add_option("--entry", c.entries, "functions to compile (default: all)")->delimiter(',');
-    app->add_option("--chunk", c.chunk, "tokens of a prefill call at most; 1: no prefill")->check(CLI::Range(1, 4096))->capture_default_str();
+    app->add_option("--chunk", c.chunk, "tokens of a prefill call at most; 1: no prefill")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
     app->add_option("--max-context", c.max_context, "shorten the context")->check(CLI::Range(0, 1 << 24));
+    app->add_option("--host-cpu", c.host_cpu, "processor that host code is for")->capture_default_str();
     app->add_option("--passes", c.passes, "graph-level pipeline instead of the usual one");
     tile_options(app, c.columns, c.rows, c.stream_weights);
     pass_options(app, c.pass_options);
@@ -120,19 +127,26 @@ class CommandLine {
 
   void add_run() {
     RunOptions& r = run_;
-    CLI::App* app = command(&app_, "run", "run a language model", examples::kRun, [this] { return report(tools::run(run_)); });
+    CLI::App* app =
+        command(&app_, "run", "run a language model", examples::kRun, [this] { return report(tools::run(run_)); });
     app->add_option("MODEL", r.model, "the model")->required();
     app->add_option("--tokenizer", r.tokenizer, "tokenizer.json or tokenizer.bin (default: the one beside the model)");
     CLI::Option* prompt = app->add_option("--prompt", r.prompt, "text to continue");
     app->add_option("--prompt-ids", r.prompt_ids, "token ids to continue: 1,403,407")->excludes(prompt);
-    app->add_option("--tokens", r.tokens, "tokens to generate at most")->check(CLI::Range(1, 1 << 20))->capture_default_str();
+    app->add_option("--tokens", r.tokens, "tokens to generate at most")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
     app->add_option("--temperature", r.temperature, "0: always the likeliest token")->capture_default_str();
     app->add_option("--top-p", r.top_p, "sample among the likeliest that make up this share")->capture_default_str();
     app->add_option("--seed", r.seed, "of sampling")->capture_default_str();
     app->add_option("--print", r.print, "text or ids")->check(CLI::IsMember({"text", "ids"}))->capture_default_str();
-    app->add_option("--on", r.on, "sim or interpreter")->check(CLI::IsMember({"sim", "interpreter"}))->capture_default_str();
+    app->add_option("--on", r.on, "sim or interpreter")
+        ->check(CLI::IsMember({"sim", "interpreter"}))
+        ->capture_default_str();
     dtype_option(app, "--dtype", r.dtype, "of weights, cache and contractions");
-    app->add_option("--chunk", r.chunk, "tokens of a prefill call at most; 1: no prefill")->check(CLI::Range(1, 4096))->capture_default_str();
+    app->add_option("--chunk", r.chunk, "tokens of a prefill call at most; 1: no prefill")
+        ->check(CLI::Range(1, 4096))
+        ->capture_default_str();
     app->add_option("--arch", r.arch, "machine: a built-in name or a file")->capture_default_str();
     tile_options(app, r.columns, r.rows, r.stream_weights);
     app->add_flag("!--no-races", r.races, "do not look for races: faster");
@@ -141,20 +155,26 @@ class CommandLine {
 
   void add_sim() {
     SimCommand& s = sim_;
-    CLI::App* app = command(&app_, "sim", "run a program image", examples::kSim, [this] { return report(simulate(sim_)); });
+    CLI::App* app =
+        command(&app_, "sim", "run a program image", examples::kSim, [this] { return report(simulate(sim_)); });
     app->add_option("IMAGE", s.image, "the .psmx file")->required();
     app->add_option("--entry", s.entry, "which entry, if there are several");
     app->add_option("--input", s.inputs, "name=file.npy, or name=3 for one element");
     app->add_option("--output", s.output, "folder for the outputs as .npy (default: shown in short)");
     app->add_option("--stats", s.stats, "what it cost, as JSON");
-    app->add_option("--repeat", s.repeat, "launches, one after the other")->check(CLI::Range(1, 1 << 20))->capture_default_str();
-    app->add_option("--max-cycles", s.max_cycles, "of a launch; more is a trap")->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))->capture_default_str();
+    app->add_option("--repeat", s.repeat, "launches, one after the other")
+        ->check(CLI::Range(1, 1 << 20))
+        ->capture_default_str();
+    app->add_option("--max-cycles", s.max_cycles, "of a launch; more is a trap")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
+        ->capture_default_str();
     app->add_flag("!--no-races", s.races, "do not look for races: faster");
   }
 
   void add_opt() {
     OptCommand& o = opt_;
-    CLI::App* app = command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return report(optimize(opt_)); });
+    CLI::App* app =
+        command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return report(optimize(opt_)); });
     app->add_option("IN", o.in, "text IR or JSON-IR")->required();
     app->add_option("-o", o.out, "the module to write")->capture_default_str();
     app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
@@ -164,7 +184,8 @@ class CommandLine {
 
   void add_interp() {
     InterpCommand& i = interp_;
-    CLI::App* app = command(&app_, "interp", "run a function in the reference interpreter", examples::kInterp, [this] { return report(interp(interp_)); });
+    CLI::App* app = command(&app_, "interp", "run a function in the reference interpreter", examples::kInterp,
+                            [this] { return report(interp(interp_)); });
     app->add_option("IN", i.in, "text IR or JSON-IR")->required();
     app->add_option("--func", i.func, "which function, if there are several");
     app->add_option("--input", i.inputs, "name=file.npy, or name=3 for one element");
@@ -173,11 +194,13 @@ class CommandLine {
   }
 
   void add_assembly() {
-    CLI::App* as = command(&app_, "as", "assemble .psma to .psmx", examples::kAs, [this] { return report(assemble_file(as_)); });
+    CLI::App* as =
+        command(&app_, "as", "assemble .psma to .psmx", examples::kAs, [this] { return report(assemble_file(as_)); });
     as->add_option("IN", as_.in, "text assembly")->required();
     as->add_option("-o", as_.out, "the program image")->capture_default_str();
     as->add_flag("--check", as_.check, "refuse code that breaks the timing contract");
-    CLI::App* dis = command(&app_, "dis", "disassemble .psmx to .psma", examples::kDis, [this] { return report(disassemble_file(dis_)); });
+    CLI::App* dis = command(&app_, "dis", "disassemble .psmx to .psma", examples::kDis,
+                            [this] { return report(disassemble_file(dis_)); });
     dis->add_option("IN", dis_.in, "program image")->required();
     dis->add_option("-o", dis_.out, "the text")->capture_default_str();
   }
@@ -186,9 +209,12 @@ class CommandLine {
     CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
     bench->require_subcommand(1);
     BenchGemm& g = gemm_;
-    CLI::App* gemm = command(bench, "gemm", "matrix products", examples::kBenchGemm, [this] { return report(bench_gemm(gemm_)); });
+    CLI::App* gemm =
+        command(bench, "gemm", "matrix products", examples::kBenchGemm, [this] { return report(bench_gemm(gemm_)); });
     gemm->add_option("--shapes", g.shapes, "table of shapes")->required();
-    gemm->add_option("--max-macs", g.max_macs, "leave larger shapes out")->check(CLI::Range(int64_t{1}, int64_t{1} << 40))->capture_default_str();
+    gemm->add_option("--max-macs", g.max_macs, "leave larger shapes out")
+        ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
+        ->capture_default_str();
     gemm->add_option("--tag", g.only, "only shapes with this tag");
     dtype_option(gemm, "--dtype", g.dtype, "of A and B");
     dtype_option(gemm, "--result", g.result, "of C");
@@ -197,13 +223,20 @@ class CommandLine {
     gemm->add_flag("--constant-weight", g.constant_weight, "B is a constant of the program, not an input");
     gemm->add_flag("--json", g.json, "one JSON object a shape");
     BenchLlm& l = llm_;
-    CLI::App* llm = command(bench, "llm", "layers of a language model", examples::kBenchLlm, [this] { return report(bench_llm(llm_)); });
+    CLI::App* llm = command(bench, "llm", "layers of a language model", examples::kBenchLlm,
+                            [this] { return report(bench_llm(llm_)); });
     llm->add_option("--config", l.config, "configurations")->required();
     llm->add_option("--model", l.model, "which of them")->required();
     llm->add_option("--layers", l.layers, "decoder layers")->check(CLI::Range(1, 4096))->capture_default_str();
-    llm->add_option("--phase", l.phase, "decode or prefill")->check(CLI::IsMember({"decode", "prefill"}))->capture_default_str();
-    llm->add_option("--position", l.position, "tokens that are in the cache")->check(CLI::Range(0, 1 << 24))->capture_default_str();
-    llm->add_option("--vocab", l.vocab, "rows of embedding and classifier")->check(CLI::Range(1, 1 << 24))->capture_default_str();
+    llm->add_option("--phase", l.phase, "decode or prefill")
+        ->check(CLI::IsMember({"decode", "prefill"}))
+        ->capture_default_str();
+    llm->add_option("--position", l.position, "tokens that are in the cache")
+        ->check(CLI::Range(0, 1 << 24))
+        ->capture_default_str();
+    llm->add_option("--vocab", l.vocab, "rows of embedding and classifier")
+        ->check(CLI::Range(1, 1 << 24))
+        ->capture_default_str();
     llm->add_option("--chunk", l.chunk, "tokens of a prefill call")->check(CLI::Range(2, 4096))->capture_default_str();
     dtype_option(llm, "--dtype", l.dtype, "of weights, cache and contractions");
     llm->add_option("--arch", l.arch, "machine: a built-in name or a file")->capture_default_str();

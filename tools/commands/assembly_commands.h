@@ -11,7 +11,7 @@ namespace psmc::tools {
 
 struct AssemblyCommand {
   std::string in, out = "-";
-  bool check = false;   ///< as: also run the static hazard checker
+  bool check = false;  ///< as: also run the static hazard checker
 };
 
 /// .psma -> .psmx. Returns the exit status.

@@ -38,8 +38,7 @@ Result<Bindings> parse_bindings(const std::vector<std::string>& texts, std::stri
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
       return error(Code::bad_option, fmt::format("{} '{}' is not name=value", option, text));
     const std::string name = text.substr(0, equals);
-    if (find_binding(bindings, name))
-      return error(Code::bad_option, fmt::format("{} gives '{}' twice", option, name));
+    if (find_binding(bindings, name)) return error(Code::bad_option, fmt::format("{} gives '{}' twice", option, name));
     bindings.emplace_back(name, text.substr(equals + 1));
   }
   return bindings;
@@ -72,18 +71,21 @@ Result<ir::Array> bound_array(const std::string& value, std::string_view name, D
   if (looks_like_integer(value)) {
     ir::Array array(dtype, shape);
     if (array.elements() != 1)
-      return error(Code::bad_option, fmt::format("input '{}' is {}: a number is one element", name, type_text(dtype, shape)),
+      return error(Code::bad_option,
+                   fmt::format("input '{}' is {}: a number is one element", name, type_text(dtype, shape)),
                    {"give a .npy file"});
     PSMC_ASSIGN(const int64_t number, parse_integer(value, fmt::format("input '{}'", name)));
-    if (is_integer(dtype)) array.set_int(0, number);
-    else array.set(0, static_cast<double>(number));
+    if (is_integer(dtype))
+      array.set_int(0, number);
+    else
+      array.set(0, static_cast<double>(number));
     return array;
   }
   PSMC_ASSIGN(ir::Array array, read_array(value));
   if (array.dtype == DType::i64 && dtype == DType::index) array.dtype = dtype;
   if (array.dtype != dtype || array.shape != shape)
-    return error(Code::bad_option, fmt::format("input '{}' is {}, but {} holds {}", name, type_text(dtype, shape), value,
-                                               type_text(array.dtype, array.shape)));
+    return error(Code::bad_option, fmt::format("input '{}' is {}, but {} holds {}", name, type_text(dtype, shape),
+                                               value, type_text(array.dtype, array.shape)));
   return array;
 }
 
@@ -92,7 +94,8 @@ Status write_array(const std::string& folder, const std::string& name, const ir:
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return file_error(Code::cannot_write, folder, "the folder cannot be made: " + failed.message());
-  return ir::write_npy((std::filesystem::path(folder) / (name + ".npy")).string(), {"", array.dtype, array.shape, array.bytes});
+  return ir::write_npy((std::filesystem::path(folder) / (name + ".npy")).string(),
+                       {"", array.dtype, array.shape, array.bytes});
 }
 
 std::string array_text(std::string_view name, const ir::Array& array) {

@@ -25,7 +25,8 @@ Result<int64_t> parse_integer(std::string_view text, std::string_view what);
 
 /// The value bound to a tensor of that type: a .npy file, or a plain number for one element. Errors: those of
 /// .npy files, bad_option if element type or shape differ.
-Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype, const std::vector<int64_t>& shape);
+Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype,
+                              const std::vector<int64_t>& shape);
 
 /// The array of a .npy file.
 Result<ir::Array> read_array(const std::string& path);

@@ -27,13 +27,14 @@ struct KindInfo {
 };
 
 constexpr KindInfo kKinds[] = {
-    {Kind::psm, "psm", ".psm"},      {Kind::json, "json", ".json"},     {Kind::loops, "loops", ".loops.psm"},
-    {Kind::psma, "psma", ".psma"},   {Kind::psmx, "psmx", ".psmx"},     {Kind::llvm_ir, "llvm-ir", ".ll"},
-    {Kind::object, "obj", ".o"},     {Kind::shared, "so", ".so"},       {Kind::header, "header", ".h"},
+    {Kind::psm, "psm", ".psm"},    {Kind::json, "json", ".json"}, {Kind::loops, "loops", ".loops.psm"},
+    {Kind::psma, "psma", ".psma"}, {Kind::psmx, "psmx", ".psmx"}, {Kind::llvm_ir, "llvm-ir", ".ll"},
+    {Kind::object, "obj", ".o"},   {Kind::shared, "so", ".so"},   {Kind::header, "header", ".h"},
 };
 
 const KindInfo* find_kind(std::string_view name) {
-  const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindInfo& k) { return k.name == name; });
+  const auto found =
+      std::find_if(std::begin(kKinds), std::end(kKinds), [&](const KindInfo& k) { return k.name == name; });
   return found == std::end(kKinds) ? nullptr : found;
 }
 
@@ -42,7 +43,8 @@ std::vector<KindInfo> kinds_of(const CompileCommand& command) {
   for (const std::string& name : command.emit) {
     const KindInfo* kind = find_kind(name);
     PSMC_CHECK(kind != nullptr, "--emit was not checked");
-    if (std::none_of(kinds.begin(), kinds.end(), [&](const KindInfo& k) { return k.kind == kind->kind; })) kinds.push_back(*kind);
+    if (std::none_of(kinds.begin(), kinds.end(), [&](const KindInfo& k) { return k.kind == kind->kind; }))
+      kinds.push_back(*kind);
   }
   if (!kinds.empty()) return kinds;
   const std::string extension = fs::path(command.out).extension().string();
@@ -73,7 +75,8 @@ class Artifacts {
     PSMC_ASSIGN(const arch::Image image,
                 compile_to_fit(command_.model, llama_options(command_), machine, options, model, report));
     if (command_.pass_options.timing)
-      fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n", report.seconds, report.kernel_count, report.code_words);
+      fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n", report.seconds, report.kernel_count,
+                 report.code_words);
     for (const KindInfo& kind : kinds_) PSMC_TRY(make_one(kind, image, report));
     return {};
   }
@@ -111,10 +114,10 @@ class Artifacts {
       case Kind::loops: return std::string(report.kernels);
       case Kind::psma: return arch::print_psma(image);
       case Kind::psmx: return arch::serialize(image);
-      case Kind::llvm_ir: return emit_host(HostKind::llvm_ir, image, name);
-      case Kind::object: return emit_host(HostKind::object, image, name);
-      case Kind::shared: return emit_host(HostKind::shared, image, name);
-      case Kind::header: return emit_host(HostKind::header, image, name);
+      case Kind::llvm_ir: return emit_host(HostKind::llvm_ir, image, name, command_.host_cpu);
+      case Kind::object: return emit_host(HostKind::object, image, name, command_.host_cpu);
+      case Kind::shared: return emit_host(HostKind::shared, image, name, command_.host_cpu);
+      case Kind::header: return emit_host(HostKind::header, image, name, command_.host_cpu);
       case Kind::psm:
       case Kind::json: break;
     }
@@ -140,8 +143,9 @@ Result<int> compile_model_file(const CompileCommand& command) {
   if (command.out == "-" && kinds.size() > 1)
     return error(Code::bad_option, "standard output takes one kind of output", {"name a file with -o"});
   PSMC_ASSIGN(LoadedModel model, load_model(command.model, Artifacts::llama_options(command)));
-  ir::Module graph;   // what the frontend made; compiling changes the module
-  if (std::any_of(kinds.begin(), kinds.end(), [](const KindInfo& k) { return is_module(k.kind); })) graph = ir::clone_module(model.module);
+  ir::Module graph;  // what the frontend made; compiling changes the module
+  if (std::any_of(kinds.begin(), kinds.end(), [](const KindInfo& k) { return is_module(k.kind); }))
+    graph = ir::clone_module(model.module);
   Artifacts artifacts(command, kinds);
   PSMC_TRY(artifacts.make(model));
   PSMC_TRY(artifacts.write());

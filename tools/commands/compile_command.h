@@ -17,8 +17,8 @@
 namespace psmc::tools {
 
 struct CompileCommand {
-  std::string model, out, arch = "psm1", passes;
-  std::vector<std::string> emit;   ///< kind_names()
+  std::string model, out, arch = "psm1", passes, host_cpu = "x86-64-v2";
+  std::vector<std::string> emit;  ///< kind_names()
   std::vector<std::string> entries;
   DType dtype = DType::bf16;
   int64_t chunk = 16, max_context = 0;

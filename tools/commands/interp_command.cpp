@@ -33,7 +33,8 @@ Result<ir::FuncId> choose_func(const ir::Module& module, const std::string& want
   return error(Code::unknown_binding, fmt::format("the module has no function '{}'", wanted), {note});
 }
 
-Result<ir::SymbolValues> symbol_values(const ir::Module& module, ir::FuncId func, const std::vector<std::string>& texts) {
+Result<ir::SymbolValues> symbol_values(const ir::Module& module, ir::FuncId func,
+                                       const std::vector<std::string>& texts) {
   PSMC_ASSIGN(const Bindings given, parse_bindings(texts, "--symbol"));
   ir::SymbolValues values;
   for (const auto& [name, text] : given) {
@@ -82,7 +83,8 @@ Result<Arguments> read_arguments(const ir::Module& module, ir::FuncId id, const 
     const bool optional = type.is_buffer() || (i < func.arg_state.size() && func.arg_state[i].valid());
     const std::string* value = find_binding(given, name);
     if (!value && !optional)
-      return error(Code::unknown_binding, fmt::format("input '{}' is not given", name), {fmt::format("--input {}=FILE.npy", name)});
+      return error(Code::unknown_binding, fmt::format("input '{}' is not given", name),
+                   {fmt::format("--input {}=FILE.npy", name)});
     arguments.names.push_back(name);
     if (!value) {
       arguments.arrays.emplace_back(type.dtype, shape);
@@ -136,8 +138,10 @@ Result<int> interp(const InterpCommand& command) {
   bool loops = false;
   for (uint32_t i = 0; i < module.block_data(body).num_args; ++i)
     loops |= module.value_type(module.block_arg(body, i)).is_buffer();
-  if (loops) PSMC_TRY(run_loops(module, func, command, std::move(arguments), symbols));
-  else PSMC_TRY(run_graph(module, func, command, arguments, symbols));
+  if (loops)
+    PSMC_TRY(run_loops(module, func, command, std::move(arguments), symbols));
+  else
+    PSMC_TRY(run_graph(module, func, command, arguments, symbols));
   return 0;
 }
 

@@ -43,7 +43,8 @@ std::string indented(std::string_view text, std::string_view indent) {
 std::string ops_text() {
   std::string out;
   for (const ir::OpDef& def : ir::all_op_defs()) {
-    out += fmt::format("{:<10} {:<6} {}\n", def.name, level_name(def.level), indented(def.manual, "                  "));
+    out +=
+        fmt::format("{:<10} {:<6} {}\n", def.name, level_name(def.level), indented(def.manual, "                  "));
     for (const ir::AttrSpec& attr : def.attrs)
       out += fmt::format("{:18}{}{}: {}\n", "", attr.name, attr.required ? "" : " (optional)", attr.meaning);
   }
@@ -54,7 +55,8 @@ std::string passes_text() {
   std::string out;
   for (const ir::PassInfo& pass : midend::passes()) {
     out += fmt::format("{:<20} {}\n", pass.name, pass.summary);
-    for (const ir::PassOption& option : pass.options) out += fmt::format("{:21}{{{}=...}} {}\n", "", option.name, option.meaning);
+    for (const ir::PassOption& option : pass.options)
+      out += fmt::format("{:21}{{{}=...}} {}\n", "", option.name, option.meaning);
   }
   out += "order:\n";
   for (const ir::PassOrder& order : midend::pass_orders())

@@ -14,7 +14,7 @@ namespace psmc::tools {
 struct PassOptions {
   bool print_after_all = false, timing = false, verify_each = false;
   std::vector<std::string> print_after;
-  std::string reproducer;   ///< where the module is written before each pass, with the command that replays it
+  std::string reproducer;  ///< where the module is written before each pass, with the command that replays it
 };
 
 ir::PipelineOptions pipeline_options(const PassOptions& options);

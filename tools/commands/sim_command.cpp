@@ -50,8 +50,10 @@ Status give_outputs(const Device& device, size_t entry, const std::string& folde
     array.dtype = symbol.dtype;
     array.shape = symbol.shape;
     PSMC_ASSIGN(array.bytes, device.read(entry, symbol.name));
-    if (folder.empty()) std::fputs(array_text(symbol.name, array).c_str(), stdout);
-    else PSMC_TRY(write_array(folder, symbol.name, array));
+    if (folder.empty())
+      std::fputs(array_text(symbol.name, array).c_str(), stdout);
+    else
+      PSMC_TRY(write_array(folder, symbol.name, array));
   }
   return {};
 }

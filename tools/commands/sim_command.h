@@ -14,7 +14,7 @@ struct SimCommand {
   std::string image, entry, output, stats;
   std::vector<std::string> inputs;  ///< name=file.npy, or name=3 for one element
   uint64_t max_cycles = 4'000'000'000;
-  uint32_t repeat = 1;              ///< launches; state stays from one to the next
+  uint32_t repeat = 1;  ///< launches; state stays from one to the next
   bool races = true;
 };
 

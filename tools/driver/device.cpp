@@ -12,7 +12,8 @@ template <typename Move>
 Status for_each_run(const arch::Symbol& symbol, Move&& move) {
   size_t run = dtype_bytes(symbol.dtype);
   size_t outer = symbol.shape.size();
-  while (outer > 0 && symbol.strides[outer - 1] == static_cast<int64_t>(run)) run *= static_cast<size_t>(symbol.shape[--outer]);
+  while (outer > 0 && symbol.strides[outer - 1] == static_cast<int64_t>(run))
+    run *= static_cast<size_t>(symbol.shape[--outer]);
   const size_t total = dense_bytes_of(symbol);
   if (total == 0) return {};
   std::vector<int64_t> at(outer, 0);
@@ -45,13 +46,15 @@ Result<std::unique_ptr<Device>> Device::open(const arch::Image& image, sim::Opti
 Result<const arch::Symbol*> Device::find(size_t entry, std::string_view name) const {
   for (const arch::Symbol& symbol : image_.entries[entry].symbols)
     if (symbol.name == name) return &symbol;
-  return error(Code::unknown_binding, fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
+  return error(Code::unknown_binding,
+               fmt::format("entry '{}' has no input or output '{}'", image_.entries[entry].name, name));
 }
 
 Status Device::write(size_t entry, std::string_view name, std::span<const std::byte> bytes) {
   PSMC_ASSIGN(const arch::Symbol* symbol, find(entry, name));
   if (bytes.size() != dense_bytes_of(*symbol))
-    return error(Code::bad_option, fmt::format("input '{}' has {} bytes, {} were given", name, dense_bytes_of(*symbol), bytes.size()));
+    return error(Code::bad_option,
+                 fmt::format("input '{}' has {} bytes, {} were given", name, dense_bytes_of(*symbol), bytes.size()));
   return for_each_run(*symbol, [&](uint64_t address, size_t offset, size_t run) {
     return chip_->write_memory(address, bytes.subspan(offset, run));
   });

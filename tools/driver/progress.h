@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is going on, on one line of a terminal. Silent when standard error is no terminal, or when standard output is one
-// and has an unfinished line that the progress would overwrite.
+// What is going on, on one line of a terminal. Silent when standard error is no terminal, or when standard output is
+// one and has an unfinished line that the progress would overwrite.
 #pragma once
 
 #include <cstdint>

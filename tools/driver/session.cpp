@@ -18,14 +18,16 @@ struct Shape {
 Status check_function(const ir::Module& module, ir::FuncId id, size_t symbols) {
   const ir::Func& func = module.func(id);
   const uint32_t args = module.block_data(func.body).num_args;
-  bool good = func.symbols.size() == symbols && args > 0 && func.results.size() == args && func.arg_state.size() == args &&
-              func.result_state == func.arg_state && func.result_names.size() == args && !func.arg_state[0].valid();
+  bool good = func.symbols.size() == symbols && args > 0 && func.results.size() == args &&
+              func.arg_state.size() == args && func.result_state == func.arg_state &&
+              func.result_names.size() == args && !func.arg_state[0].valid();
   if (good) {
     const ir::Type& tokens = module.value_type(module.block_arg(func.body, 0));
     const ir::Type& logits = module.type(func.results[0]);
-    good = tokens.is_tensor() && tokens.dtype == DType::i32 && tokens.rank() == 1 && logits.is_tensor() && logits.dtype == DType::f32 &&
-           logits.max_elements() > 0 && module.text(module.value(module.block_arg(func.body, 0)).name) == "tokens" &&
-           func.result_names[0].valid() && module.text(func.result_names[0]) == "logits";
+    good = tokens.is_tensor() && tokens.dtype == DType::i32 && tokens.rank() == 1 && logits.is_tensor() &&
+           logits.dtype == DType::f32 && logits.max_elements() > 0 &&
+           module.text(module.value(module.block_arg(func.body, 0)).name) == "tokens" && func.result_names[0].valid() &&
+           module.text(func.result_names[0]) == "logits";
     for (uint32_t i = 1; i < args; ++i) good &= func.arg_state[i].valid();
   }
   if (good) return {};
@@ -38,7 +40,8 @@ Result<Shape> shape_of(const ir::Module& module) {
   shape.decode = module.find_func("decode");
   shape.prefill = module.find_func("prefill");
   if (!shape.decode)
-    return error(Code::not_a_language_model, "the module has no function @decode[pos]", {"`psmc run` runs language models; for others use `psmc sim`"});
+    return error(Code::not_a_language_model, "the module has no function @decode[pos]",
+                 {"`psmc run` runs language models; for others use `psmc sim`"});
   PSMC_TRY(check_function(module, shape.decode, 1));
   shape.context = module.func(shape.decode).symbols[0].high + 1;
   if (shape.prefill) {
@@ -68,7 +71,8 @@ std::vector<float> floats(std::span<const std::byte> bytes) {
 
 class InterpreterSession final : public ShapedSession {
  public:
-  InterpreterSession(const ir::Module& module, Shape shape) : ShapedSession(shape), module_(module), interpreter_(module) {
+  InterpreterSession(const ir::Module& module, Shape shape)
+      : ShapedSession(shape), module_(module), interpreter_(module) {
     const ir::Func& func = module.func(shape.decode);
     for (uint32_t i = 1; i < func.arg_state.size(); ++i) {
       const ir::Type& type = module.value_type(module.block_arg(func.body, i));
@@ -80,7 +84,8 @@ class InterpreterSession final : public ShapedSession {
   }
   Result<std::vector<float>> prefill(std::span<const int32_t> tokens, int64_t pos) override {
     const ir::Func& func = module_.func(shape_.prefill);
-    return run(shape_.prefill, tokens, {{func.symbols[0].name, pos}, {func.symbols[1].name, static_cast<int64_t>(tokens.size())}});
+    return run(shape_.prefill, tokens,
+               {{func.symbols[0].name, pos}, {func.symbols[1].name, static_cast<int64_t>(tokens.size())}});
   }
 
  private:
@@ -101,7 +106,8 @@ class InterpreterSession final : public ShapedSession {
 
 class SimulatorSession final : public ShapedSession {
  public:
-  SimulatorSession(Shape shape, Device& device, size_t decode, size_t prefill, std::function<void(const sim::RunStats&, bool)> observe)
+  SimulatorSession(Shape shape, Device& device, size_t decode, size_t prefill,
+                   std::function<void(const sim::RunStats&, bool)> observe)
       : ShapedSession(shape), device_(device), decode_(decode), prefill_(prefill), observe_(std::move(observe)) {}
 
   Result<std::vector<float>> decode(int32_t token, int64_t pos) override {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the launches of a run measured, added up by entry; what `psmc run` shows at its end, run.json and report.html are
-// made from it.
+// What the launches of a run measured, added up by entry; what `psmc run` shows at its end, run.json and report.html
+// are made from it.
 #pragma once
 
 #include <string>
@@ -15,23 +15,23 @@ namespace psmc::tools {
 /// Sums over the launches of one entry.
 struct EntryRecord {
   std::string name;
-  std::vector<uint64_t> launches;          ///< cycles of each
-  std::vector<sim::ClassCounts> tiles;     ///< by tile
-  std::vector<sim::ClassCounts> ops;       ///< by debug op, then one for code without op
-  std::vector<uint64_t> channel_bytes;     ///< by memory channel
+  std::vector<uint64_t> launches;       ///< cycles of each
+  std::vector<sim::ClassCounts> tiles;  ///< by tile
+  std::vector<sim::ClassCounts> ops;    ///< by debug op, then one for code without op
+  std::vector<uint64_t> channel_bytes;  ///< by memory channel
   uint64_t link_bytes = 0, matrix_macs = 0, words = 0, instructions = 0;
-  WorkByOp work;                           ///< of a launch in the middle of the run; may be empty
+  WorkByOp work;  ///< of a launch in the middle of the run; may be empty
 
-  uint64_t cycles() const;                 ///< of all launches
+  uint64_t cycles() const;  ///< of all launches
   double cycles_each() const;
-  sim::ClassCounts classes() const;        ///< of all tiles
+  sim::ClassCounts classes() const;  ///< of all tiles
 };
 
 /// An op's share of an entry: a launch's tile-cycles, spread over all tiles of the machine.
 struct OpCost {
   std::string name, location;
   double cycles = 0;
-  Bound bound;                             ///< cycles 0 if the op's work is not known
+  Bound bound;  ///< cycles 0 if the op's work is not known
 };
 
 class RunRecord {

@@ -21,14 +21,17 @@ std::string list(const Items& items, Text&& text, std::string_view indent) {
 
 std::string op_json(const OpCost& cost) {
   const bool known = cost.bound.cycles > 0;
-  return fmt::format(R"({{"name": {}, "location": {}, "cycles": {:.3f}, "bound": {}, "binding": {}}})", json::quote(cost.name),
-                     json::quote(cost.location), cost.cycles, known ? fmt::format("{:.3f}", cost.bound.cycles) : "null",
+  return fmt::format(R"({{"name": {}, "location": {}, "cycles": {:.3f}, "bound": {}, "binding": {}}})",
+                     json::quote(cost.name), json::quote(cost.location), cost.cycles,
+                     known ? fmt::format("{:.3f}", cost.bound.cycles) : "null",
                      known ? json::quote(cost.bound.binding) : "null");
 }
 
 std::string entry_json(const RunRecord& record, const EntryRecord& entry) {
   std::string out = "{\n";
-  const auto add = [&](std::string_view key, const std::string& value) { out += fmt::format("      \"{}\": {},\n", key, value); };
+  const auto add = [&](std::string_view key, const std::string& value) {
+    out += fmt::format("      \"{}\": {},\n", key, value);
+  };
   add("name", json::quote(entry.name));
   add("launches", fmt::format("[{}]", fmt::join(entry.launches, ", ")));
   add("cycles_each", fmt::format("{:.1f}", entry.cycles_each()));
@@ -49,7 +52,8 @@ std::string run_json(const RunRecord& record, const std::string& title) {
   const arch::Machine& machine = record.image().machine;
   std::string out = "{\n";
   out += fmt::format("  \"model\": {},\n  \"machine\": {},\n", json::quote(title), json::quote(machine.name));
-  out += fmt::format("  \"columns\": {},\n  \"rows\": {},\n  \"clock_mhz\": {},\n", machine.grid.columns, machine.grid.rows, machine.clock_mhz);
+  out += fmt::format("  \"columns\": {},\n  \"rows\": {},\n  \"clock_mhz\": {},\n", machine.grid.columns,
+                     machine.grid.rows, machine.clock_mhz);
   out += fmt::format("  \"classes\": {},\n", class_names_json());
   const auto text = [&](const EntryRecord& entry) { return entry_json(record, entry); };
   return out + fmt::format("  \"entries\": {}\n}}\n", list(record.entries(), text, "    "));

@@ -23,8 +23,8 @@ std::string op_json(const arch::Image& image, size_t i, const sim::ClassCounts& 
 }
 
 std::string link_json(const sim::LinkStats& link) {
-  return fmt::format(R"({{"x": {}, "y": {}, "port": "{}", "into_network": {}, "flits": {}, "bytes": {}}})", link.x, link.y,
-                     port_name(link.port), link.into_network, link.counters.flits, link.counters.bytes);
+  return fmt::format(R"({{"x": {}, "y": {}, "port": "{}", "into_network": {}, "flits": {}, "bytes": {}}})", link.x,
+                     link.y, port_name(link.port), link.into_network, link.counters.flits, link.counters.bytes);
 }
 
 std::string channel_json(const sim::ChannelCounters& c) {
@@ -51,7 +51,9 @@ std::string class_names_json() {
 
 std::string stats_json(const arch::Image& image, const std::string& entry, const sim::RunStats& stats) {
   std::string out = "{\n";
-  const auto add = [&](std::string_view key, const std::string& value) { out += fmt::format("  \"{}\": {},\n", key, value); };
+  const auto add = [&](std::string_view key, const std::string& value) {
+    out += fmt::format("  \"{}\": {},\n", key, value);
+  };
   add("entry", json::quote(entry));
   add("machine", json::quote(image.machine.name));
   add("columns", std::to_string(image.machine.grid.columns));
@@ -68,7 +70,8 @@ std::string stats_json(const arch::Image& image, const std::string& entry, const
   add("tiles", list(stats.tiles.size(), [&](size_t i) { return counts_json(stats.tiles[i]); }));
   add("ops", list(stats.ops.size(), [&](size_t i) { return op_json(image, i, stats.ops[i]); }));
   add("links", list(stats.links.size(), [&](size_t i) { return link_json(stats.links[i]); }));
-  out += fmt::format("  \"channels\": {}\n}}\n", list(stats.channels.size(), [&](size_t i) { return channel_json(stats.channels[i]); }));
+  out += fmt::format("  \"channels\": {}\n}}\n",
+                     list(stats.channels.size(), [&](size_t i) { return channel_json(stats.channels[i]); }));
   return out;
 }
 
