@@ -36,7 +36,7 @@ struct Loaded {
   psmc_rt_device* model = nullptr;
   std::vector<uint64_t> arguments;
 
-  explicit Loaded(const arch::Image& image)
+  PSMC_CALLS_MADE_CODE explicit Loaded(const arch::Image& image)
       : interface(interface_of(image, "t").value()),
         library(HostLibrary::load(LibraryMaker::create(image, "t").value().object().value(), tools::runtime_symbols()).value()) {
     auto open = reinterpret_cast<int32_t (*)(const void*, psmc_rt_device**)>(library.find("t_open").value());
@@ -54,8 +54,9 @@ struct Loaded {
       if (!a.by_value) arguments[a.offset / 8 + 1] = count;
     }
   }
-  int32_t call() {
-    return reinterpret_cast<int32_t (*)(psmc_rt_device*, void*)>(library.find("t_echo").value())(model, arguments.data());
+  int32_t call() { return call(model, arguments.data()); }
+  PSMC_CALLS_MADE_CODE int32_t call(psmc_rt_device* device, void* args) {
+    return reinterpret_cast<int32_t (*)(psmc_rt_device*, void*)>(library.find("t_echo").value())(device, args);
   }
   std::string error() const { return psmc_rt_last_error(model); }
 };

@@ -8,6 +8,13 @@
 
 #include "sim/runtime/psmc_runtime.h"
 
+// Functions that call code made at run time: it has not the marks that clang's -fsanitize=function looks for.
+#ifdef __clang__
+#define PSMC_CALLS_MADE_CODE __attribute__((no_sanitize("function")))
+#else
+#define PSMC_CALLS_MADE_CODE
+#endif
+
 namespace psmc::tools {
 
 inline std::vector<std::pair<std::string, void*>> runtime_symbols() {

@@ -66,11 +66,11 @@ class HostSession final : public Session {
  public:
   HostSession(Positions positions, host::Interface interface, host::HostLibrary library)
       : positions_(positions), interface_(std::move(interface)), library_(std::move(library)) {}
-  ~HostSession() override {
+  PSMC_CALLS_MADE_CODE ~HostSession() override {
     if (close_ != nullptr) close_(model_);
   }
 
-  Status open(const sim::Options& options, std::function<void(const sim::RunStats&, bool)> observe) {
+  PSMC_CALLS_MADE_CODE Status open(const sim::Options& options, std::function<void(const sim::RunStats&, bool)> observe) {
     PSMC_ASSIGN(void* open, library_.find(interface_.prefix + "_open"));
     PSMC_ASSIGN(void* close, library_.find(interface_.prefix + "_close"));
     PSMC_ASSIGN(void* last_error, library_.find(interface_.prefix + "_last_error"));
@@ -116,7 +116,7 @@ class HostSession final : public Session {
     return error(Code::not_a_language_model, fmt::format("the image has no entry '{}'", name));
   }
 
-  Result<std::vector<float>> call(Call function, Arguments& arguments, std::span<const int32_t> tokens) {
+  PSMC_CALLS_MADE_CODE Result<std::vector<float>> call(Call function, Arguments& arguments, std::span<const int32_t> tokens) {
     std::vector<float> logits(arguments.elements("logits"));
     PSMC_TRY(arguments.set("tokens", reinterpret_cast<uintptr_t>(tokens.data()), tokens.size()));
     PSMC_TRY(arguments.set("logits", reinterpret_cast<uintptr_t>(logits.data()), logits.size()));
@@ -125,7 +125,7 @@ class HostSession final : public Session {
   }
 
   /// The library's error as a diagnostic of the same code. Its text has been rendered already.
-  Status check(int32_t status) const {
+  PSMC_CALLS_MADE_CODE Status check(int32_t status) const {
     if (status == 0) return {};
     std::string text = last_error_(model_);
     const std::string head = fmt::format("error[{}]: ", code_name(static_cast<Code>(status)));
