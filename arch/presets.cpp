@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The presets of arch/presets/*.json as text in the binary, which must work without files. The two are the same byte for
-// byte: tests/arch/machine_test.cpp compares them. After changing a file run `python3 arch/presets/embed.py`.
+// The presets of arch/presets/*.json as text in the binary, which must work without files. The two are the same byte
+// for byte: tests/arch/machine_test.cpp compares them. After changing a file run `python3 arch/presets/embed.py`.
 #include "arch/machine.h"
 
 namespace psmc::arch {

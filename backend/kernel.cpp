@@ -2,10 +2,10 @@
 // The order of the stages:
 //   select -> remove_dead -> coalesce_moves -> schedule and allocate -> encode
 //
-// Scheduling comes first, on virtual registers and with a limit on how many may be alive; registers are then coloured on
-// the exact schedule, so that their reuse costs no cycle. If a file does not suffice, the limit is lowered; if that does
-// not help, values are spilled in the order of the code, which always ends, and the code with physical registers is
-// scheduled once more.
+// Scheduling comes first, on virtual registers and with a limit on how many may be alive; registers are then coloured
+// on the exact schedule, so that their reuse costs no cycle. If a file does not suffice, the limit is lowered; if that
+// does not help, values are spilled in the order of the code, which always ends, and the code with physical registers
+// is scheduled once more.
 #include "backend/kernel.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ namespace {
 
 using arch::RegFile;
 
-constexpr uint32_t kLimitSteps[] = {0, 1, 3, 6};   ///< by how much the limits are lowered, attempt by attempt
+constexpr uint32_t kLimitSteps[] = {0, 1, 3, 6};  ///< by how much the limits are lowered, attempt by attempt
 constexpr int kMaxSpillRounds = 40;
 
 /// A schedule and the registers for it.
@@ -54,7 +54,8 @@ class Compiler {
     code.spill_bytes = func_.spill_bytes;
     code.attempts = attempts_;
     for (size_t f = 0; f < code.files.size(); ++f) {
-      code.files[f] = {assigned.allocation.files[f].max_live, spilled_[f].spilled, spilled_[f].stores, spilled_[f].reloads};
+      code.files[f] = {assigned.allocation.files[f].max_live, spilled_[f].spilled, spilled_[f].stores,
+                       spilled_[f].reloads};
     }
     if (options_.dump) options_.dump("words", listing(code.words));
     if (options_.verify) verify(code.words);
@@ -134,14 +135,16 @@ Result<Assigned> Compiler::spill() {
     // With the spills in place the exact way may work after all, and gives a better schedule.
     if (std::optional<Assigned> made = try_limits(1)) return std::move(*made);
     std::vector<uint32_t> places(func_.regs.size());
-    for (Reg reg = 0; reg < places.size(); ++reg) places[reg] = static_cast<uint32_t>(func_.regs[reg].file) * 64 + allocation.physical[reg];
+    for (Reg reg = 0; reg < places.size(); ++reg)
+      places[reg] = static_cast<uint32_t>(func_.regs[reg].file) * 64 + allocation.physical[reg];
     ++attempts_;
     Assigned made;
     made.schedule = schedule(model_, func_, places, {}, {});
     made.allocation = std::move(allocation);
     return made;
   }
-  return error(Code::kernel_registers, fmt::format("the machine {} has too few registers for kernel @{}", machine_.name, func_.name),
+  return error(Code::kernel_registers,
+               fmt::format("the machine {} has too few registers for kernel @{}", machine_.name, func_.name),
                {"process fewer groups of lanes or tiles at a time (jam, accumulators)"});
 }
 
@@ -151,7 +154,8 @@ void Compiler::verify(const std::vector<arch::Word>& words) const {
   if (violations.empty()) return;
   arch::CodeBlob blob;
   blob.words = words;
-  PSMC_CHECK(false, fmt::format("kernel @{} breaks the machine's contract:\n{}{}", func_.name, arch::describe(blob, violations), listing(words)));
+  PSMC_CHECK(false, fmt::format("kernel @{} breaks the machine's contract:\n{}{}", func_.name,
+                                arch::describe(blob, violations), listing(words)));
 }
 
 std::string Compiler::listing(const std::vector<arch::Word>& words) {

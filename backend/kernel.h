@@ -18,8 +18,8 @@ namespace psmc::backend {
 struct KernelOptions {
   bool verify = false;   ///< prove the words free of hazards (arch/check.h); a violation is a bug here
   bool pipeline = true;  ///< modulo-schedule innermost loops
-  /// A word of code must save so many cycles in a run of the kernel: small for speed, large for small code. Kernels with
-  /// more than `kCompact` are neither unrolled nor pipelined.
+  /// A word of code must save so many cycles in a run of the kernel: small for speed, large for small code. Kernels
+  /// with more than `kCompact` are neither unrolled nor pipelined.
   double cycles_per_word = 1;
   static constexpr double kCompact = 32;
   /// Called after each stage with its name and the kernel's text.
@@ -28,17 +28,17 @@ struct KernelOptions {
 
 /// Of one register file.
 struct FileReport {
-  uint32_t max_live = 0;   ///< most registers alive at once
-  uint32_t spilled = 0;    ///< values kept in memory, or constants made again
+  uint32_t max_live = 0;  ///< most registers alive at once
+  uint32_t spilled = 0;   ///< values kept in memory, or constants made again
   uint32_t stores = 0, reloads = 0;
 };
 
 struct KernelCode {
   std::vector<arch::Word> words;
-  std::vector<uint32_t> op_of_word;    ///< by word: index of the ir::LocId of the op that it serves, 0xffffffff if none
-  uint32_t spill_bytes = 0;            ///< of the spill area, local buffers included
-  std::array<FileReport, 6> files{};   ///< by arch::RegFile
-  uint32_t attempts = 1;               ///< schedules made until the registers sufficed
+  std::vector<uint32_t> op_of_word;   ///< by word: index of the ir::LocId of the op that it serves, 0xffffffff if none
+  uint32_t spill_bytes = 0;           ///< of the spill area, local buffers included
+  std::array<FileReport, 6> files{};  ///< by arch::RegFile
+  uint32_t attempts = 1;              ///< schedules made until the registers sufficed
 };
 
 struct KernelSource {
@@ -50,8 +50,8 @@ struct KernelSource {
 Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
                                   const KernelOptions& options = {});
 
-/// Kernels of one program, in their order. Their code is made smaller, all alike, until it has at most `budget` words; what
-/// does not fit even then is returned as it is.
+/// Kernels of one program, in their order. Their code is made smaller, all alike, until it has at most `budget` words;
+/// what does not fit even then is returned as it is.
 Result<std::vector<KernelCode>> compile_kernels(const std::vector<KernelSource>& kernels, const arch::Machine& machine,
                                                 size_t budget, const KernelOptions& options = {});
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Access maps: for one op, the iteration space and, for each operand and result, an affine map from iteration point to
-// element. Sharding, fusion legality, tiling, padding, footprints, communication volume, work counts and the lowering to
-// loops are all derived from them; no pass asks which op it is.
+// element. Sharding, fusion legality, tiling, padding, footprints, communication volume, work counts and the lowering
+// to loops are all derived from them; no pass asks which op it is.
 //
 //   contract "mk,kn->mn":  space (m parallel, n parallel, k reduce); a[m, k], b[k, n] -> r[m, n]
 //   slice start=[pos, 0]:  space (i, j);                              x[pos + i, j]  -> r[i, j]
@@ -36,7 +36,8 @@ struct Subscript {
   static Subscript fixed(SymExpr offset);
 };
 
-/// One subscript for each dimension of the operand or result. `used` is false for an operand that a piece does not read.
+/// One subscript for each dimension of the operand or result. `used` is false for an operand that a piece does not
+/// read.
 struct AccessMap {
   bool used = true;
   std::vector<Subscript> subscripts;
@@ -56,8 +57,8 @@ struct Piece {
   std::vector<AccessMap> operands;
   AccessMap result;
   BodyKind body = BodyKind::scalar;
-  double value = 0;    ///< fill
-  Subscript iota_of;   ///< iota
+  double value = 0;   ///< fill
+  Subscript iota_of;  ///< iota
 };
 
 /// `identity` map of rank n over dimensions first..first+n-1.

@@ -11,7 +11,7 @@ namespace psmc::ir {
 
 struct Array {
   DType dtype = DType::f32;
-  std::vector<int64_t> shape;   ///< empty: a scalar, one element
+  std::vector<int64_t> shape;  ///< empty: a scalar, one element
   std::vector<std::byte> bytes;
 
   Array() = default;

@@ -33,8 +33,10 @@ void Builder::set_label(std::string_view label) {
 
 void Builder::insert(OpId op) {
   PSMC_CHECK(block_.valid(), "builder has no insertion point");
-  if (before_.valid()) module_.insert_before(before_, op);
-  else module_.append(block_, op);
+  if (before_.valid())
+    module_.insert_before(before_, op);
+  else
+    module_.append(block_, op);
 }
 
 Result<OpId> Builder::try_create(OpKind kind, std::span<const ValueId> operands, AttrId attrs, LocId loc) {
@@ -71,8 +73,10 @@ ValueId Builder::constant(ConstId id) {
 
 ValueId Builder::splat(DType dtype, double value) {
   Array array(dtype, {});
-  if (is_integer(dtype)) array.set_int(0, static_cast<int64_t>(value));
-  else array.set(0, value);
+  if (is_integer(dtype))
+    array.set_int(0, static_cast<int64_t>(value));
+  else
+    array.set(0, value);
   Constant data;
   data.type = module_.type(tensor_type(dtype, {}));
   data.owned = std::move(array.bytes);

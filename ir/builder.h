@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds ops at an insertion point, with inferred result types. For code that knows its operands fit (frontends, passes);
-// a failed inference is a bug there (PSMC_CHECK). Readers of untrusted text use `try_create` and report.
+// Builds ops at an insertion point, with inferred result types. For code that knows its operands fit (frontends,
+// passes); a failed inference is a bug there (PSMC_CHECK). Readers of untrusted text use `try_create` and report.
 #pragma once
 
 #include <initializer_list>
@@ -32,7 +32,7 @@ class Builder {
   // Shorthands; shapes as numpy would have them.
   Attr attr(std::string_view name, AttrValue value) { return {module_.str(name), std::move(value)}; }
   ValueId constant(ConstId id);
-  ValueId splat(DType dtype, double value);                ///< a rank-0 constant
+  ValueId splat(DType dtype, double value);  ///< a rank-0 constant
   ValueId contract(std::string_view spec, ValueId a, ValueId b, DType result);
   ValueId reduce(std::string_view monoid, ValueId x, IntList axes, bool keep);
   ValueId cast(ValueId x, DType dtype);

@@ -176,10 +176,12 @@ FuncId Cloner::func(FuncId from, std::string_view name) {
   const uint32_t args = source_.block_data(data.body).num_args;
   for (uint32_t i = 0; i < args; ++i) types.push_back(type(source_.value(source_.block_arg(data.body, i)).type));
   const FuncId to = target_.create_func(std::string(name), types);
-  for (uint32_t i = 0; i < args; ++i) take_over(source_.block_arg(data.body, i), target_.block_arg(target_.func(to).body, i));
+  for (uint32_t i = 0; i < args; ++i)
+    take_over(source_.block_arg(data.body, i), target_.block_arg(target_.func(to).body, i));
   Func& copy = target_.func(to);
   for (const Symbol& symbol : data.symbols) copy.symbols.push_back({str(symbol.name), symbol.low, symbol.high});
-  for (size_t i = 0; i < data.arg_state.size() && i < copy.arg_state.size(); ++i) copy.arg_state[i] = str(data.arg_state[i]);
+  for (size_t i = 0; i < data.arg_state.size() && i < copy.arg_state.size(); ++i)
+    copy.arg_state[i] = str(data.arg_state[i]);
   for (TypeId result : data.results) copy.results.push_back(type(result));
   for (StrId state : data.result_state) copy.result_state.push_back(str(state));
   for (StrId result : data.result_names) copy.result_names.push_back(str(result));

@@ -24,7 +24,8 @@ class Cloner {
 
   /// A copy without parent, with copies of its blocks; its results are mapped.
   OpId op(OpId from);
-  /// Appends copies of the ops of `from` to `to`; a terminator too if `with_terminator`. Arguments of `from` must be mapped.
+  /// Appends copies of the ops of `from` to `to`; a terminator too if `with_terminator`. Arguments of `from` must be
+  /// mapped.
   void block(BlockId from, BlockId to, bool with_terminator = true);
   /// A copy of a function under `name`, with its symbols, states and attributes.
   FuncId func(FuncId from, std::string_view name);

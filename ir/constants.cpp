@@ -60,7 +60,8 @@ Status ConstantLoader::load(ConstId id) {
   const auto found = std::find_if(tensors->begin(), tensors->end(),
                                   [&](const TensorView& t) { return is_npy || t.name == constant.entry; });
   if (found == tensors->end()) {
-    return file_error(Code::constant_missing, constant.file, fmt::format("there is no tensor \"{}\" in it", constant.entry),
+    return file_error(Code::constant_missing, constant.file,
+                      fmt::format("there is no tensor \"{}\" in it", constant.entry),
                       {fmt::format("constant @{} of {} asks for it", module_.text(constant.name), module_.source)});
   }
   return take(constant, *found);
@@ -70,13 +71,15 @@ Status ConstantLoader::take(Constant& constant, const TensorView& tensor) {
   const Type& type = module_.type(constant.type);
   const bool same_dtype = tensor.dtype == type.dtype || (type.dtype == DType::index && tensor.dtype == DType::i64);
   if (!same_dtype || tensor.shape != type.bounds()) {
-    return file_error(Code::constant_differs, constant.file,
-                      fmt::format("\"{}\" is {} of {}, but constant @{} is {}", constant.entry, shape_text(tensor.shape),
-                                  dtype_name(tensor.dtype), module_.text(constant.name), print_type(module_, type)));
+    return file_error(
+        Code::constant_differs, constant.file,
+        fmt::format("\"{}\" is {} of {}, but constant @{} is {}", constant.entry, shape_text(tensor.shape),
+                    dtype_name(tensor.dtype), module_.text(constant.name), print_type(module_, type)));
   }
   if (options_.check_hashes && !constant.hash.empty() && sha256_hex(tensor.bytes) != constant.hash) {
-    return file_error(Code::constant_differs, constant.file,
-                      fmt::format("the bytes of \"{}\" are not those that the module was written with", constant.entry));
+    return file_error(
+        Code::constant_differs, constant.file,
+        fmt::format("the bytes of \"{}\" are not those that the module was written with", constant.entry));
   }
   constant.view = tensor.bytes;
   const auto not_boolean = [](std::byte b) { return static_cast<uint8_t>(b) > 1; };
@@ -116,7 +119,8 @@ Status load_constants(Module& module, const LoadOptions& options) {
   return {};
 }
 
-std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors, const LoadOptions& options) {
+std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors,
+                                  const LoadOptions& options) {
   auto text = read_file(path);
   if (!text.ok()) {
     errors.push_back(text.diagnostic());
@@ -151,9 +155,11 @@ Status save_module(Module& module, const std::string& path) {
     if (!goes_aside(module, constant, folder)) continue;
     const Type& type = module.type(constant.type);
     if (constant.bytes().empty() && type.max_elements() > 0) {
-      return file_error(Code::constant_missing, constant.file, "a constant cannot be written: its bytes were never loaded");
+      return file_error(Code::constant_missing, constant.file,
+                        "a constant cannot be written: its bytes were never loaded");
     }
-    const std::string wanted = constant.name.valid() ? std::string(module.text(constant.name)) : fmt::format("const{}", i);
+    const std::string wanted =
+        constant.name.valid() ? std::string(module.text(constant.name)) : fmt::format("const{}", i);
     const DType dtype = type.dtype == DType::index ? DType::i64 : type.dtype;
     tensors.push_back({names.take(wanted), dtype, type.bounds(), constant.bytes()});
     moved.push_back(ConstId(i));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Constants in other files: `const @w : tensor<4x8xf32> = file("m.safetensors", "w", "sha256...")`. Files are mapped, not
-// read, and must lie in the module's folder. Reading and saving of whole modules stands here too.
+// Constants in other files: `const @w : tensor<4x8xf32> = file("m.safetensors", "w", "sha256...")`. Files are mapped,
+// not read, and must lie in the module's folder. Reading and saving of whole modules stands here too.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace psmc::ir {
 
 struct LoadOptions {
-  bool check_hashes = true;   ///< reads all bytes of constants that have a hash
+  bool check_hashes = true;  ///< reads all bytes of constants that have a hash
 };
 
 /// Maps the files of all constants that have one and no bytes yet (.safetensors; .npy, whose entry is ignored).
@@ -20,7 +20,8 @@ Status load_constants(Module& module, const LoadOptions& options = {});
 
 /// Reads a module in the text form or JSON-IR (by extension .json, else by its first character; "-" is standard input),
 /// and maps its constants. Does not verify.
-std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors, const LoadOptions& options = {});
+std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors,
+                                  const LoadOptions& options = {});
 
 /// Writes a module as text or, for a path that ends in .json, as JSON-IR. Constants of more than 64 elements that are
 /// owned, and constants of files that lie elsewhere, go to `<path without extension>.safetensors`, and the module's

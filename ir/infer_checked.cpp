@@ -20,7 +20,8 @@ Result<std::vector<TypeId>> infer_checked(Module& module, OpKind kind, std::span
     if (written && *written != types) return types_differ(module, kind, types);
   } else {
     PSMC_TRY(check_schema({module, kind, operands, attrs}));
-    if (!written && num_results > 0) return error(Code::bad_type, fmt::format("the type of `{}` must be written", def.name));
+    if (!written && num_results > 0)
+      return error(Code::bad_type, fmt::format("the type of `{}` must be written", def.name));
     if (written) types = *written;
   }
   if (types.size() != num_results) {

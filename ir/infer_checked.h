@@ -10,7 +10,8 @@
 namespace psmc::ir {
 
 /// The result types of an op that is to be made. `written`: the types that the text gives; null if it gives none, then
-/// the definition must be able to infer them. Errors: those of inference, ir_attribute, type_differs, bad_type, bad_syntax.
+/// the definition must be able to infer them. Errors: those of inference, ir_attribute, type_differs, bad_type,
+/// bad_syntax.
 Result<std::vector<TypeId>> infer_checked(Module& module, OpKind kind, std::span<const ValueId> operands, AttrId attrs,
                                           const std::vector<Type>* written, size_t num_results);
 

@@ -40,21 +40,21 @@ struct OpData {
   uint16_t num_operands = 0;
   uint16_t num_results = 0;
   uint16_t num_blocks = 0;
-  uint32_t first_operand = 0;   ///< into Module's operand pool
-  ValueId first_result;         ///< results have consecutive ids
-  BlockId first_block;          ///< blocks of an op have consecutive ids
-  AttrId attrs;                 ///< invalid: none
+  uint32_t first_operand = 0;  ///< into Module's operand pool
+  ValueId first_result;        ///< results have consecutive ids
+  BlockId first_block;         ///< blocks of an op have consecutive ids
+  AttrId attrs;                ///< invalid: none
   LocId loc;
   BlockId parent;
-  OpId prev, next;              ///< neighbours in the parent block
+  OpId prev, next;  ///< neighbours in the parent block
 };
 
 struct ValueData {
   TypeId type;
-  OpId def;        ///< defining op, or invalid for a block argument
-  BlockId block;   ///< for a block argument: its block
+  OpId def;             ///< defining op, or invalid for a block argument
+  BlockId block;        ///< for a block argument: its block
   uint32_t number = 0;  ///< position among the results or arguments
-  StrId name;      ///< the name that survives from the source, or invalid
+  StrId name;           ///< the name that survives from the source, or invalid
 };
 
 struct BlockData {
@@ -78,22 +78,22 @@ struct Func {
   StrId name;
   BlockId body;
   std::vector<Symbol> symbols;
-  std::vector<StrId> arg_state;       ///< per argument: the state it reads, or invalid for an ordinary input
+  std::vector<StrId> arg_state;  ///< per argument: the state it reads, or invalid for an ordinary input
   std::vector<TypeId> results;
-  std::vector<StrId> result_state;    ///< per result: the state it replaces, or invalid for an ordinary output
-  std::vector<StrId> result_names;    ///< per result: its name for users, or invalid
-  AttrId attrs;                       ///< facts about the function (level, grid ...)
+  std::vector<StrId> result_state;  ///< per result: the state it replaces, or invalid for an ordinary output
+  std::vector<StrId> result_names;  ///< per result: its name for users, or invalid
+  AttrId attrs;                     ///< facts about the function (level, grid ...)
   bool erased = false;
 };
 
 /// Bytes of a tensor constant, row-major without padding: owned here, or a part of a mapped file.
 struct Constant {
-  StrId name;                       ///< invalid for an anonymous one
+  StrId name;  ///< invalid for an anonymous one
   TypeId type;
   std::vector<std::byte> owned;
   std::span<const std::byte> view;  ///< into a mapped file of the module when `owned` is empty
   std::string file, entry;          ///< where it comes from, relative to the module's folder; empty: inline
-  std::string hash;                 ///< SHA-256 of the bytes in hexadecimal, checked when the file is mapped; may be empty
+  std::string hash;  ///< SHA-256 of the bytes in hexadecimal, checked when the file is mapped; may be empty
   std::span<const std::byte> bytes() const { return owned.empty() ? view : std::span<const std::byte>(owned); }
 };
 
@@ -117,8 +117,8 @@ class Module {
   StrId find_str(std::string_view text) const;  ///< invalid if never interned
   TypeId type(const Type& type);
   const Type& type(TypeId id) const { return types_[id.index]; }
-  AttrId attrs(AttrDict dict);                   ///< sorts and interns
-  const AttrDict& attrs(AttrId id) const;        ///< an invalid id is the empty dictionary
+  AttrId attrs(AttrDict dict);             ///< sorts and interns
+  const AttrDict& attrs(AttrId id) const;  ///< an invalid id is the empty dictionary
   LocId loc(const Location& location);
   const Location& loc(LocId id) const;
 
@@ -129,8 +129,8 @@ class Module {
   void append(BlockId block, OpId op);
   void insert_before(OpId anchor, OpId op);
   void insert_after(OpId anchor, OpId op);
-  void detach(OpId op);                          ///< out of its block, still alive
-  void erase(OpId op);                           ///< detaches and marks the op and all that it owns as erased
+  void detach(OpId op);  ///< out of its block, still alive
+  void erase(OpId op);   ///< detaches and marks the op and all that it owns as erased
   const OpData& op(OpId id) const { return ops_[id.index]; }
   uint32_t num_ops() const { return static_cast<uint32_t>(ops_.size()); }
   OpKind kind(OpId id) const { return ops_[id.index].kind; }
@@ -211,7 +211,8 @@ class Module {
   std::vector<std::shared_ptr<const MappedFile>> files_;  ///< shared with copies of the module
 };
 
-/// The ops of a block in order: `for (OpId op : ops_of(module, block))`. Erasing or detaching the current op is allowed.
+/// The ops of a block in order: `for (OpId op : ops_of(module, block))`. Erasing or detaching the current op is
+/// allowed.
 class BlockOps {
  public:
   BlockOps(const Module& module, BlockId block) : module_(&module), first_(module.block_data(block).first) {}

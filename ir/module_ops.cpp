@@ -161,8 +161,10 @@ void Module::set_attr(OpId op, std::string_view name, AttrValue value) {
   AttrDict dict = attrs(ops_[op.index].attrs);
   const StrId id = str(name);
   auto it = std::find_if(dict.begin(), dict.end(), [&](const Attr& a) { return a.name == id; });
-  if (it != dict.end()) it->value = std::move(value);
-  else dict.push_back({id, std::move(value)});
+  if (it != dict.end())
+    it->value = std::move(value);
+  else
+    dict.push_back({id, std::move(value)});
   ops_[op.index].attrs = attrs(std::move(dict));
 }
 

@@ -45,17 +45,17 @@ struct EvalInput {
 
 struct OpDef {
   OpKind kind;
-  std::string_view name;      ///< in text: "add"
+  std::string_view name;  ///< in text: "add"
   Level level;
-  std::string_view manual;    ///< meaning, operand types and shapes, edge cases, one line of text form
+  std::string_view manual;  ///< meaning, operand types and shapes, edge cases, one line of text form
   int min_operands;
-  int max_operands;           ///< -1: any number
+  int max_operands;  ///< -1: any number
   std::vector<AttrSpec> attrs;
-  bool pure = true;           ///< no effect: may be removed when unused, merged when equal
+  bool pure = true;  ///< no effect: may be removed when unused, merged when equal
   bool terminator = false;
   bool commutative = false;
-  /// Result types, or why operands and attributes do not fit (Code::bad_operand_type, Code::bad_attribute ...; no place:
-  /// the caller adds it). Null: the types must be written (control and loop ops that say so).
+  /// Result types, or why operands and attributes do not fit (Code::bad_operand_type, Code::bad_attribute ...; no
+  /// place: the caller adds it). Null: the types must be written (control and loop ops that say so).
   Result<std::vector<Type>> (*infer)(const InferInput&) = nullptr;
   /// Pieces of the iteration; null: none (control).
   std::vector<Piece> (*access)(const Module&, OpId) = nullptr;

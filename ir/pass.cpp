@@ -54,7 +54,8 @@ class PipelineReader {
   void skip_space();
   bool accept(char c);
   Diagnostic fail(std::string message, std::vector<std::string> notes = {}) const {
-    return text_error(Code::bad_pipeline, "<pipeline>", text_, std::min(at_, text_.size()), std::move(message), std::move(notes));
+    return text_error(Code::bad_pipeline, "<pipeline>", text_, std::min(at_, text_.size()), std::move(message),
+                      std::move(notes));
   }
 
   std::string_view text_;
@@ -174,8 +175,9 @@ class PassScope {
 };
 
 Result<PassReport> PassScope::run() {
-  const std::string hint = options_.reproducer.empty() ? "run again with --reproducer=FILE to get the module before the pass"
-                                                       : "the module before the pass is in " + options_.reproducer;
+  const std::string hint = options_.reproducer.empty()
+                               ? "run again with --reproducer=FILE to get the module before the pass"
+                               : "the module before the pass is in " + options_.reproducer;
   const CheckContext in_pass(fmt::format("running the pass {} ({})", pipeline_text({&step_, 1}), hint));
   if (!options_.reproducer.empty()) write_reproducer();
   std::optional<Module> before;
@@ -202,7 +204,8 @@ Result<PassReport> PassScope::run() {
 }
 
 void PassScope::write_reproducer() const {
-  const std::string text = fmt::format("// psmc opt --passes '{}' %s\n{}", pipeline_text({&step_, 1}), print_module(module_));
+  const std::string text =
+      fmt::format("// psmc opt --passes '{}' %s\n{}", pipeline_text({&step_, 1}), print_module(module_));
   if (Status written = write_file(options_.reproducer, text); !written.ok()) context_.warn(written.diagnostic());
 }
 
@@ -220,8 +223,10 @@ void PassScope::check_after(const std::optional<Module>& before) const {
 
 void PassScope::dump() const {
   const std::string text = fmt::format("// ---- after {}\n{}", pipeline_text({&step_, 1}), print_module(module_));
-  if (options_.print) options_.print(text);
-  else std::fputs(text.c_str(), stderr);
+  if (options_.print)
+    options_.print(text);
+  else
+    std::fputs(text.c_str(), stderr);
 }
 
 uint32_t PassScope::count_ops() const {
@@ -245,7 +250,8 @@ Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pip
 std::string report_text(std::span<const PassReport> reports) {
   std::string out = "       ms      ops  pass\n";
   for (const PassReport& report : reports) {
-    out += fmt::format("{:9.3f} {:8}  {}{}", report.milliseconds, report.ops, report.pass, report.changed ? "" : " (no change)");
+    out += fmt::format("{:9.3f} {:8}  {}{}", report.milliseconds, report.ops, report.pass,
+                       report.changed ? "" : " (no change)");
     for (const auto& [what, count] : report.counters) out += fmt::format("  {} {}", count, what);
     out += "\n";
   }

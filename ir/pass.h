@@ -39,7 +39,9 @@ class PassContext {
 
   /// Objects that the tool lends to passes, by type (the machine of arch/, a random seed). Null if there is none.
   template <typename T>
-  void provide(const T* object) { provided_[typeid(T)] = object; }
+  void provide(const T* object) {
+    provided_[typeid(T)] = object;
+  }
   template <typename T>
   const T* find() const {
     const auto found = provided_.find(typeid(T));
@@ -59,13 +61,13 @@ class PassContext {
 /// One option that a pass takes in its braces.
 struct PassOption {
   std::string_view name;
-  std::string_view meaning;   ///< with the default
+  std::string_view meaning;  ///< with the default
 };
 
 struct PassInfo {
-  std::string_view name;      ///< a verb phrase: "fuse-elementwise"
+  std::string_view name;  ///< a verb phrase: "fuse-elementwise"
   std::string_view summary;
-  bool (*run)(Module&, PassContext&);   ///< whether it changed the module
+  bool (*run)(Module&, PassContext&);  ///< whether it changed the module
   std::span<const PassOption> options = {};
 };
 
@@ -87,11 +89,12 @@ struct PassOrder {
 Status check_order(const Pipeline& pipeline, std::span<const PassOrder> orders);
 
 struct PipelineOptions {
-  bool verify_each = true;             ///< a violation after a pass is a bug: an internal check
-  bool print_after_all = false;        ///< dump after each pass that changed something
-  std::vector<std::string> print_after;  ///< dump after these
-  std::function<void(std::string_view)> print;   ///< where dumps go; default: standard error
-  /// Called after each pass that changed something (the interpreter on both modules); a diagnostic is a bug in the pass.
+  bool verify_each = true;                      ///< a violation after a pass is a bug: an internal check
+  bool print_after_all = false;                 ///< dump after each pass that changed something
+  std::vector<std::string> print_after;         ///< dump after these
+  std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error
+  /// Called after each pass that changed something (the interpreter on both modules); a diagnostic is a bug in the
+  /// pass.
   std::function<Status(const Module& before, const Module& after)> check_each;
   /// Written before each pass if not empty: the module, and in a comment the command that replays the pass.
   std::string reproducer;
@@ -101,7 +104,7 @@ struct PassReport {
   std::string pass;
   double milliseconds = 0;
   bool changed = false;
-  uint32_t ops = 0;                           ///< in the module after the pass
+  uint32_t ops = 0;  ///< in the module after the pass
   std::map<std::string, int64_t> counters;
 };
 

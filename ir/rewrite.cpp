@@ -150,7 +150,8 @@ RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, 
     : module_(module), rewriter_(module), options_(options), by_kind_(kNumOpKinds) {
   for (const Pattern& pattern : patterns) by_kind_[static_cast<size_t>(pattern.root)].push_back(&pattern);
   for (auto& list : by_kind_) {
-    std::stable_sort(list.begin(), list.end(), [](const Pattern* a, const Pattern* b) { return a->benefit > b->benefit; });
+    std::stable_sort(list.begin(), list.end(),
+                     [](const Pattern* a, const Pattern* b) { return a->benefit > b->benefit; });
   }
 }
 

@@ -65,11 +65,11 @@ class Rewriter {
 
   Builder builder_;
   Module& module_;
-  std::vector<ValueId> forward_;              ///< per value; invalid: itself
-  std::vector<std::vector<OpId>> users_;      ///< per value; may hold ops that no longer use it
+  std::vector<ValueId> forward_;          ///< per value; invalid: itself
+  std::vector<std::vector<OpId>> users_;  ///< per value; may hold ops that no longer use it
   std::vector<OpId> queue_;
   size_t next_ = 0;
-  std::vector<bool> queued_;                  ///< per op
+  std::vector<bool> queued_;  ///< per op
   uint32_t known_ops_ = 0;
   bool any_change_ = false;
 };
@@ -77,30 +77,31 @@ class Rewriter {
 struct Pattern {
   std::string name;
   OpKind root;
-  int benefit = 1;   ///< higher is tried first; equal ones in the order of the list
-  std::function<bool(Rewriter&, OpId)> apply;   ///< false: does not match, and nothing was changed
+  int benefit = 1;                             ///< higher is tried first; equal ones in the order of the list
+  std::function<bool(Rewriter&, OpId)> apply;  ///< false: does not match, and nothing was changed
 };
 
 struct RewriteOptions {
-  bool erase_dead = true;             ///< pure ops without users go
-  int64_t max_rewrites = 0;           ///< 0: a generous multiple of the number of ops
+  bool erase_dead = true;    ///< pure ops without users go
+  int64_t max_rewrites = 0;  ///< 0: a generous multiple of the number of ops
 };
 
 struct RewriteReport {
   bool changed = false;
-  bool converged = true;              ///< false: the limit was reached (patterns undo each other)
-  std::map<std::string, int64_t> applied;   ///< by pattern; "dead" for erased ops
+  bool converged = true;                   ///< false: the limit was reached (patterns undo each other)
+  std::map<std::string, int64_t> applied;  ///< by pattern; "dead" for erased ops
 };
 
 RewriteReport rewrite(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options = {});
-RewriteReport rewrite(Module& module, FuncId func, std::span<const Pattern> patterns, const RewriteOptions& options = {});
+RewriteReport rewrite(Module& module, FuncId func, std::span<const Pattern> patterns,
+                      const RewriteOptions& options = {});
 
 // Terms of rules.
 
 /// A piece of a pattern or of what replaces it. Build with the functions below.
 struct Term {
   enum class Kind : uint8_t { var, constant_var, number, op } kind = Kind::var;
-  int index = 0;          ///< of a variable; equal indices must be equal values
+  int index = 0;  ///< of a variable; equal indices must be equal values
   double number = 0;
   OpKind op{};
   std::vector<Term> args;
@@ -113,7 +114,8 @@ Term constant_var(int index);
 Term num(double value);
 Term term(OpKind op, std::vector<Term> args);
 
-#define PSMC_UNARY_TERM(name, kind) inline Term name(Term a) { return term(OpKind::kind, {std::move(a)}); }
+#define PSMC_UNARY_TERM(name, kind) \
+  inline Term name(Term a) { return term(OpKind::kind, {std::move(a)}); }
 #define PSMC_BINARY_TERM(name, kind) \
   inline Term name(Term a, Term b) { return term(OpKind::kind, {std::move(a), std::move(b)}); }
 PSMC_UNARY_TERM(t_neg, neg)

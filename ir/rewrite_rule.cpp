@@ -100,8 +100,8 @@ bool Matcher::matches_op(const Term& term, OpId op) {
   return true;
 }
 
-// Every op of a term is elementwise and its inference cannot fail on operands that fitted before, except for a rule that
-// is wrong; then the rule does not apply.
+// Every op of a term is elementwise and its inference cannot fail on operands that fitted before, except for a rule
+// that is wrong; then the rule does not apply.
 std::optional<ValueId> build_term(Match& match, const Term& term, DType dtype) {
   Builder& builder = match.rewriter.build();
   switch (term.kind) {
@@ -127,7 +127,8 @@ std::optional<ValueId> stretch(Rewriter& rewriter, OpId root, ValueId value, con
   Module& module = rewriter.module();
   const Type type = module.value_type(value);
   if (type == wanted) return value;
-  if (!type.is_tensor() || !wanted.is_tensor() || type.dtype != wanted.dtype || !wanted.has_static_shape()) return std::nullopt;
+  if (!type.is_tensor() || !wanted.is_tensor() || type.dtype != wanted.dtype || !wanted.has_static_shape())
+    return std::nullopt;
   Builder& builder = rewriter.build();
   const AttrId attrs = module.attrs({builder.attr("shape", wanted.bounds())});
   const auto op = builder.try_create(OpKind::broadcast, {&value, 1}, attrs, module.op(root).loc);

@@ -17,8 +17,8 @@
 
 namespace psmc::ir {
 
-using StrId = Id<struct StrTag>;      ///< an interned string of the module
-using TypeId = Id<struct TypeTag>;    ///< an interned type of the module
+using StrId = Id<struct StrTag>;    ///< an interned string of the module
+using TypeId = Id<struct TypeTag>;  ///< an interned type of the module
 
 /// constant + sum of coefficient * symbol; terms sorted by symbol, no zero coefficients.
 struct SymExpr {
@@ -48,12 +48,16 @@ struct Dim {
 };
 
 enum class TypeKind : uint8_t {
-  none,     ///< no value
-  tensor,   ///< graph level: an immutable array
-  scalar,   ///< one element; dtype index for loop counters and addresses
-  buffer,   ///< loop level: a mutable array in a memory space
-  token,    ///< order of effects
-  vreg, mreg, treg, areg, sreg,  ///< tile level: virtual vector, mask, matrix, accumulator and scalar registers
+  none,    ///< no value
+  tensor,  ///< graph level: an immutable array
+  scalar,  ///< one element; dtype index for loop counters and addresses
+  buffer,  ///< loop level: a mutable array in a memory space
+  token,   ///< order of effects
+  vreg,
+  mreg,
+  treg,
+  areg,
+  sreg,  ///< tile level: virtual vector, mask, matrix, accumulator and scalar registers
 };
 
 enum class Space : uint8_t { none, scratchpad, memory, accumulator };
@@ -61,8 +65,8 @@ enum class Space : uint8_t { none, scratchpad, memory, accumulator };
 struct Type {
   TypeKind kind = TypeKind::none;
   DType dtype = DType::f32;
-  Space space = Space::none;   ///< buffers only
-  std::vector<Dim> dims;       ///< tensors and buffers
+  Space space = Space::none;     ///< buffers only
+  std::vector<Dim> dims;         ///< tensors and buffers
   std::vector<int64_t> strides;  ///< buffers only: elements between neighbours along each dimension, padding included
 
   bool operator==(const Type&) const = default;

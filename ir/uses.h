@@ -12,7 +12,7 @@ namespace psmc::ir {
 
 struct Use {
   OpId op;
-  uint32_t operand;   ///< which one
+  uint32_t operand;  ///< which one
   bool operator==(const Use&) const = default;
 };
 
@@ -29,7 +29,7 @@ class Uses {
  private:
   void build(const Module& module, std::span<const BlockId> roots);
 
-  std::vector<uint32_t> first_;   ///< per value, one more at the end
+  std::vector<uint32_t> first_;  ///< per value, one more at the end
   std::vector<Use> uses_;
 };
 

@@ -63,14 +63,16 @@ class Verifier {
   bool calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t depth);
 
   void report(Code code, OpId op, std::string message, std::vector<std::string> notes = {});
-  void report(const Diagnostic& diagnostic, OpId op) { report(diagnostic.code, op, diagnostic.message, diagnostic.notes); }
+  void report(const Diagnostic& diagnostic, OpId op) {
+    report(diagnostic.code, op, diagnostic.message, diagnostic.notes);
+  }
   std::string func_name() const { return "@" + std::string(module_.text(module_.func(func_).name)); }
 
   const Module& module_;
   VerifyOptions options_;
   std::vector<Diagnostic> errors_;
   FuncId func_;
-  std::vector<bool> defined_;   ///< visible where we are
+  std::vector<bool> defined_;  ///< visible where we are
   std::vector<std::vector<FuncId>> callees_;
 };
 
@@ -199,7 +201,8 @@ void Verifier::check_states() {
     if (!state.valid()) continue;
     const auto arg = std::find(func.arg_state.begin(), func.arg_state.end(), state) - func.arg_state.begin();
     if (!read.contains(state)) {
-      report(Code::ir_state, OpId(), fmt::format("no argument reads the state @{} that a result replaces", module_.text(state)));
+      report(Code::ir_state, OpId(),
+             fmt::format("no argument reads the state @{} that a result replaces", module_.text(state)));
     } else if (!replaced.insert(state).second) {
       report(Code::ir_state, OpId(), fmt::format("two results replace the state @{}", module_.text(state)));
     } else if (module_.value(module_.block_arg(func.body, static_cast<uint32_t>(arg))).type != func.results[i]) {
@@ -209,7 +212,8 @@ void Verifier::check_states() {
 }
 
 bool Verifier::check_links(BlockId block, OpId op, OpId prev) {
-  if (op.index >= module_.num_ops() || module_.op(op).erased || module_.op(op).parent != block || module_.op(op).prev != prev) {
+  if (op.index >= module_.num_ops() || module_.op(op).erased || module_.op(op).parent != block ||
+      module_.op(op).prev != prev) {
     report(Code::ir_structure, op.index < module_.num_ops() ? op : OpId(), "an op is not linked to its block");
     return false;
   }
@@ -314,13 +318,15 @@ void Verifier::check_types(OpId op) {
   auto inferred = def.infer(input);
   if (!inferred.ok()) return report(inferred.diagnostic(), op);
   if (inferred->size() != data.num_results) {
-    return report(Code::ir_type, op, fmt::format("`{}` has {} results instead of {}", def.name, data.num_results, inferred->size()));
+    return report(Code::ir_type, op,
+                  fmt::format("`{}` has {} results instead of {}", def.name, data.num_results, inferred->size()));
   }
   for (uint32_t i = 0; i < data.num_results; ++i) {
     const Type& type = module_.value_type(module_.result(op, i));
     if (type == (*inferred)[i]) continue;
-    return report(Code::ir_type, op, fmt::format("result {} of `{}` is {}, but must be {}", i + 1, def.name,
-                                                 print_type(module_, type), print_type(module_, (*inferred)[i])));
+    return report(Code::ir_type, op,
+                  fmt::format("result {} of `{}` is {}, but must be {}", i + 1, def.name, print_type(module_, type),
+                              print_type(module_, (*inferred)[i])));
   }
   if (Status inside = check_in_function(module_, func_, op); !inside.ok()) report(inside.diagnostic(), op);
 }
@@ -329,12 +335,15 @@ void Verifier::check_blocks_of(OpId op) {
   const OpData& data = module_.op(op);
   const uint32_t wanted = data.kind == OpKind::for_ || data.kind == OpKind::group ? 1 : 0;
   if (data.num_blocks != wanted) {
-    return report(Code::ir_blocks, op, fmt::format("`{}` has {} blocks instead of {}", op_def(data.kind).name, data.num_blocks, wanted));
+    return report(Code::ir_blocks, op,
+                  fmt::format("`{}` has {} blocks instead of {}", op_def(data.kind).name, data.num_blocks, wanted));
   }
   if (wanted == 0) return;
   const BlockId block = module_.block(op);
-  if (data.kind == OpKind::for_) check_loop(op);
-  else if (module_.block_data(block).num_args != 0) report(Code::ir_blocks, op, "the block of `group` has no arguments");
+  if (data.kind == OpKind::for_)
+    check_loop(op);
+  else if (module_.block_data(block).num_args != 0)
+    report(Code::ir_blocks, op, "the block of `group` has no arguments");
   if (!check_block_end(block, op)) return;
   check_block(block);
   check_yield(op);
@@ -359,12 +368,15 @@ void Verifier::check_yield(OpId op) {
   if (!last.valid() || module_.kind(last) != OpKind::yield) return;
   const auto yielded = module_.operands(last);
   if (yielded.size() != module_.op(op).num_results) {
-    return report(Code::ir_type, last, fmt::format("{} values are yielded to {} results", yielded.size(), module_.op(op).num_results));
+    return report(Code::ir_type, last,
+                  fmt::format("{} values are yielded to {} results", yielded.size(), module_.op(op).num_results));
   }
   for (uint32_t i = 0; i < yielded.size(); ++i) {
     if (module_.value(yielded[i]).type == module_.value(module_.result(op, i)).type) continue;
-    report(Code::ir_type, last, fmt::format("yielded value {} is {}, but the result is {}", i + 1, print_type(module_, module_.value_type(yielded[i])),
-                                            print_type(module_, module_.value_type(module_.result(op, i)))));
+    report(Code::ir_type, last,
+           fmt::format("yielded value {} is {}, but the result is {}", i + 1,
+                       print_type(module_, module_.value_type(yielded[i])),
+                       print_type(module_, module_.value_type(module_.result(op, i)))));
   }
 }
 
@@ -373,12 +385,15 @@ void Verifier::check_return(OpId op) {
   const auto operands = module_.operands(op);
   if (operands.size() != func.results.size()) {
     return report(Code::ir_results, op,
-                  fmt::format("{} values are returned, but {} has {} results", operands.size(), func_name(), func.results.size()));
+                  fmt::format("{} values are returned, but {} has {} results", operands.size(), func_name(),
+                              func.results.size()));
   }
   for (size_t i = 0; i < operands.size(); ++i) {
     if (module_.value(operands[i]).type == func.results[i]) continue;
-    report(Code::ir_results, op, fmt::format("returned value {} is {}, but the signature says {}", i + 1, print_type(module_, module_.value_type(operands[i])),
-                                             print_type(module_, module_.type(func.results[i]))));
+    report(Code::ir_results, op,
+           fmt::format("returned value {} is {}, but the signature says {}", i + 1,
+                       print_type(module_, module_.value_type(operands[i])),
+                       print_type(module_, module_.type(func.results[i]))));
   }
 }
 
@@ -386,7 +401,9 @@ void Verifier::check_recursion() {
   std::vector<uint8_t> state(module_.num_funcs(), 0);  // 0 new, 1 on the way, 2 done
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
     if (!calls_itself(i, state, 0)) continue;
-    return report(Code::ir_recursion, OpId(), fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(FuncId(i)).name)));
+    return report(
+        Code::ir_recursion, OpId(),
+        fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(FuncId(i)).name)));
   }
 }
 
@@ -404,7 +421,9 @@ bool Verifier::calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t
 
 }  // namespace
 
-std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& options) { return Verifier(module, options).run(); }
+std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& options) {
+  return Verifier(module, options).run();
+}
 
 Status verify_status(const Module& module) {
   auto errors = verify(module, {1});

@@ -37,15 +37,16 @@ std::span<const ir::PassInfo> passes() {
       {"cse", "equal ops are computed once", cse},
       {"dce", "unused ops go", dce},
       {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update},
-      {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise, fuse_elementwise_options()},
+      {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise,
+       fuse_elementwise_options()},
   };
   return kPasses;
 }
 
 std::span<const ir::PassOrder> pass_orders() { return kOrders; }
 
-Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text, const ir::PipelineOptions& options,
-                                               ir::PassContext& context) {
+Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
+                                               const ir::PipelineOptions& options, ir::PassContext& context) {
   PSMC_ASSIGN(const ir::Pipeline pipeline, ir::parse_pipeline(text, passes()));
   PSMC_TRY(ir::check_order(pipeline, kOrders));
   return ir::run_pipeline(module, pipeline, options, context);

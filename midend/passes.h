@@ -18,7 +18,7 @@ inline constexpr std::string_view kDefaultPipeline =
     "fuse-elementwise";
 
 /// Parses kDefaultPipeline (or `text`), checks the order and runs it. Errors: bad_pipeline, those of the passes.
-Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text, const ir::PipelineOptions& options,
-                                               ir::PassContext& context);
+Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
+                                               const ir::PipelineOptions& options, ir::PassContext& context);
 
 }  // namespace psmc::midend

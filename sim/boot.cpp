@@ -25,7 +25,8 @@ class BootPlanner {
   /// A place for `size` bytes.
   Result<uint64_t> place(uint64_t size, std::span<const std::byte> bytes) {
     const uint64_t address = next_;
-    if (size > memory_.bytes() - address) return error(Code::too_large, "the image's tiles hold more than the device memory");
+    if (size > memory_.bytes() - address)
+      return error(Code::too_large, "the image's tiles hold more than the device memory");
     memory_.map(address, size, bytes);
     next_ = std::min(memory_.bytes(), (address + size + kPieceAlignment - 1) / kPieceAlignment * kPieceAlignment);
     return address;

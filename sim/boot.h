@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening a program on the machine: the host has put code and data into memory, and every tile fetches its own through
-// its DMA unit. Pieces are laid out one after the other in a memory of their own; a blob that many tiles run stands there
-// once. The tiles' `in` engines take turns, each gets its next descriptor as soon as its queue has room.
+// its DMA unit. Pieces are laid out one after the other in a memory of their own; a blob that many tiles run stands
+// there once. The tiles' `in` engines take turns, each gets its next descriptor as soon as its queue has room.
 #pragma once
 
 #include <cstdint>

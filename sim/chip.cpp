@@ -14,7 +14,8 @@ namespace psmc::sim {
 
 Status Chip::write_memory(uint64_t address, std::span<const std::byte> bytes) {
   if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
-    return error(Code::bad_launch, fmt::format("the host writes {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
+    return error(Code::bad_launch,
+                 fmt::format("the host writes {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
   memory_->write(address, bytes);
   host_bytes_ += bytes.size();
   return {};
@@ -22,7 +23,8 @@ Status Chip::write_memory(uint64_t address, std::span<const std::byte> bytes) {
 
 Status Chip::read_memory(uint64_t address, std::span<std::byte> bytes) const {
   if (address > memory_->bytes() || bytes.size() > memory_->bytes() - address)
-    return error(Code::bad_launch, fmt::format("the host reads {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
+    return error(Code::bad_launch,
+                 fmt::format("the host reads {} bytes at 0x{:x}, outside of device memory", bytes.size(), address));
   memory_->read(address, bytes);
   host_bytes_ += bytes.size();
   return {};
@@ -117,7 +119,8 @@ void Chip::tick_cores(Cycle now) {
       core.tick(now);
       banks_[t] = core.banks();
       if (!core.active()) running_[w] &= ~(m & -m);
-      if (core.trap()) [[unlikely]] set_trap(*core.trap(), now);
+      if (core.trap()) [[unlikely]]
+        set_trap(*core.trap(), now);
     }
   }
 }
@@ -190,8 +193,8 @@ void Chip::deadlock(Cycle now) {
     const Core::Waiting w = *tiles_[t]->core.waiting();
     trap.tile = t;
     trap.pc = tiles_[t]->core.pc();
-    trap.message = fmt::format("waits for {} on semaphore {}, which holds {}, and nothing is on its way", w.amount, w.semaphore,
-                               semaphores_->value(t, w.semaphore));
+    trap.message = fmt::format("waits for {} on semaphore {}, which holds {}, and nothing is on its way", w.amount,
+                               w.semaphore, semaphores_->value(t, w.semaphore));
     break;
   }
   trap.notes = wait_graph();
@@ -208,7 +211,8 @@ std::vector<std::string> Chip::wait_graph() const {
     const uint32_t poster = semaphores_->last_poster(t, w->semaphore);
     std::string line = fmt::format("tile {} word {} waits for {} on semaphore {} (holds {})", t, core.pc(), w->amount,
                                    w->semaphore, semaphores_->value(t, w->semaphore));
-    line += poster == Semaphores::kNobody ? ", which nobody has posted" : fmt::format(", last posted by tile {}", poster);
+    line +=
+        poster == Semaphores::kNobody ? ", which nobody has posted" : fmt::format(", last posted by tile {}", poster);
     const CodeSlot& slot = tiles_[t]->code.slot(core.pc());
     if (slot.op < image_.ops.size()) line += fmt::format(", for {}", image_.ops[slot.op].name);
     lines.push_back(std::move(line));

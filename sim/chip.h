@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A chip: opens a program image, launches its entries, and lets the host read and write device memory. This is the plain
-// model: every component is ticked in every cycle in which it can do anything, in one fixed order, and time jumps only
-// over cycles in which nothing can happen.
+// A chip: opens a program image, launches its entries, and lets the host read and write device memory. This is the
+// plain model: every component is ticked in every cycle in which it can do anything, in one fixed order, and time jumps
+// only over cycles in which nothing can happen.
 //
-// Order within a cycle: network, memory channels, cores, DMA units, each in the order of their numbers. What one component
-// hands to another that comes earlier in this order is seen in the next cycle.
+// Order within a cycle: network, memory channels, cores, DMA units, each in the order of their numbers. What one
+// component hands to another that comes earlier in this order is seen in the next cycle.
 //
-// Scratchpads, device memory and semaphores keep their contents from launch to launch. Network, DMA units, open rows and
-// refresh start afresh, so the same launch takes the same cycles.
+// Scratchpads, device memory and semaphores keep their contents from launch to launch. Network, DMA units, open rows
+// and refresh start afresh, so the same launch takes the same cycles.
 #pragma once
 
 #include <functional>
@@ -27,12 +27,12 @@
 namespace psmc::sim {
 
 struct Options {
-  bool races = true;                    ///< detect races
-  uint64_t max_cycles = 4'000'000'000;  ///< of a launch, at least 1
-  bool boot = false;                    ///< load code and scratchpads through the machine and count it (boot_stats)
-  bool every_cycle = false;             ///< tick even where nothing can happen: the same cycles, slower
+  bool races = true;                       ///< detect races
+  uint64_t max_cycles = 4'000'000'000;     ///< of a launch, at least 1
+  bool boot = false;                       ///< load code and scratchpads through the machine and count it (boot_stats)
+  bool every_cycle = false;                ///< tick even where nothing can happen: the same cycles, slower
   std::function<void(uint64_t)> progress;  ///< every 2^20 cycles
-  TraceCallback trace;                  ///< for every word that issues or stalls
+  TraceCallback trace;                     ///< for every word that issues or stalls
 };
 
 class Chip final : private WaitObserver {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip's side of opening a program (sim/boot.h): its own network, channels and DMA units carry it out, cycle by cycle.
+// The chip's side of opening a program (sim/boot.h): its own network, channels and DMA units carry it out, cycle by
+// cycle.
 #include <algorithm>
 
 #include "sim/boot.h"
@@ -21,7 +22,8 @@ Status Chip::boot() {
       feed_boot(*tiles_[t], plan.tiles[t], next[t]);
       if (next[t] < plan.tiles[t].size() || !tiles_[t]->dma.idle()) loaded[t] = now_ + 1;
     }
-    const bool fed = std::equal(next.begin(), next.end(), plan.tiles.begin(), [](size_t n, const auto& d) { return n == d.size(); });
+    const bool fed =
+        std::equal(next.begin(), next.end(), plan.tiles.begin(), [](size_t n, const auto& d) { return n == d.size(); });
     if (fed && quiet()) break;
   }
   for (uint32_t t = 0; t < tiles_.size(); ++t) stats_.tiles[t][static_cast<size_t>(CycleClass::startup)] = loaded[t];

@@ -23,7 +23,8 @@ Port port_of(arch::Side side) {
   return kSouth;
 }
 
-/// The largest piece of a transfer that one packet carries, in whole flits; a multicast must fit the buffer of a router.
+/// The largest piece of a transfer that one packet carries, in whole flits; a multicast must fit the buffer of a
+/// router.
 uint32_t piece_bytes(const arch::Machine& m) {
   const uint32_t flits = std::min({m.network.packet_flits, m.network.buffer_flits - 1, 64u});
   return std::min(m.dma.request_bytes / m.network.link_bytes, flits) * m.network.link_bytes;
@@ -90,14 +91,17 @@ bool at_edge(const arch::Machine& m, const arch::Channel& c) {
 /// What the checks of machine files and images leave open: the host's memory, and that channels have free ports.
 Status Chip::fits(const arch::Image& image) {
   const arch::Machine& m = image.machine;
-  const uint64_t tile = m.scratchpad.bytes * 2ull + m.core.code_bytes * 2ull + m.network.buffer_flits * 400ull + 400'000;
+  const uint64_t tile =
+      m.scratchpad.bytes * 2ull + m.core.code_bytes * 2ull + m.network.buffer_flits * 400ull + 400'000;
   if (tile * m.tiles() > kHostLimit)
-    return error(Code::too_large, fmt::format("simulating {} tiles of {} bytes of scratchpad takes more than {} bytes of memory",
-                                              m.tiles(), m.scratchpad.bytes, kHostLimit));
+    return error(Code::too_large,
+                 fmt::format("simulating {} tiles of {} bytes of scratchpad takes more than {} bytes of memory",
+                             m.tiles(), m.scratchpad.bytes, kHostLimit));
   std::set<std::pair<arch::TileCoord, arch::Side>> used;
   for (const arch::Channel& c : m.memory.channels) {
     if (c.at.x >= m.grid.columns || c.at.y >= m.grid.rows || !at_edge(m, c) || !used.insert({c.at, c.side}).second)
-      return error(Code::bad_image, fmt::format("the memory channel at tile ({}, {}) has no free port of the grid", c.at.x, c.at.y));
+      return error(Code::bad_image,
+                   fmt::format("the memory channel at tile ({}, {}) has no free port of the grid", c.at.x, c.at.y));
   }
   if (m.memory.channels.empty()) return error(Code::bad_image, "the machine has no memory channel");
   return arch::validate(image);
@@ -140,7 +144,8 @@ void Chip::build() {
   channel_wake_.assign(channels_.size(), kNever);
   const DmaContext dma{m, *network_, *semaphores_, transfers_, races_.get(), dma_wake_};
   for (uint32_t t = 0; t < m.tiles(); ++t)
-    tiles_.push_back(std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_.trace ? &options_.trace : nullptr));
+    tiles_.push_back(
+        std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_.trace ? &options_.trace : nullptr));
 }
 
 void Chip::load_image() {

@@ -36,7 +36,12 @@ class Semaphores {
   };
 
   Semaphores(uint32_t tiles, uint32_t count, uint32_t maximum, RaceDetector* races, WaitObserver& observer)
-      : count_(count), maximum_(maximum), races_(races), observer_(observer), entries_(size_t{tiles} * count), waits_(tiles) {}
+      : count_(count),
+        maximum_(maximum),
+        races_(races),
+        observer_(observer),
+        entries_(size_t{tiles} * count),
+        waits_(tiles) {}
 
   uint32_t count() const { return count_; }
   uint32_t value(uint32_t tile, uint32_t s) const { return entries_[tile * count_ + s].value; }

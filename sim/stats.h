@@ -50,13 +50,13 @@ struct RunStats {
   std::vector<LinkStats> links;    ///< links that carried something
   std::vector<ChannelCounters> channels;
   uint32_t burst_bytes = 64;
-  uint64_t macs = 0;               ///< multiply-adds of the matrix units
-  uint64_t vector_ops = 0;         ///< vector instructions
-  uint64_t words = 0;              ///< issued
-  uint64_t instructions = 0;       ///< issued, without nops
+  uint64_t macs = 0;          ///< multiply-adds of the matrix units
+  uint64_t vector_ops = 0;    ///< vector instructions
+  uint64_t words = 0;         ///< issued
+  uint64_t instructions = 0;  ///< issued, without nops
   uint64_t dma_bytes_in = 0, dma_bytes_out = 0;
-  uint64_t host_bytes = 0;         ///< read and written by the host since the launch before
-  uint64_t host_cycles = 0;        ///< the host's launch latency and the time for these bytes; not in `cycles`
+  uint64_t host_bytes = 0;   ///< read and written by the host since the launch before
+  uint64_t host_cycles = 0;  ///< the host's launch latency and the time for these bytes; not in `cycles`
   std::vector<LeftSemaphore> left_semaphores;  ///< not zero at the end
 };
 

@@ -7,7 +7,8 @@
 namespace psmc::sim {
 
 struct Chip::Tile {
-  Tile(const DmaSpec& dma_spec, const DmaContext& dma_context, CodeStore& store, RunStats& stats, const TraceCallback* trace)
+  Tile(const DmaSpec& dma_spec, const DmaContext& dma_context, CodeStore& store, RunStats& stats,
+       const TraceCallback* trace)
       : scratchpad(dma_context.machine.scratchpad.bytes, dma_context.machine.scratchpad.banks),
         code(store, dma_context.machine.code_words()),
         dma(dma_spec, dma_context, scratchpad, code),

@@ -6,9 +6,18 @@
 namespace psmc::sim {
 
 std::string_view trap_name(TrapKind kind) {
-  constexpr std::string_view kNames[] = {"hazard", "double-booked unit", "race",      "read of unwritten data",
-                                         "bounds", "alignment",          "code not loaded", "control flow",
-                                         "semaphore", "descriptor",      "deadlock",  "cycle limit"};
+  constexpr std::string_view kNames[] = {"hazard",
+                                         "double-booked unit",
+                                         "race",
+                                         "read of unwritten data",
+                                         "bounds",
+                                         "alignment",
+                                         "code not loaded",
+                                         "control flow",
+                                         "semaphore",
+                                         "descriptor",
+                                         "deadlock",
+                                         "cycle limit"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -31,9 +40,12 @@ Code trap_code(TrapKind kind) {
 }
 
 Diagnostic Trap::diagnostic() const {
-  Diagnostic d = error(trap_code(kind), fmt::format("{}: tile {}, cycle {}, word {}: {}", trap_name(kind), tile, cycle, pc, message));
+  Diagnostic d = error(trap_code(kind),
+                       fmt::format("{}: tile {}, cycle {}, word {}: {}", trap_name(kind), tile, cycle, pc, message));
   if (!instruction.empty()) d.notes.push_back(fmt::format("word {} is `{}`", pc, instruction));
-  if (!op.empty()) d.notes.push_back(location.empty() ? fmt::format("made for {}", op) : fmt::format("made for {} ({})", op, location));
+  if (!op.empty())
+    d.notes.push_back(location.empty() ? fmt::format("made for {}", op)
+                                       : fmt::format("made for {} ({})", op, location));
   d.notes.insert(d.notes.end(), notes.begin(), notes.end());
   return d;
 }

@@ -13,18 +13,18 @@
 namespace psmc::sim {
 
 enum class TrapKind : uint8_t {
-  hazard,      ///< a register in flight is touched, or changes while it is read; order of accesses within a word
-  unit,        ///< a unit or a write port is used twice
-  race,        ///< unordered accesses of one byte
-  unwritten,   ///< a core reads bytes that nobody has written
-  bounds,      ///< an access leaves its memory
-  alignment,   ///<
-  code,        ///< the program counter is at a word that is not loaded
-  control,     ///< a branch or loop breaks the rules of control flow
-  semaphore,   ///< overflow, or a semaphore, tile or engine that does not exist
-  descriptor,  ///< a DMA descriptor is not valid
-  deadlock,    ///< nothing can ever happen again
-  cycle_limit, ///< the run takes longer than allowed
+  hazard,       ///< a register in flight is touched, or changes while it is read; order of accesses within a word
+  unit,         ///< a unit or a write port is used twice
+  race,         ///< unordered accesses of one byte
+  unwritten,    ///< a core reads bytes that nobody has written
+  bounds,       ///< an access leaves its memory
+  alignment,    ///<
+  code,         ///< the program counter is at a word that is not loaded
+  control,      ///< a branch or loop breaks the rules of control flow
+  semaphore,    ///< overflow, or a semaphore, tile or engine that does not exist
+  descriptor,   ///< a DMA descriptor is not valid
+  deadlock,     ///< nothing can ever happen again
+  cycle_limit,  ///< the run takes longer than allowed
 };
 
 std::string_view trap_name(TrapKind kind);
@@ -34,10 +34,10 @@ struct Trap {
   TrapKind kind = TrapKind::hazard;
   uint32_t tile = 0;
   uint64_t cycle = 0;
-  uint32_t pc = 0;           ///< word of the code memory
-  std::string message;       ///< what is wrong, in one sentence
-  std::string instruction;   ///< the word's text; empty if there is none
-  std::string op, location;  ///< of the user's model, if known
+  uint32_t pc = 0;                 ///< word of the code memory
+  std::string message;             ///< what is wrong, in one sentence
+  std::string instruction;         ///< the word's text; empty if there is none
+  std::string op, location;        ///< of the user's model, if known
   std::vector<std::string> notes;  ///< deadlock: who waits on whom
 
   Diagnostic diagnostic() const;

@@ -7,7 +7,8 @@
 
 namespace psmc::tools {
 
-Result<std::string> emit_host(HostKind kind, const arch::Image& image, const std::string& name, const std::string& cpu) {
+Result<std::string> emit_host(HostKind kind, const arch::Image& image, const std::string& name,
+                              const std::string& cpu) {
   PSMC_ASSIGN(const host::LibraryMaker maker, host::LibraryMaker::create(image, name, cpu));
   switch (kind) {
     case HostKind::llvm_ir: return maker.ir();

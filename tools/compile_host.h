@@ -13,6 +13,7 @@ enum class HostKind : uint8_t { llvm_ir, object, shared, header };
 
 /// The bytes of that kind for a compiled model; `name` is the stem of the files and prefix of the C symbols, `cpu` the
 /// processor of the host. Errors: host_unsupported, host_cpu, no_linker, linker_failed.
-Result<std::string> emit_host(HostKind kind, const arch::Image& image, const std::string& name, const std::string& cpu = "x86-64-v2");
+Result<std::string> emit_host(HostKind kind, const arch::Image& image, const std::string& name,
+                              const std::string& cpu = "x86-64-v2");
 
 }  // namespace psmc::tools

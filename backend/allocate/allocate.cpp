@@ -24,7 +24,8 @@ class FileProblem {
     for (Reg reg = kFirstVirtual; reg < func.regs.size(); ++reg) {
       if (func.regs[reg].file == file && !intervals[reg].empty()) regs.push_back(reg);
     }
-    std::stable_sort(regs.begin(), regs.end(), [&](Reg a, Reg b) { return intervals[a][0].from < intervals[b][0].from; });
+    std::stable_sort(regs.begin(), regs.end(),
+                     [&](Reg a, Reg b) { return intervals[a][0].from < intervals[b][0].from; });
     for (uint32_t node = 0; node < regs.size(); ++node) {
       for (const Interval& i : intervals[regs[node]]) events_.push_back({i.from, i.to, node});
     }
@@ -80,7 +81,8 @@ std::vector<double> spill_costs(const MFunc& func) {
   return cost;
 }
 
-Allocation allocate(const Model& model, const MFunc& func, const std::vector<IntervalList>& intervals, const std::vector<double>& cost) {
+Allocation allocate(const Model& model, const MFunc& func, const std::vector<IntervalList>& intervals,
+                    const std::vector<double>& cost) {
   Allocation result;
   result.physical.assign(func.regs.size(), 0);
   for (Reg reg = 0; reg < kAllLanes; ++reg) result.physical[reg] = static_cast<uint8_t>(reg);
@@ -94,7 +96,8 @@ Allocation allocate(const Model& model, const MFunc& func, const std::vector<Int
     }
     const Coloring coloring = color_graph(problem.graph, order, costs, model.allocatable(file));
     for (uint32_t i = 0; i < order.size(); ++i) {
-      if (coloring.color[i] != kUncolored) result.physical[problem.regs[i]] = static_cast<uint8_t>(coloring.color[i] + first_free(file));
+      if (coloring.color[i] != kUncolored)
+        result.physical[problem.regs[i]] = static_cast<uint8_t>(coloring.color[i] + first_free(file));
     }
     for (const uint32_t node : coloring.uncolored) result.uncolored.push_back(problem.regs[node]);
     FileStatistics& statistics = result.files[static_cast<size_t>(file)];

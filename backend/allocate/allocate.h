@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Register allocation. Each file is a colouring problem of its own: registers interfere when their live intervals overlap.
+// Register allocation. Each file is a colouring problem of its own: registers interfere when their live intervals
+// overlap.
 #pragma once
 
 #include <string>
@@ -12,21 +13,22 @@ namespace psmc::backend {
 
 /// What the allocation of one register file came to.
 struct FileStatistics {
-  uint32_t max_live = 0;    ///< most registers alive at once
+  uint32_t max_live = 0;  ///< most registers alive at once
   uint32_t used = 0;
-  uint32_t spilled = 0;     ///< virtual registers kept in memory or made again
+  uint32_t spilled = 0;              ///< virtual registers kept in memory or made again
   uint32_t stores = 0, reloads = 0;  ///< instructions added for them
 };
 
 struct Allocation {
-  std::vector<uint8_t> physical;   ///< by virtual register
+  std::vector<uint8_t> physical;  ///< by virtual register
   std::vector<Reg> uncolored;
   std::array<FileStatistics, 6> files{};
   bool ok() const { return uncolored.empty(); }
 };
 
 /// Colours every virtual register that has an interval. `cost`: what spilling it costs, by register.
-Allocation allocate(const Model& model, const MFunc& func, const std::vector<IntervalList>& intervals, const std::vector<double>& cost);
+Allocation allocate(const Model& model, const MFunc& func, const std::vector<IntervalList>& intervals,
+                    const std::vector<double>& cost);
 /// Executions of the instructions that would be added if a register were spilled, by register; loops count tenfold.
 std::vector<double> spill_costs(const MFunc& func);
 
@@ -35,8 +37,8 @@ std::vector<double> spill_costs(const MFunc& func);
 /// Moves in inner loops first.
 void coalesce_moves(MFunc& func);
 
-/// Gives each of `regs` a place in the spill area: stored after each write, loaded into a register of its own before each
-/// read. Constants and arguments are made again instead. False if one of them cannot be spilled.
+/// Gives each of `regs` a place in the spill area: stored after each write, loaded into a register of its own before
+/// each read. Constants and arguments are made again instead. False if one of them cannot be spilled.
 bool insert_spills(MFunc& func, const std::vector<Reg>& regs, std::array<FileStatistics, 6>& files);
 
 }  // namespace psmc::backend

@@ -107,8 +107,10 @@ Coloring color_by_cost(const Graph& graph, const std::vector<double>& cost, uint
   const auto weight = [&](uint32_t v) { return cost[v] / (degree[v] + 1); };
   for (uint32_t v = 0; v < n; ++v) {
     degree[v] = static_cast<uint32_t>(graph.neighbors[v].size());
-    if (degree[v] < colors) low.push_back(v);
-    else high.insert({weight(v), v});
+    if (degree[v] < colors)
+      low.push_back(v);
+    else
+      high.insert({weight(v), v});
   }
   while (order.size() < n) {
     uint32_t v;
@@ -125,15 +127,18 @@ Coloring color_by_cost(const Graph& graph, const std::vector<double>& cost, uint
       if (removed[w]) continue;
       if (degree[w] >= colors) high.erase({weight(w), w});
       --degree[w];
-      if (degree[w] + 1 == colors) low.push_back(w);
-      else if (degree[w] >= colors) high.insert({weight(w), w});
+      if (degree[w] + 1 == colors)
+        low.push_back(w);
+      else if (degree[w] >= colors)
+        high.insert({weight(w), w});
     }
   }
   std::reverse(order.begin(), order.end());
   return color_in_order(graph, order, colors);
 }
 
-Coloring color_graph(const Graph& graph, const std::vector<uint32_t>& order, const std::vector<double>& cost, uint32_t colors) {
+Coloring color_graph(const Graph& graph, const std::vector<uint32_t>& order, const std::vector<double>& cost,
+                     uint32_t colors) {
   Coloring result = color_in_order(graph, order, colors);
   if (result.uncolored.empty()) return result;
   result = color_in_order(graph, smallest_last_order(graph), colors);

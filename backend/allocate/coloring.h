@@ -23,9 +23,9 @@ struct Graph {
 inline constexpr uint32_t kUncolored = 0xffffffffu;
 
 struct Coloring {
-  std::vector<uint32_t> color;       ///< by node, or kUncolored
-  std::vector<uint32_t> uncolored;   ///< nodes
-  uint32_t used = 0;                 ///< number of colours
+  std::vector<uint32_t> color;      ///< by node, or kUncolored
+  std::vector<uint32_t> uncolored;  ///< nodes
+  uint32_t used = 0;                ///< number of colours
 };
 
 /// Each node in turn takes the lowest colour that is free, or of `wish[node]` if that is free and the wish exists.
@@ -34,6 +34,7 @@ std::vector<uint32_t> smallest_last_order(const Graph& graph);
 Coloring color_most_saturated(const Graph& graph, uint32_t colors);
 /// Smallest last, but among nodes of too high a degree the cheapest by cost / degree is removed first.
 Coloring color_by_cost(const Graph& graph, const std::vector<double>& cost, uint32_t colors);
-Coloring color_graph(const Graph& graph, const std::vector<uint32_t>& order, const std::vector<double>& cost, uint32_t colors);
+Coloring color_graph(const Graph& graph, const std::vector<uint32_t>& order, const std::vector<double>& cost,
+                     uint32_t colors);
 
 }  // namespace psmc::backend

@@ -11,7 +11,12 @@ namespace {
 class IntervalBuilder {
  public:
   IntervalBuilder(const Model* model, const MFunc& func, const Schedule& schedule, const std::vector<BlockLive>& live)
-      : model_(model), func_(func), schedule_(schedule), live_(live), successors_(successors(func, true)), lists_(func.regs.size()),
+      : model_(model),
+        func_(func),
+        schedule_(schedule),
+        live_(live),
+        successors_(successors(func, true)),
+        lists_(func.regs.size()),
         open_(func.regs.size()) {
     uint32_t start = 0;
     for (const BlockSchedule& block : schedule.blocks) {
@@ -42,7 +47,7 @@ class IntervalBuilder {
   std::vector<std::vector<uint32_t>> successors_;
   std::vector<uint32_t> start_;
   std::vector<IntervalList> lists_;
-  std::vector<Interval> open_;     ///< of the current block; empty if from == to
+  std::vector<Interval> open_;  ///< of the current block; empty if from == to
   std::vector<Reg> touched_;
 };
 
@@ -105,7 +110,8 @@ void IntervalBuilder::block(uint32_t b) {
   const auto& insts = func_.blocks[b].insts;
   for (size_t i = 0; i < placed.size();) {
     size_t j = i;
-    for (; j < placed.size() && placed[j].cycle == placed[i].cycle; ++j) read(b, insts[placed[j].inst], start_[b] + placed[j].cycle);
+    for (; j < placed.size() && placed[j].cycle == placed[i].cycle; ++j)
+      read(b, insts[placed[j].inst], start_[b] + placed[j].cycle);
     for (; i < j; ++i) write(b, insts[placed[i].inst], start_[b] + placed[i].cycle);
   }
   const uint32_t end = 2 * (start_[b] + schedule_.blocks[b].length);

@@ -133,7 +133,9 @@ void SpillInserter::rewrite(const MInst& inst) {
   MInst changed = inst;
   std::unordered_map<Reg, Reg> temps;
   bool made_again = false;  // a constant's own instruction goes away
-  for_each_write(inst, [&](Reg reg, const RegUse&) { made_again |= place_.count(reg) != 0 && func_.regs[reg].remat != Remat::none; });
+  for_each_write(inst, [&](Reg reg, const RegUse&) {
+    made_again |= place_.count(reg) != 0 && func_.regs[reg].remat != Remat::none;
+  });
   if (made_again) return;
   for_each_read(inst, [&](Reg reg, const RegUse&) {
     if (place_.count(reg) == 0 || temps.count(reg) != 0) return;

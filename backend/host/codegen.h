@@ -3,13 +3,14 @@
 //
 // Written as text, not through LLVM's builder: what is made can be read here as it is, and LLVM stays behind llvm.h.
 //
-//   put.decode.tokens(model, user, count)     staging = psmc_rt_staging(span); for i: staging[layout(i)] = convert(user[i])
+//   put.decode.tokens(model, user, count)     staging = psmc_rt_staging(span); for i: staging[layout(i)] =
+//   convert(user[i])
 //                                             psmc_rt_write(address, staging, span)
 //   story_decode(model, args)                 check the struct; put inputs; psmc_rt_launch; get outputs
 //
 // Dense tensors that need no conversion go straight between the user's array and the device. Tensors with gaps are read
-// first, so that what stands in the gaps stays. The image is the global `<prefix>.image`, declared here and defined when
-// the object is made.
+// first, so that what stands in the gaps stays. The image is the global `<prefix>.image`, declared here and defined
+// when the object is made.
 #pragma once
 
 #include <string>

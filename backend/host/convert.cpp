@@ -10,8 +10,10 @@ namespace {
 std::string with(std::string_view pattern, const std::string& value) {
   std::string out;
   for (char c : pattern) {
-    if (c == '$') out += value;
-    else out += c;
+    if (c == '$')
+      out += value;
+    else
+      out += c;
   }
   return out;
 }
@@ -53,8 +55,8 @@ constexpr std::string_view kFromF16 = R"(  %c.wide = zext i16 $ to i32
   %c.out = bitcast i32 %c.bits to float
 )";
 
-// Normal results: rebase the exponent and round as for bf16. Subnormal results: adding 0.5 lets the float addition round
-// at 2^-24. From 65536 on infinity; what rounds up to it gets there by the carry.
+// Normal results: rebase the exponent and round as for bf16. Subnormal results: adding 0.5 lets the float addition
+// round at 2^-24. From 65536 on infinity; what rounds up to it gets there by the carry.
 constexpr std::string_view kToF16 = R"(  %c.bits = bitcast float $ to i32
   %c.abs = and i32 %c.bits, 2147483647
   %c.top = lshr i32 %c.bits, 16
@@ -111,7 +113,8 @@ Converted to_device(DType device, const std::string& value) {
     case DType::bf16: return {with(kToBf16, value), "%c.out"};
     case DType::f16: return {with(kToF16, value), "%c.out"};
     case DType::i8: return {with("  %c.out = trunc i32 $ to i8\n", value), "%c.out"};
-    case DType::boolean: return {with("  %c.set = icmp ne i32 $, 0\n  %c.out = zext i1 %c.set to i8\n", value), "%c.out"};
+    case DType::boolean:
+      return {with("  %c.set = icmp ne i32 $, 0\n  %c.out = zext i1 %c.set to i8\n", value), "%c.out"};
     default: return {"", value};
   }
 }

@@ -16,7 +16,7 @@ std::string_view ir_type(DType dtype);
 
 /// A value as IR text, with the instructions that lead to it.
 struct Converted {
-  std::string code;   ///< lines; every name begins with "%c."
+  std::string code;  ///< lines; every name begins with "%c."
   std::string value;
 };
 

@@ -31,26 +31,34 @@ std::string fields_of(const Function& function) {
       out += fmt::format("  int64_t {};\n", a.name);
       continue;
     }
-    out += fmt::format("  {}{}* {}; /* {} {}, {} on the device */\n", a.input ? "const " : "", c_type(a.user), a.name, a.input ? "input" : "output",
-                       shape_text(a.shape), dtype_name(a.device));
-    out += fmt::format("  uint64_t {}_count; /* {}{} */\n", a.name, a.may_be_short() ? "at most " : a.input ? "" : "at least ", a.elements);
+    out += fmt::format("  {}{}* {}; /* {} {}, {} on the device */\n", a.input ? "const " : "", c_type(a.user), a.name,
+                       a.input ? "input" : "output", shape_text(a.shape), dtype_name(a.device));
+    out += fmt::format("  uint64_t {}_count; /* {}{} */\n", a.name,
+                       a.may_be_short() ? "at most "
+                       : a.input        ? ""
+                                        : "at least ",
+                       a.elements);
   }
   return out;
 }
 
 std::string function_text(const std::string& prefix, const Function& function) {
-  std::string out = fmt::format("typedef struct {0}_{1}_args {{\n  uint32_t struct_size; /* set to sizeof({0}_{1}_args) */\n"
-                                "  uint32_t version; /* set to {2}_ABI_VERSION */\n  uint64_t cycles; /* set by the call: what it took */\n",
-                                prefix, function.name, upper(prefix));
+  std::string out = fmt::format(
+      "typedef struct {0}_{1}_args {{\n  uint32_t struct_size; /* set to sizeof({0}_{1}_args) */\n"
+      "  uint32_t version; /* set to {2}_ABI_VERSION */\n  uint64_t cycles; /* set by the call: what it took */\n",
+      prefix, function.name, upper(prefix));
   out += fields_of(function);
   out += fmt::format("}} {0}_{1}_args;\n", prefix, function.name);
   for (const Argument& a : function.arguments)
-    if (!a.by_value) out += fmt::format("#define {}_{}_{}_COUNT {}u\n", upper(prefix), upper(function.name), upper(a.name), a.elements);
+    if (!a.by_value)
+      out +=
+          fmt::format("#define {}_{}_{}_COUNT {}u\n", upper(prefix), upper(function.name), upper(a.name), a.elements);
   out += fmt::format("int32_t {0}_{1}({0}_model* model, {0}_{1}_args* args);\n\n", prefix, function.name);
   return out;
 }
 
-constexpr std::string_view kHead = R"(/* Made by psmc. The C interface of a compiled model, to be linked with libpsmc_rt.so.
+constexpr std::string_view kHead =
+    R"(/* Made by psmc. The C interface of a compiled model, to be linked with libpsmc_rt.so.
  *
  * An int32_t result is 0 or the number of a diagnostic, whose text {0}_last_error gives. A model is used by one thread
  * at a time. An input with fewer elements than "at most" says is filled up with zeros.
@@ -100,13 +108,15 @@ std::string describe(const Interface& interface) {
   for (const Function& function : interface.functions) {
     std::string arguments;
     for (const Argument& a : function.arguments)
-      arguments += fmt::format(R"({}{{"name":"{}","kind":"{}","by_value":{},"type":"{}","device":"{}","shape":{},"count":{},"offset":{}}})",
-                               arguments.empty() ? "" : ",", a.name, a.input ? "input" : "output", a.by_value, c_type(a.by_value ? DType::i64 : a.user),
-                               dtype_name(a.device), shape_text(a.shape), a.elements, a.offset);
-    functions += fmt::format(R"({}{{"name":"{}","struct_size":{},"arguments":[{}]}})", functions.empty() ? "" : ",", function.name,
-                             function.args_bytes, arguments);
+      arguments += fmt::format(
+          R"({}{{"name":"{}","kind":"{}","by_value":{},"type":"{}","device":"{}","shape":{},"count":{},"offset":{}}})",
+          arguments.empty() ? "" : ",", a.name, a.input ? "input" : "output", a.by_value,
+          c_type(a.by_value ? DType::i64 : a.user), dtype_name(a.device), shape_text(a.shape), a.elements, a.offset);
+    functions += fmt::format(R"({}{{"name":"{}","struct_size":{},"arguments":[{}]}})", functions.empty() ? "" : ",",
+                             function.name, function.args_bytes, arguments);
   }
-  return fmt::format(R"({{"abi_version":{},"prefix":"{}","functions":[{}]}})", kAbiVersion, interface.prefix, functions);
+  return fmt::format(R"({{"abi_version":{},"prefix":"{}","functions":[{}]}})", kAbiVersion, interface.prefix,
+                     functions);
 }
 
 }  // namespace psmc::host

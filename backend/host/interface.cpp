@@ -10,11 +10,12 @@
 namespace psmc::host {
 namespace {
 
-constexpr std::array kKeywords = {"auto",     "break",  "case",   "char",     "class",   "const",    "continue", "default", "delete", "do",
-                                  "double",   "else",   "enum",   "extern",   "float",   "for",      "goto",     "if",      "inline", "int",
-                                  "long",     "new",    "operator", "private", "public", "register", "restrict", "return",  "short",  "signed",
-                                  "sizeof",   "static", "struct", "switch",   "template", "this",    "typedef",  "union",   "unsigned",
-                                  "void",     "volatile", "while"};
+constexpr std::array kKeywords = {"auto",    "break",    "case",    "char",     "class",    "const",    "continue",
+                                  "default", "delete",   "do",      "double",   "else",     "enum",     "extern",
+                                  "float",   "for",      "goto",    "if",       "inline",   "int",      "long",
+                                  "new",     "operator", "private", "public",   "register", "restrict", "return",
+                                  "short",   "signed",   "sizeof",  "static",   "struct",   "switch",   "template",
+                                  "this",    "typedef",  "union",   "unsigned", "void",     "volatile", "while"};
 
 DType user_type(DType device) {
   switch (device) {
@@ -38,8 +39,10 @@ std::vector<Dim> merged_dims(const arch::Symbol& symbol) {
   for (size_t d = 0; d < symbol.shape.size(); ++d) {
     const Dim dim{static_cast<uint64_t>(symbol.shape[d]), static_cast<uint64_t>(symbol.strides[d])};
     if (dim.extent == 1) continue;
-    if (!dims.empty() && dims.back().stride == dim.stride * dim.extent) dims.back() = {dims.back().extent * dim.extent, dim.stride};
-    else dims.push_back(dim);
+    if (!dims.empty() && dims.back().stride == dim.stride * dim.extent)
+      dims.back() = {dims.back().extent * dim.extent, dim.stride};
+    else
+      dims.push_back(dim);
   }
   return dims;
 }
@@ -47,7 +50,9 @@ std::vector<Dim> merged_dims(const arch::Symbol& symbol) {
 /// Extent of a tensor on the host and the device; both below 2^40 or it is not taken.
 Status measure(const arch::Symbol& symbol, Argument& out) {
   constexpr uint64_t kLimit = uint64_t{1} << 40;
-  const auto refuse = [&] { return error(Code::host_unsupported, fmt::format("'{}' has a layout that host code cannot address", symbol.name)); };
+  const auto refuse = [&] {
+    return error(Code::host_unsupported, fmt::format("'{}' has a layout that host code cannot address", symbol.name));
+  };
   out.elements = 1;
   out.span = dtype_bytes(symbol.dtype);
   for (size_t d = 0; d < symbol.shape.size(); ++d) {
@@ -81,8 +86,10 @@ Status add_fields(const arch::Entry& entry, Function& out) {
   std::set<std::string> fields = {"struct_size", "version", "cycles"};
   const auto claim = [&](const std::string& field) -> Status {
     if (fields.insert(field).second) return {};
-    return error(Code::host_unsupported, fmt::format("two arguments of entry '{}' would both be the field '{}' of a C struct", entry.name, field),
-                 {"rename inputs and outputs so that they differ in letters, digits or '_'"});
+    return error(
+        Code::host_unsupported,
+        fmt::format("two arguments of entry '{}' would both be the field '{}' of a C struct", entry.name, field),
+        {"rename inputs and outputs so that they differ in letters, digits or '_'"});
   };
   uint32_t at = kArgsHeadBytes;
   for (const arch::Symbol& symbol : entry.symbols) {
@@ -120,7 +127,9 @@ Result<Interface> interface_of(const arch::Image& image, const std::string& name
     function.name = c_identifier(image.entries[i].name);
     function.entry = static_cast<uint32_t>(i);
     if (!names.insert(function.name).second)
-      return error(Code::host_unsupported, fmt::format("entry '{}' has no name of its own in C: {}_{} is taken", image.entries[i].name, out.prefix, function.name),
+      return error(Code::host_unsupported,
+                   fmt::format("entry '{}' has no name of its own in C: {}_{} is taken", image.entries[i].name,
+                               out.prefix, function.name),
                    {"rename the function in the model"});
     PSMC_TRY(add_fields(image.entries[i], function));
     out.functions.push_back(std::move(function));

@@ -3,7 +3,8 @@
 //
 // An entry `decode` of model `story` becomes story_decode(story_model*, story_decode_args*). The struct begins with its
 // size, its version and the measured cycles; then come, in the image's order, a by-value int64_t for each integer input
-// without dimensions, and a pointer and a count of elements for every other input and output. States stay on the device.
+// without dimensions, and a pointer and a count of elements for every other input and output. States stay on the
+// device.
 //
 //   device type         f32 f16 bf16   f64      i8 bool i32   i64 index
 //   user's array        float          double   int32_t       int64_t
@@ -28,15 +29,15 @@ struct Dim {
 };
 
 struct Argument {
-  std::string name;       ///< of the field
+  std::string name;  ///< of the field
   bool input = true;
   bool by_value = false;
   DType device = DType::f32, user = DType::f32;
   std::vector<int64_t> shape;
   std::vector<Dim> dims;  ///< outermost first, none of extent 1
   uint64_t elements = 0, address = 0;
-  uint64_t span = 0;      ///< bytes from the first to the end of the last element on the device
-  uint32_t offset = 0;    ///< of the field in the struct
+  uint64_t span = 0;    ///< bytes from the first to the end of the last element on the device
+  uint32_t offset = 0;  ///< of the field in the struct
 
   bool dense() const { return span == elements * dtype_bytes(device); }
   /// Fewer elements may be given; the rest are zeros.

@@ -16,7 +16,8 @@ namespace psmc::host {
 class LibraryMaker {
  public:
   /// `name` becomes the prefix of all C names. Errors: host_unsupported, bad_image.
-  static Result<LibraryMaker> create(const arch::Image& image, const std::string& name, const std::string& cpu = std::string(kDefaultCpu));
+  static Result<LibraryMaker> create(const arch::Image& image, const std::string& name,
+                                     const std::string& cpu = std::string(kDefaultCpu));
 
   const std::string& prefix() const { return prefix_; }
   const std::string& header() const { return header_; }

@@ -26,7 +26,8 @@ class TemporaryFolder {
     std::error_code bad;
     const fs::path base = fs::temp_directory_path(bad);
     std::string pattern = ((bad ? fs::path("/tmp") : base) / "psmc-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) return file_error(Code::cannot_write, pattern, "no temporary folder can be made here");
+    if (mkdtemp(pattern.data()) == nullptr)
+      return file_error(Code::cannot_write, pattern, "no temporary folder can be made here");
     return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(pattern));
   }
   ~TemporaryFolder() {
@@ -67,14 +68,16 @@ class Linker {
     const bool compiler = fs::path(program_).filename() == "cc";
     std::vector<std::string> command = {program_, "-shared"};
     if (compiler) command.emplace_back("-nostdlib");
-    for (const std::string& option : {"-soname=" + name, std::string("-rpath=$ORIGIN"), std::string("--enable-new-dtags"),
-                                      std::string("--no-as-needed"), std::string("--build-id=none"), std::string("-znoexecstack")})
+    for (const std::string& option :
+         {"-soname=" + name, std::string("-rpath=$ORIGIN"), std::string("--enable-new-dtags"),
+          std::string("--no-as-needed"), std::string("--build-id=none"), std::string("-znoexecstack")})
       command.push_back(compiler ? "-Wl," + option : option);
     command.insert(command.end(), {"-o", folder_.file(name)});
     command.insert(command.end(), inputs.begin(), inputs.end());
     if (run_program(command, folder_.file("log")) == 0) return {};
     const Result<std::string> said = read_file(folder_.file("log"), 1 << 20);
-    return error(Code::linker_failed, fmt::format("{} could not make {}", program_, name), {said.ok() && !said.value().empty() ? said.value() : "it said nothing"});
+    return error(Code::linker_failed, fmt::format("{} could not make {}", program_, name),
+                 {said.ok() && !said.value().empty() ? said.value() : "it said nothing"});
   }
 
  private:
@@ -98,7 +101,8 @@ Result<std::string> find_linker(const std::string& path) {
                {"install one: apt-get install lld-19, or binutils", "--emit=obj needs no linker"});
 }
 
-Result<std::string> link_shared(const std::string& linker, const std::string& object, const std::string& stub, const std::string& name) {
+Result<std::string> link_shared(const std::string& linker, const std::string& object, const std::string& stub,
+                                const std::string& name) {
   PSMC_ASSIGN(const std::unique_ptr<TemporaryFolder> folder, TemporaryFolder::make());
   const std::string library = name + ".so", runtime = "libpsmc_rt.so";
   PSMC_TRY(write_file(folder->file("model.o"), object));

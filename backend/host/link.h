@@ -15,8 +15,9 @@ namespace psmc::host {
 /// The first of ld.lld-19, ld.lld, ld and cc in the folders of `path` (as in $PATH). Errors: no_linker.
 Result<std::string> find_linker(const std::string& path);
 
-/// The bytes of `<name>.so`. `stub` is an object without needs of its own. Works in a folder of its own that is removed.
-/// Errors: linker_failed, cannot_write, cannot_read.
-Result<std::string> link_shared(const std::string& linker, const std::string& object, const std::string& stub, const std::string& name);
+/// The bytes of `<name>.so`. `stub` is an object without needs of its own. Works in a folder of its own that is
+/// removed. Errors: linker_failed, cannot_write, cannot_read.
+Result<std::string> link_shared(const std::string& linker, const std::string& object, const std::string& stub,
+                                const std::string& name);
 
 }  // namespace psmc::host

@@ -6,8 +6,8 @@
 #include <llvm/AsmParser/Parser.h>
 #include <llvm/ExecutionEngine/Orc/Core.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
-#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/MC/MCSubtargetInfo.h>
@@ -40,9 +40,11 @@ Result<std::unique_ptr<llvm::TargetMachine>> target_machine(const std::string& c
   // Asked on a machine without a name, which says nothing about a wrong one on standard error.
   std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(kTriple, "", ""));
   if (name.empty() || !known->isCPUStringValid(name))
-    return error(Code::host_cpu, fmt::format("LLVM knows no x86-64 processor '{}'", cpu), {"take x86-64-v2, x86-64-v3, x86-64-v4, native, or a name such as znver3"});
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(kTriple, name, "", llvm::TargetOptions(), llvm::Reloc::PIC_, llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default));
+    return error(Code::host_cpu, fmt::format("LLVM knows no x86-64 processor '{}'", cpu),
+                 {"take x86-64-v2, x86-64-v3, x86-64-v4, native, or a name such as znver3"});
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(kTriple, name, "", llvm::TargetOptions(),
+                                                                           llvm::Reloc::PIC_, llvm::CodeModel::Small,
+                                                                           llvm::CodeGenOptLevel::Default));
   PSMC_CHECK(machine != nullptr, "LLVM has no x86-64 target machine");
   return machine;
 }
@@ -50,7 +52,8 @@ Result<std::unique_ptr<llvm::TargetMachine>> target_machine(const std::string& c
 std::unique_ptr<llvm::Module> parse(const std::string& ir, llvm::LLVMContext& context) {
   llvm::SMDiagnostic diagnostic;
   std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(ir, diagnostic, context);
-  PSMC_CHECK(module != nullptr, fmt::format("host code line {}: {}", diagnostic.getLineNo(), diagnostic.getMessage().str()));
+  PSMC_CHECK(module != nullptr,
+             fmt::format("host code line {}: {}", diagnostic.getLineNo(), diagnostic.getMessage().str()));
   std::string text;
   llvm::raw_string_ostream stream(text);
   PSMC_CHECK(!llvm::verifyModule(*module, &stream), text);
@@ -78,8 +81,8 @@ void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
 void embed(llvm::Module& module, const Embedded& embedded) {
   llvm::GlobalVariable* global = module.getNamedGlobal(embedded.symbol);
   if (global == nullptr) return;
-  auto* data = llvm::ConstantDataArray::getRaw(llvm::StringRef(embedded.bytes.data(), embedded.bytes.size()), embedded.bytes.size(),
-                                               llvm::Type::getInt8Ty(module.getContext()));
+  auto* data = llvm::ConstantDataArray::getRaw(llvm::StringRef(embedded.bytes.data(), embedded.bytes.size()),
+                                               embedded.bytes.size(), llvm::Type::getInt8Ty(module.getContext()));
   PSMC_CHECK(global->getValueType() == data->getType(), "the image has not the size that the host code says");
   global->setInitializer(data);
   global->setVisibility(llvm::GlobalValue::DefaultVisibility);
@@ -91,19 +94,22 @@ std::string machine_code(llvm::Module& module, llvm::TargetMachine& machine, boo
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
-  const bool refused = machine.addPassesToEmitFile(passes, stream, nullptr, assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile);
+  const bool refused = machine.addPassesToEmitFile(
+      passes, stream, nullptr, assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile);
   PSMC_CHECK(!refused, "LLVM makes no object files for this target");
   passes.run(module);
   return std::string(bytes.begin(), bytes.end());
 }
 
 Diagnostic load_error(llvm::Error error_value) {
-  return error(Code::host_load, fmt::format("the host library cannot be loaded: {}", llvm::toString(std::move(error_value))));
+  return error(Code::host_load,
+               fmt::format("the host library cannot be loaded: {}", llvm::toString(std::move(error_value))));
 }
 
 }  // namespace
 
-Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu, const Embedded& embedded) {
+Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu,
+                                 const Embedded& embedded) {
   PSMC_ASSIGN(const std::unique_ptr<llvm::TargetMachine> machine, target_machine(cpu));
   llvm::LLVMContext context;
   const std::unique_ptr<llvm::Module> module = parse(ir, context);
@@ -130,7 +136,8 @@ HostLibrary::HostLibrary(HostLibrary&&) noexcept = default;
 HostLibrary& HostLibrary::operator=(HostLibrary&&) noexcept = default;
 HostLibrary::~HostLibrary() = default;
 
-Result<HostLibrary> HostLibrary::load(std::string_view object, const std::vector<std::pair<std::string, void*>>& imports) {
+Result<HostLibrary> HostLibrary::load(std::string_view object,
+                                      const std::vector<std::pair<std::string, void*>>& imports) {
   start_llvm();
   llvm::orc::LLJITBuilder builder;
   builder.setJITTargetMachineBuilder(llvm::orc::JITTargetMachineBuilder(llvm::Triple(kTriple)));
@@ -139,9 +146,11 @@ Result<HostLibrary> HostLibrary::load(std::string_view object, const std::vector
   if (!jit) return load_error(jit.takeError());
   llvm::orc::SymbolMap symbols;
   for (const auto& [name, address] : imports)
-    symbols[(*jit)->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(address), llvm::JITSymbolFlags::Exported};
+    symbols[(*jit)->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                                              llvm::JITSymbolFlags::Exported};
   llvm::orc::JITDylib& library = (*jit)->getMainJITDylib();
-  if (llvm::Error bad = library.define(llvm::orc::absoluteSymbols(std::move(symbols)))) return load_error(std::move(bad));
+  if (llvm::Error bad = library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
+    return load_error(std::move(bad));
   auto buffer = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object.data(), object.size()), "host library");
   if (llvm::Error bad = (*jit)->addObjectFile(std::move(buffer))) return load_error(std::move(bad));
   auto impl = std::make_unique<Impl>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LLVM behind plain types: IR text to optimised IR or an x86-64 ELF object, and an object brought to life in this process.
-// llvm.cpp is the only file of psmc that includes LLVM.
+// LLVM behind plain types: IR text to optimised IR or an x86-64 ELF object, and an object brought to life in this
+// process. llvm.cpp is the only file of psmc that includes LLVM.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,8 @@ struct Embedded {
 
 /// Runs LLVM's O2 pipeline for `cpu` and gives text or an object; position-independent. For `ir` nothing is embedded.
 /// Errors: host_cpu. IR that LLVM does not take is a bug of psmc.
-Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu, const Embedded& embedded);
+Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu,
+                                 const Embedded& embedded);
 
 /// An object whose code can be called.
 class HostLibrary {

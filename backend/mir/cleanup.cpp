@@ -7,7 +7,8 @@ namespace psmc::backend {
 namespace {
 
 bool has_effect(const MInst& inst) {
-  return is_control(inst.op) || arch::is_store(inst.op) || arch::info(inst.op).unit == arch::Unit::transfer || arch::is_wait(inst.op);
+  return is_control(inst.op) || arch::is_store(inst.op) || arch::info(inst.op).unit == arch::Unit::transfer ||
+         arch::is_wait(inst.op);
 }
 
 bool writes(const MInst& inst, Reg reg) {

@@ -53,7 +53,8 @@ std::vector<BlockSets> local_sets(const MFunc& func, const std::vector<uint32_t>
 std::vector<Reg> members(const Bits& bits, const std::vector<Reg>& globals) {
   std::vector<Reg> list;
   for (size_t w = 0; w < bits.size(); ++w) {
-    for (uint64_t rest = bits[w]; rest != 0; rest &= rest - 1) list.push_back(globals[w * 64 + static_cast<size_t>(std::countr_zero(rest))]);
+    for (uint64_t rest = bits[w]; rest != 0; rest &= rest - 1)
+      list.push_back(globals[w * 64 + static_cast<size_t>(std::countr_zero(rest))]);
   }
   return list;
 }

@@ -13,8 +13,9 @@ struct BlockLive {
   std::vector<Reg> in, out;
 };
 
-/// Blocks that may follow each block: the next one, the start of a loop at its end, and past a loop that may be skipped.
-/// `all`: past every hardware loop, whatever its count: what is in flight is judged without knowing counts (arch/check.h).
+/// Blocks that may follow each block: the next one, the start of a loop at its end, and past a loop that may be
+/// skipped. `all`: past every hardware loop, whatever its count: what is in flight is judged without knowing counts
+/// (arch/check.h).
 std::vector<std::vector<uint32_t>> successors(const MFunc& func, bool all = false);
 /// Whether control can go past the loop, in the sense of `all`.
 inline bool may_pass(const MLoop& loop) { return loop.may_skip || loop.form == LoopForm::hardware; }

@@ -69,9 +69,7 @@ bool is_move(const MInst& inst) {
   }
 }
 
-bool is_control(Opcode op) {
-  return op == Opcode::loop || arch::is_branch(op) || op == Opcode::halt;
-}
+bool is_control(Opcode op) { return op == Opcode::loop || arch::is_branch(op) || op == Opcode::halt; }
 
 uint32_t access_bytes(Opcode op) {
   const arch::MemShape shape = arch::mem_shape(op);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The backend's form of one kernel: machine instructions on virtual registers in blocks, blocks in layout order, loops as
-// ranges of blocks. Control flow is what loops say and nothing else.
+// The backend's form of one kernel: machine instructions on virtual registers in blocks, blocks in layout order, loops
+// as ranges of blocks. Control flow is what loops say and nothing else.
 //
 // Why not `inst` ops in the IR: a kernel has thousands of instructions that are cloned, unrolled, placed and coloured
-// several times; here an instruction is 48 bytes in one array and a register is a number. `print` (mir/print.h) shows it.
+// several times; here an instruction is 48 bytes in one array and a register is a number. `print` (mir/print.h) shows
+// it.
 //
 // Registers are not SSA: a carried value of a loop is one register, written before the loop and at the end of its body.
 #pragma once
@@ -20,10 +21,10 @@ namespace psmc::backend {
 /// A virtual register. The first ones are fixed: s0..s5 and m0.
 using Reg = uint32_t;
 inline constexpr Reg kNoReg = 0xffffffffu;
-inline constexpr Reg kZeroReg = 0;      ///< s0
-inline constexpr Reg kRecordReg = 1;    ///< s1
-inline constexpr Reg kSymbolReg = 2;    ///< s2..s5
-inline constexpr Reg kAllLanes = 6;     ///< m0
+inline constexpr Reg kZeroReg = 0;    ///< s0
+inline constexpr Reg kRecordReg = 1;  ///< s1
+inline constexpr Reg kSymbolReg = 2;  ///< s2..s5
+inline constexpr Reg kAllLanes = 6;   ///< m0
 inline constexpr Reg kFirstVirtual = 7;
 
 inline constexpr uint32_t kNone = 0xffffffffu;
@@ -59,7 +60,7 @@ struct FixedPlace {
 
 struct MBlock {
   std::vector<MInst> insts;
-  uint32_t loop = kNone;  ///< innermost loop
+  uint32_t loop = kNone;          ///< innermost loop
   std::vector<FixedPlace> fixed;  ///< by instruction, if the block is a piece of a pipelined loop
   uint32_t fixed_length = 0;
 };
@@ -73,9 +74,9 @@ struct MLoop {
   uint32_t parent = kNone;
   LoopForm form = LoopForm::hardware;
   Reg count = kNoReg;
-  int64_t trip = -1;       ///< if known when compiled
-  bool may_skip = true;    ///< the trip count can be 0
-  uint32_t depth = 0;      ///< number of loops around
+  int64_t trip = -1;     ///< if known when compiled
+  bool may_skip = true;  ///< the trip count can be 0
+  uint32_t depth = 0;    ///< number of loops around
 };
 
 struct MFunc {
@@ -83,11 +84,11 @@ struct MFunc {
   std::vector<RegInfo> regs;
   std::vector<MBlock> blocks;
   std::vector<MLoop> loops;
-  uint32_t num_objects = 0;   ///< buffers first, then local ones; the last is the spill area
+  uint32_t num_objects = 0;  ///< buffers first, then local ones; the last is the spill area
   uint32_t spill_object = 0;
-  uint32_t spill_bytes = 0;   ///< of the spill area used so far, local buffers included
+  uint32_t spill_bytes = 0;     ///< of the spill area used so far, local buffers included
   uint32_t spill_argument = 0;  ///< number of the argument that is its address
-  Reg spill_base = kNoReg;    ///< made when needed
+  Reg spill_base = kNoReg;      ///< made when needed
 
   Reg add_reg(arch::RegFile file) {
     regs.push_back({file, Remat::none, 0, false});
@@ -126,7 +127,8 @@ void for_each_write(const MInst& inst, Visit&& visit) {
   const OpUses& uses = uses_of(inst.op);
   for (const RegUse& use : uses) {
     const Reg reg = inst.reg[use.field];
-    if ((use.writes || (inst.post && uses.memory && use.field == kA)) && reg != kZeroReg && reg != kAllLanes) visit(reg, use);
+    if ((use.writes || (inst.post && uses.memory && use.field == kA)) && reg != kZeroReg && reg != kAllLanes)
+      visit(reg, use);
   }
 }
 

@@ -47,8 +47,9 @@ std::string print(const MFunc& func) {
     for (size_t l = 0; l < func.loops.size(); ++l) {
       const MLoop& loop = func.loops[l];
       if (loop.first != b) continue;
-      text += fmt::format("loop {} ({}, blocks {}..{}, count {}", l, loop.form == LoopForm::hardware ? "hardware" : "branch",
-                          loop.first, loop.last, reg_text(func, loop.count));
+      text += fmt::format("loop {} ({}, blocks {}..{}, count {}", l,
+                          loop.form == LoopForm::hardware ? "hardware" : "branch", loop.first, loop.last,
+                          reg_text(func, loop.count));
       text += loop.trip >= 0 ? fmt::format(", {} times)\n", loop.trip) : ")\n";
     }
     text += fmt::format("b{}:\n", b);

@@ -51,9 +51,7 @@ class DagBuilder {
   }
   void add_registers(uint32_t i);
   void add_memory(uint32_t i);
-  uint32_t memory_distance(uint32_t node) const {
-    return std::max(1u, model_.timing(insts_[node].op).occupancy);
-  }
+  uint32_t memory_distance(uint32_t node) const { return std::max(1u, model_.timing(insts_[node].op).occupancy); }
   Dag finish();
 
   const Model& model_;
@@ -72,7 +70,8 @@ void DagBuilder::add_registers(uint32_t i) {
     if (history.written) {
       const MInst& writer = insts_[history.write.node];
       const bool forwarded = use.file == arch::RegFile::a && Model::forwards(writer, inst);
-      edge(history.write.node, i, forwarded ? model_.timing(writer.op).occupancy : model_.latency(writer, history.write.use));
+      edge(history.write.node, i,
+           forwarded ? model_.timing(writer.op).occupancy : model_.latency(writer, history.write.use));
     }
     history.reads.push_back({i, use});
   });
@@ -84,7 +83,8 @@ void DagBuilder::add_registers(uint32_t i) {
     }
     if (history.written) {
       const MInst& writer = insts_[history.write.node];
-      if (!(use.file == arch::RegFile::a && Model::forwards(writer, inst))) edge(history.write.node, i, model_.latency(writer, history.write.use));
+      if (!(use.file == arch::RegFile::a && Model::forwards(writer, inst)))
+        edge(history.write.node, i, model_.latency(writer, history.write.use));
     }
     history.reads.clear();
     history.written = true;
@@ -98,7 +98,8 @@ void DagBuilder::add_memory(uint32_t i) {
   if (inst.object == kNone) return;
   const uint32_t base = place_[inst.reg[kA]];
   const bool store = arch::is_store(inst.op);
-  MemAccess access{i, base, version_[base], inst.post ? 0 : inst.imm, access_bytes(inst.op), arch::mem_shape(inst.op).alignment};
+  MemAccess access{
+      i, base, version_[base], inst.post ? 0 : inst.imm, access_bytes(inst.op), arch::mem_shape(inst.op).alignment};
   ObjectHistory& history = objects_[inst.object];
   // A store that meets many accesses comes after them all, and stands for them.
   const bool barrier = store && history.loads.size() + history.stores.size() >= kMaxTracked;
@@ -132,7 +133,8 @@ Dag DagBuilder::finish() {
   dag.height.assign(n, 0);
   for (uint32_t i = n; i-- > 0;) {
     uint32_t height = std::max(1u, model_.timing(insts_[i].op).latency);
-    for (const DepEdge* e = dag.begin(i); e != dag.end(i); ++e) height = std::max(height, e->distance + dag.height[e->to]);
+    for (const DepEdge* e = dag.begin(i); e != dag.end(i); ++e)
+      height = std::max(height, e->distance + dag.height[e->to]);
     dag.height[i] = height;
   }
   return dag;

@@ -24,7 +24,7 @@ struct Dag {
   std::vector<uint32_t> first;
   std::vector<DepEdge> edges;
   std::vector<uint32_t> num_preds;
-  std::vector<uint32_t> height;   ///< longest way to the end, latencies of last results included
+  std::vector<uint32_t> height;  ///< longest way to the end, latencies of last results included
 
   uint32_t size() const { return static_cast<uint32_t>(num_preds.size()); }
   const DepEdge* begin(uint32_t i) const { return edges.data() + first[i]; }

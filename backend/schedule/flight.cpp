@@ -65,8 +65,8 @@ uint32_t Flight::longest() const {
   return longest;
 }
 
-Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule& schedule, const std::vector<uint32_t>& place,
-                    const Flight& entry) {
+Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule& schedule,
+                    const std::vector<uint32_t>& place, const Flight& entry) {
   Flight result = entry.later(schedule.length);
   for (const Placed& p : schedule.placed) {
     const MInst& inst = block.insts[p.inst];
@@ -97,12 +97,14 @@ Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule
   return result;
 }
 
-uint32_t earliest_after(const Model& model, const MInst& inst, const std::vector<uint32_t>& place, const Flight& entry) {
+uint32_t earliest_after(const Model& model, const MInst& inst, const std::vector<uint32_t>& place,
+                        const Flight& entry) {
   uint32_t earliest = 0;
   if (entry.places.empty()) return 0;
   for_each_read(inst, [&](Reg reg, const RegUse& use) {
     const auto found = entry.places.find(place[reg]);
-    if (found != entry.places.end() && !is_accumulating(inst, use, found->second.by)) earliest = std::max(earliest, found->second.flight);
+    if (found != entry.places.end() && !is_accumulating(inst, use, found->second.by))
+      earliest = std::max(earliest, found->second.flight);
   });
   for_each_write(inst, [&](Reg reg, const RegUse& use) {
     const auto found = entry.places.find(place[reg]);

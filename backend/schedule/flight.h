@@ -11,8 +11,8 @@ namespace psmc::backend {
 
 struct Flight {
   struct Remaining {
-    uint32_t flight = 0;    ///< until the register may be touched
-    uint32_t reading = 0;   ///< until it may change
+    uint32_t flight = 0;                  ///< until the register may be touched
+    uint32_t reading = 0;                 ///< until it may change
     arch::Opcode by = arch::Opcode::nop;  ///< the mma that may be forwarded
   };
   std::map<uint32_t, Remaining> places;
@@ -29,15 +29,15 @@ struct Flight {
 };
 
 /// At the end of a scheduled block that was entered with `entry`.
-Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule& schedule, const std::vector<uint32_t>& place,
-                    const Flight& entry);
+Flight flight_after(const Model& model, const MBlock& block, const BlockSchedule& schedule,
+                    const std::vector<uint32_t>& place, const Flight& entry);
 /// The first cycle at which an instruction may issue as far as registers in flight at the block's entry allow.
 uint32_t earliest_after(const Model& model, const MInst& inst, const std::vector<uint32_t>& place, const Flight& entry);
 /// How control comes from a block to a scheduled one.
 enum class Way : uint8_t {
-  forward,   ///< what is left after the block is known to whatever follows
-  around,    ///< the end of a loop to its first block: nothing may be left after that
-  same,      ///< a block to itself, round after round
+  forward,  ///< what is left after the block is known to whatever follows
+  around,   ///< the end of a loop to its first block: nothing may be left after that
+  same,     ///< a block to itself, round after round
 };
 /// Words to add so that the scheduled block `next` may be entered with `flight`.
 uint32_t padding_before(const Model& model, const MBlock& next, const BlockSchedule& schedule,

@@ -36,7 +36,8 @@ class LiveCounter {
       if (!state.alive && (state.reads > 0 || state.out)) ++more[static_cast<size_t>(use.file)];
     });
     bool possible = false;
-    for (size_t f = 0; f < more.size(); ++f) possible |= more[f] > 0 && limit_[f] > 0 && alive_[f] + more[f] > static_cast<int>(limit_[f]);
+    for (size_t f = 0; f < more.size(); ++f)
+      possible |= more[f] > 0 && limit_[f] > 0 && alive_[f] + more[f] > static_cast<int>(limit_[f]);
     if (!possible) return false;
     // Sources that die make room.
     std::array<std::pair<Reg, int>, 6> seen{};
@@ -49,7 +50,8 @@ class LiveCounter {
     });
     for (size_t i = 0; i < count; ++i) {
       const State& state = regs_[seen[i].first];
-      if (state.alive && !state.out && state.writes == 0 && state.reads == seen[i].second) --more[static_cast<size_t>(func_.regs[seen[i].first].file)];
+      if (state.alive && !state.out && state.writes == 0 && state.reads == seen[i].second)
+        --more[static_cast<size_t>(func_.regs[seen[i].first].file)];
     }
     for (size_t f = 0; f < more.size(); ++f) {
       if (more[f] > 0 && limit_[f] > 0 && alive_[f] + more[f] > static_cast<int>(limit_[f])) return true;
@@ -251,8 +253,9 @@ void ListScheduler::place_control() {
 
 }  // namespace
 
-BlockSchedule list_schedule(const Model& model, const MFunc& func, const MBlock& block, const std::vector<uint32_t>& place,
-                            const Flight& entry, const BlockLive& live, const Pressure& pressure) {
+BlockSchedule list_schedule(const Model& model, const MFunc& func, const MBlock& block,
+                            const std::vector<uint32_t>& place, const Flight& entry, const BlockLive& live,
+                            const Pressure& pressure) {
   return ListScheduler(model, func, block, place, entry, live, pressure).run();
 }
 

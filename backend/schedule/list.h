@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// List scheduling of one block: cycle by cycle, the ready instruction with the longest way to the end first. While as many
-// registers of a file are alive as there may be, an instruction that makes one more waits until one has died; when nothing
-// else can ever happen, the first of them in the order of the code goes.
+// List scheduling of one block: cycle by cycle, the ready instruction with the longest way to the end first. While as
+// many registers of a file are alive as there may be, an instruction that makes one more waits until one has died; when
+// nothing else can ever happen, the first of them in the order of the code goes.
 #pragma once
 
 #include "backend/schedule/dag.h"
@@ -11,7 +11,8 @@
 namespace psmc::backend {
 
 /// The control instruction, if any, comes last: `loop` in the last word, a branch before its delay words.
-BlockSchedule list_schedule(const Model& model, const MFunc& func, const MBlock& block, const std::vector<uint32_t>& place,
-                            const Flight& entry, const BlockLive& live, const Pressure& pressure);
+BlockSchedule list_schedule(const Model& model, const MFunc& func, const MBlock& block,
+                            const std::vector<uint32_t>& place, const Flight& entry, const BlockLive& live,
+                            const Pressure& pressure);
 
 }  // namespace psmc::backend

@@ -101,14 +101,17 @@ void LoopGraphBuilder::add_register_edges() {
     for (const RegUse& use : uses_of(twice[i].op)) {
       Reg& reg = twice[i].reg[use.field];
       if (reg >= regs) continue;
-      if (pointer[reg]) reg = next;
-      else if (i >= n && free[reg]) reg += regs;
+      if (pointer[reg])
+        reg = next;
+      else if (i >= n && free[reg])
+        reg += regs;
     }
     ++next;
   }
   const Dag dag = build_dag(model_, twice, place);
   for (uint32_t i = 0; i < n; ++i) {
-    for (const DepEdge* e = dag.begin(i); e != dag.end(i); ++e) graph_.edges.push_back({i, e->to % n, e->distance, e->to / n});
+    for (const DepEdge* e = dag.begin(i); e != dag.end(i); ++e)
+      graph_.edges.push_back({i, e->to % n, e->distance, e->to / n});
   }
 }
 
@@ -137,7 +140,8 @@ void LoopGraphBuilder::add_memory_edges() {
         const bool same = graph_.pointer_of[a] != kNone && graph_.pointer_of[a] == graph_.pointer_of[b];
         const int64_t step = same ? graph_.pointers[graph_.pointer_of[a]].step : 0;
         // Within an iteration in the order of the code, then from each to the first later iteration that it meets.
-        if (a < b && (!same || !separate_lines(access_of(a), access_of(b)))) graph_.edges.push_back({a, b, distance(a), 0});
+        if (a < b && (!same || !separate_lines(access_of(a), access_of(b))))
+          graph_.edges.push_back({a, b, distance(a), 0});
         const uint32_t omega = same ? first_meeting(access_of(a), access_of(b), step) : 1;
         if (omega != 0) graph_.edges.push_back({a, b, distance(a), omega});
       }

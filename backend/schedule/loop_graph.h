@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dependences of a loop of one block, within an iteration and from one to a later one: instruction `to` of iteration
-// i + omega issues at least `distance` cycles after `from` of iteration i.
+// The dependences of a loop of one block, within an iteration and from one to a later one: instruction `to` of
+// iteration i + omega issues at least `distance` cycles after `from` of iteration i.
 //
 // What the pipeline may change, and so is no dependence:
 //   local registers    written before they are read in every iteration and not alive at its borders; each iteration in
 //                      flight gets a copy of its own
-//   pointers           stepped once an iteration by a constant and otherwise only bases of accesses; the distance that an
+//   pointers           stepped once an iteration by a constant and otherwise only bases of accesses; the distance that
+//   an
 //                      access is moved over steps is added to its offset
 #pragma once
 
@@ -24,7 +25,7 @@ struct LoopEdge {
 
 struct Pointer {
   Reg reg = kNoReg;
-  uint32_t step_inst = 0;   ///< addi reg,reg,step
+  uint32_t step_inst = 0;  ///< addi reg,reg,step
   int64_t step = 0;
 };
 
@@ -32,8 +33,8 @@ struct LoopGraph {
   uint32_t nodes = 0;
   std::vector<LoopEdge> edges;
   std::vector<Pointer> pointers;
-  std::vector<uint32_t> pointer_of;   ///< by instruction: the pointer that its address is relative to, or kNone
-  std::vector<bool> local;            ///< by register
+  std::vector<uint32_t> pointer_of;  ///< by instruction: the pointer that its address is relative to, or kNone
+  std::vector<bool> local;           ///< by register
 };
 
 LoopGraph build_loop_graph(const Model& model, const MFunc& func, uint32_t block, const BlockLive& live);

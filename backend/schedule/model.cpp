@@ -42,12 +42,14 @@ Model::Model(const arch::Machine& machine) : machine_(machine), timing_(machine)
     const auto op = static_cast<Opcode>(i);
     const auto slots = Model::slots(op);
     for (size_t s = 0; s < 2; ++s) {
-      for (int post = 0; post < 2; ++post) uses_[i][s][post] = slot_use(timing_, op, slots[s], post != 0 && uses_of(op).memory);
+      for (int post = 0; post < 2; ++post)
+        uses_[i][s][post] = slot_use(timing_, op, slots[s], post != 0 && uses_of(op).memory);
     }
     MInst inst;
     inst.op = op;
     for (const RegUse& use : uses_of(op)) {
-      if (use.writes) least_[static_cast<size_t>(use.file)] = std::min(least_[static_cast<size_t>(use.file)], first_write(inst, use));
+      if (use.writes)
+        least_[static_cast<size_t>(use.file)] = std::min(least_[static_cast<size_t>(use.file)], first_write(inst, use));
     }
   }
 }
@@ -108,17 +110,22 @@ bool Reservations::fits(const SlotUse& use, Slot slot, uint32_t cycle) const {
 }
 
 void Reservations::change(const SlotUse& use, Slot slot, uint32_t cycle, bool taken) {
-  const auto set = [taken](auto& bits, auto mask) { bits = static_cast<std::remove_reference_t<decltype(bits)>>(taken ? bits | mask : bits & ~mask); };
+  const auto set = [taken](auto& bits, auto mask) {
+    bits = static_cast<std::remove_reference_t<decltype(bits)>>(taken ? bits | mask : bits & ~mask);
+  };
   set(row(cycle).slots, 1u << static_cast<unsigned>(slot));
   for (uint32_t i = 0; i < use.occupancy; ++i) set(row(cycle + i).units, 1u << use.unit);
   for (uint32_t p = 0; p < use.num_ports; ++p) {
     const PortUse& port = use.ports[p];
-    for (uint32_t c = port.begin; c <= port.end; ++c) set(row(cycle + c).ports[port.port / 64], uint64_t{1} << (port.port % 64));
+    for (uint32_t c = port.begin; c <= port.end; ++c)
+      set(row(cycle + c).ports[port.port / 64], uint64_t{1} << (port.port % 64));
   }
 }
 
 void Reservations::take_unit(uint32_t unit, uint32_t cycle) { row(cycle).units |= static_cast<uint16_t>(1u << unit); }
 
-void Reservations::take_port(uint32_t port, uint32_t cycle) { row(cycle).ports[port / 64] |= uint64_t{1} << (port % 64); }
+void Reservations::take_port(uint32_t port, uint32_t cycle) {
+  row(cycle).ports[port / 64] |= uint64_t{1} << (port % 64);
+}
 
 }  // namespace psmc::backend

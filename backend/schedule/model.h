@@ -20,7 +20,7 @@ struct PortUse {
 /// What an instruction takes when issued in a slot.
 struct SlotUse {
   uint8_t unit = 0;
-  uint16_t occupancy = 0;   ///< 0: no unit that can be busy
+  uint16_t occupancy = 0;  ///< 0: no unit that can be busy
   uint8_t num_ports = 0;
   std::array<PortUse, 2> ports{};
 };
@@ -34,7 +34,9 @@ class Model {
   const arch::OpTiming& timing(arch::Opcode op) const { return timing_.of(op); }
 
   /// Cycles from issue until the register that `use` writes may be touched again.
-  uint32_t latency(const MInst& inst, const RegUse& use) const { return posted(inst, use) ? 1 : timing_.of(inst.op).latency; }
+  uint32_t latency(const MInst& inst, const RegUse& use) const {
+    return posted(inst, use) ? 1 : timing_.of(inst.op).latency;
+  }
   /// Cycles until it begins to change.
   uint32_t first_write(const MInst& inst, const RegUse& use) const {
     return posted(inst, use) ? 1 : timing_.of(inst.op).first_write;
@@ -57,7 +59,9 @@ class Model {
   uint32_t allocatable(arch::RegFile file) const;
 
  private:
-  static bool posted(const MInst& inst, const RegUse& use) { return use.field == kA && inst.post && uses_of(inst.op).memory; }
+  static bool posted(const MInst& inst, const RegUse& use) {
+    return use.field == kA && inst.post && uses_of(inst.op).memory;
+  }
 
   const arch::Machine& machine_;
   arch::TimingTable timing_;
@@ -76,7 +80,9 @@ class Reservations {
   void take_port(uint32_t port, uint32_t cycle);
   bool slot_free(arch::Slot slot, uint32_t cycle) const;
   uint32_t rows() const { return static_cast<uint32_t>(rows_.size()); }
-  bool unit_taken(uint32_t unit, uint32_t cycle) const { return cycle < rows_.size() && (rows_[cycle].units >> unit & 1); }
+  bool unit_taken(uint32_t unit, uint32_t cycle) const {
+    return cycle < rows_.size() && (rows_[cycle].units >> unit & 1);
+  }
   bool port_taken(uint32_t port, uint32_t cycle) const {
     return cycle < rows_.size() && (rows_[cycle].ports[port / 64] >> (port % 64) & 1);
   }

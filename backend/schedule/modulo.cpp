@@ -20,7 +20,7 @@ constexpr uint32_t kUnplaced = 0xffffffffu;
 struct Demand {
   std::array<uint32_t, 5> slots{};
   std::array<uint32_t, arch::kUnits> units{};
-  uint32_t memory = 0;   ///< cycles of one memory port
+  uint32_t memory = 0;  ///< cycles of one memory port
 };
 
 Demand demand_of(const Model& model, const std::vector<MInst>& insts) {
@@ -29,8 +29,10 @@ Demand demand_of(const Model& model, const std::vector<MInst>& insts) {
     const SlotKind kind = arch::info(inst.op).slot;
     ++demand.slots[static_cast<size_t>(kind)];
     const SlotUse& use = model.use(inst, Model::slots(inst.op)[0]);
-    if (kind == SlotKind::M) demand.memory += std::max<uint32_t>(use.occupancy, 1);
-    else demand.units[use.unit] += use.occupancy;
+    if (kind == SlotKind::M)
+      demand.memory += std::max<uint32_t>(use.occupancy, 1);
+    else
+      demand.units[use.unit] += use.occupancy;
   }
   return demand;
 }
@@ -107,9 +109,9 @@ class Scheduler {
   std::vector<int64_t> height_;
   std::vector<int64_t> last_;
   std::vector<bool> is_step_;
-  std::vector<std::vector<uint32_t>> in_, out_;   ///< edges by node
+  std::vector<std::vector<uint32_t>> in_, out_;  ///< edges by node
   Demand demand_;
-  std::array<uint32_t, arch::kUnits> anchor_;     ///< by unit: the cycle of the first instruction placed in it
+  std::array<uint32_t, arch::kUnits> anchor_;  ///< by unit: the cycle of the first instruction placed in it
   std::priority_queue<std::pair<int64_t, int64_t>> queue_;
 };
 
@@ -173,7 +175,8 @@ bool Scheduler::place(uint32_t node) {
   for (const uint32_t e : in_[node]) {
     const LoopEdge& edge = graph_.edges[e];
     if (edge.from == node || result_.cycle[edge.from] == kUnplaced) continue;
-    earliest = std::max(earliest, static_cast<int64_t>(result_.cycle[edge.from]) + edge.distance - static_cast<int64_t>(edge.omega) * period_);
+    earliest = std::max(earliest, static_cast<int64_t>(result_.cycle[edge.from]) + edge.distance -
+                                      static_cast<int64_t>(edge.omega) * period_);
   }
   const auto both = slots(node);
   // A step stands as late as it can: so that the prologue need not begin with it.
@@ -203,7 +206,8 @@ placed:
   for (const uint32_t e : out_[node]) {
     const LoopEdge& edge = graph_.edges[e];
     if (edge.to == node || result_.cycle[edge.to] == kUnplaced) continue;
-    const int64_t needed = static_cast<int64_t>(result_.cycle[node]) + edge.distance - static_cast<int64_t>(edge.omega) * period_;
+    const int64_t needed =
+        static_cast<int64_t>(result_.cycle[node]) + edge.distance - static_cast<int64_t>(edge.omega) * period_;
     if (static_cast<int64_t>(result_.cycle[edge.to]) < needed) evict(edge.to);
   }
   return true;
@@ -212,7 +216,8 @@ placed:
 /// A result, and at most one source whose life may end here.
 bool Scheduler::makes_more_than_it_ends(uint32_t node) const {
   uint32_t makes = 0, ends = 0;
-  for_each_write(insts_[node], [&](Reg reg, const RegUse&) { makes += reg < graph_.local.size() && graph_.local[reg]; });
+  for_each_write(insts_[node],
+                 [&](Reg reg, const RegUse&) { makes += reg < graph_.local.size() && graph_.local[reg]; });
   for_each_read(insts_[node], [&](Reg reg, const RegUse&) { ends += reg < graph_.local.size() && graph_.local[reg]; });
   return makes > 0 && ends <= 1;
 }
@@ -229,7 +234,8 @@ void Scheduler::shorten_lifetimes() {
     for (const uint32_t e : out_[node]) {
       const LoopEdge& edge = graph_.edges[e];
       if (edge.to == node) continue;
-      const int64_t until = static_cast<int64_t>(result_.cycle[edge.to]) + static_cast<int64_t>(edge.omega) * period_ - edge.distance;
+      const int64_t until =
+          static_cast<int64_t>(result_.cycle[edge.to]) + static_cast<int64_t>(edge.omega) * period_ - edge.distance;
       latest = latest < 0 ? until : std::min(latest, until);
     }
     const uint32_t now = result_.cycle[node];
@@ -270,14 +276,16 @@ uint32_t recurrence_bound(const LoopGraph& graph, uint32_t at_least, uint32_t at
   std::vector<int64_t> height;
   while (at_least < at_most) {
     const uint32_t middle = at_least + (at_most - at_least) / 2;
-    if (heights(graph, middle, height)) at_most = middle;
-    else at_least = middle + 1;
+    if (heights(graph, middle, height))
+      at_most = middle;
+    else
+      at_least = middle + 1;
   }
   return at_least;
 }
 
-std::optional<ModuloSchedule> modulo_schedule(const Model& model, const std::vector<MInst>& insts, const LoopGraph& graph,
-                                              uint32_t period) {
+std::optional<ModuloSchedule> modulo_schedule(const Model& model, const std::vector<MInst>& insts,
+                                              const LoopGraph& graph, uint32_t period) {
   if (demand_of(model, insts).memory <= period) {
     if (auto made = Scheduler(model, insts, graph, period, true).run()) return made;
   }

@@ -24,7 +24,9 @@ MInst scalar(Opcode op, Reg d, Reg a, Reg b, int64_t imm) {
 
 class Pipeliner {
  public:
-  explicit Pipeliner(MFunc& func) : func_(func), old_(std::move(func.blocks)), place_(old_.size(), 0) { func.blocks.clear(); }
+  explicit Pipeliner(MFunc& func) : func_(func), old_(std::move(func.blocks)), place_(old_.size(), 0) {
+    func.blocks.clear();
+  }
 
   void run(const std::vector<std::optional<PipelinePlan>>& plans) {
     std::vector<uint32_t> loop_at(old_.size(), kNone);
@@ -72,8 +74,8 @@ class Pipeliner {
   void pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock& body, Reg passes, int64_t known, uint32_t rest,
                  uint32_t around);
   void make_copies(const PipelinePlan& plan);
-  void put_fixed(MBlock& block, const PipelinePlan& plan, const MBlock& body, uint32_t inst, int64_t iteration, uint32_t cycle,
-                 int64_t last_step);
+  void put_fixed(MBlock& block, const PipelinePlan& plan, const MBlock& body, uint32_t inst, int64_t iteration,
+                 uint32_t cycle, int64_t last_step);
   static void sort_fixed(MBlock& block);
 
   MFunc& func_;
@@ -101,11 +103,13 @@ void Pipeliner::put_fixed(MBlock& block, const PipelinePlan& plan, const MBlock&
   MInst made = body.insts[inst];
   for (const RegUse& use : uses_of(made.op)) {
     Reg& reg = made.reg[use.field];
-    if (reg < copies_.size() && !copies_[reg].empty()) reg = copies_[reg][static_cast<size_t>(iteration) % copies_[reg].size()];
+    if (reg < copies_.size() && !copies_[reg].empty())
+      reg = copies_[reg][static_cast<size_t>(iteration) % copies_[reg].size()];
   }
   if (plan.graph.pointer_of[inst] != kNone) {
     const int64_t steps = std::min(iteration + steps_ahead(plan, inst), last_step);
-    made.imm = static_cast<int32_t>(made.imm - (steps - iteration) * plan.graph.pointers[plan.graph.pointer_of[inst]].step);
+    made.imm =
+        static_cast<int32_t>(made.imm - (steps - iteration) * plan.graph.pointers[plan.graph.pointer_of[inst]].step);
   }
   block.insts.push_back(made);
   block.fixed.push_back({cycle, plan.schedule.slot[inst]});
@@ -114,7 +118,8 @@ void Pipeliner::put_fixed(MBlock& block, const PipelinePlan& plan, const MBlock&
 void Pipeliner::sort_fixed(MBlock& block) {
   std::vector<uint32_t> order(block.insts.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return block.fixed[a].cycle < block.fixed[b].cycle; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](uint32_t a, uint32_t b) { return block.fixed[a].cycle < block.fixed[b].cycle; });
   std::vector<MInst> insts;
   std::vector<FixedPlace> fixed;
   for (const uint32_t i : order) {
@@ -140,8 +145,8 @@ void Pipeliner::plain_loop(uint32_t like, const MBlock& body, Reg count, int64_t
 
 /// Prologue, kernel and epilogue, `around` being the loop that they stand in. The current block is the one before. The
 /// prologue starts `rest` iterations more than it must.
-void Pipeliner::pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock& body, Reg passes, int64_t known, uint32_t rest,
-                          uint32_t around) {
+void Pipeliner::pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock& body, Reg passes, int64_t known,
+                          uint32_t rest, uint32_t around) {
   const uint32_t period = plan.schedule.period, started = plan.fill() + rest;
   const auto n = static_cast<uint32_t>(body.insts.size());
   const uint32_t idle = started > 0 ? plan.idle() : 0, begin = started * period, end = begin + plan.copies * period;
@@ -182,7 +187,8 @@ void Pipeliner::pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock&
   made.parent = around;
   made.depth = around == kNone ? 0 : func_.loops[around].depth + 1;
   if (plan.fill() == 0) return;
-  // What is left of the last iterations; modulo the copies their numbers are those of the last that the prologue started.
+  // What is left of the last iterations; modulo the copies their numbers are those of the last that the prologue
+  // started.
   MBlock& epilogue = new_block(around);
   epilogue.fixed_length = 1;
   pieces(begin, 0xffffffffu, started, [&](uint32_t i, uint32_t iteration, uint32_t cycle) {
@@ -194,10 +200,13 @@ void Pipeliner::pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock&
 
 void Pipeliner::expand(uint32_t loop, const PipelinePlan& plan, const MBlock& body) {
   MBlock& before = func_.blocks.back();
-  PSMC_CHECK(!before.insts.empty() && before.insts.back().op == Opcode::loop, "a hardware loop is entered by its instruction");
+  PSMC_CHECK(!before.insts.empty() && before.insts.back().op == Opcode::loop,
+             "a hardware loop is entered by its instruction");
   before.insts.pop_back();
-  if (func_.loops[loop].trip >= 0) expand_known(loop, plan, body);
-  else expand_run_time(loop, plan, body);
+  if (func_.loops[loop].trip >= 0)
+    expand_known(loop, plan, body);
+  else
+    expand_run_time(loop, plan, body);
 }
 
 void Pipeliner::expand_known(uint32_t loop, const PipelinePlan& plan, const MBlock& body) {
@@ -206,8 +215,8 @@ void Pipeliner::expand_known(uint32_t loop, const PipelinePlan& plan, const MBlo
   pipelined(loop, plan, body, number(passes), passes, static_cast<uint32_t>(rest), func_.loops[loop].parent);
 }
 
-/// enough = count >= fill + copies. The plain loop runs count times if not, else for the rest; the pipeline stands in a loop
-/// that runs once or never.
+/// enough = count >= fill + copies. The plain loop runs count times if not, else for the rest; the pipeline stands in a
+/// loop that runs once or never.
 void Pipeliner::expand_run_time(uint32_t loop, const PipelinePlan& plan, const MBlock& body) {
   const uint32_t fill = plan.fill(), copies = plan.copies, around = func_.loops[loop].parent;
   const Reg count = func_.loops[loop].count;
@@ -240,10 +249,12 @@ void Pipeliner::expand_run_time(uint32_t loop, const PipelinePlan& plan, const M
 
 /// Loops of one block that the loop unit counts, with room for the loop around that a run-time count needs.
 bool candidate(const Model& model, const MFunc& func, const MLoop& loop) {
-  if (loop.first != loop.last || loop.form != LoopForm::hardware || !func.blocks[loop.first].fixed.empty()) return false;
+  if (loop.first != loop.last || loop.form != LoopForm::hardware || !func.blocks[loop.first].fixed.empty())
+    return false;
   if (loop.trip >= 0) return true;
   uint32_t around = 0;
-  for (uint32_t p = loop.parent; p != kNone; p = func.loops[p].parent) around += func.loops[p].form == LoopForm::hardware;
+  for (uint32_t p = loop.parent; p != kNone; p = func.loops[p].parent)
+    around += func.loops[p].form == LoopForm::hardware;
   return around + 2 <= model.machine().core.loop_depth;
 }
 

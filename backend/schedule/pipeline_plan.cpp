@@ -9,13 +9,13 @@
 namespace psmc::backend {
 namespace {
 
-constexpr size_t kMaxBody = 600;          ///< instructions of a loop that is worth the search
+constexpr size_t kMaxBody = 600;  ///< instructions of a loop that is worth the search
 constexpr uint32_t kMaxCopies = 8;
 constexpr uint32_t kMaxExpandedWords = 1200;
-constexpr int64_t kAssumedTrip = 48;      ///< of a loop with a run-time count
-constexpr int64_t kFreeWords = 24;        ///< of code for a pipelined loop; more must save cycles in each run of the loop
-constexpr int64_t kOverhead = 3;          ///< words around a pipelined loop
-constexpr int64_t kRunTimeOverhead = 8;   ///< more for a run-time count
+constexpr int64_t kAssumedTrip = 48;  ///< of a loop with a run-time count
+constexpr int64_t kFreeWords = 24;    ///< of code for a pipelined loop; more must save cycles in each run of the loop
+constexpr int64_t kOverhead = 3;      ///< words around a pipelined loop
+constexpr int64_t kRunTimeOverhead = 8;  ///< more for a run-time count
 
 /// When a local register is written and last read within its iteration.
 struct Life {
@@ -60,13 +60,15 @@ bool choose_copies(const std::vector<Life>& life, PipelinePlan& plan) {
 }
 
 /// Registers of each file alive in the fullest word of the kernel.
-std::array<uint32_t, 6> pressure_of(const MFunc& func, const BlockLive& live, const std::vector<Life>& life, uint32_t period) {
+std::array<uint32_t, 6> pressure_of(const MFunc& func, const BlockLive& live, const std::vector<Life>& life,
+                                    uint32_t period) {
   std::array<std::vector<uint32_t>, 6> rows;
   for (auto& row : rows) row.assign(period, 0);
   for (size_t reg = 0; reg < life.size(); ++reg) {
     if (life[reg].from > life[reg].to) continue;
     auto& row = rows[static_cast<size_t>(func.regs[reg].file)];
-    for (uint32_t cycle = life[reg].from; cycle < std::max(life[reg].to, life[reg].from + 1); ++cycle) ++row[cycle % period];
+    for (uint32_t cycle = life[reg].from; cycle < std::max(life[reg].to, life[reg].from + 1); ++cycle)
+      ++row[cycle % period];
   }
   std::array<uint32_t, 6> most{};
   for (size_t f = 0; f < most.size(); ++f) most[f] = *std::max_element(rows[f].begin(), rows[f].end());
@@ -79,7 +81,8 @@ std::array<uint32_t, 6> pressure_of(const MFunc& func, const BlockLive& live, co
 }
 
 /// Words of one iteration, list-scheduled, that follows itself.
-uint32_t list_length(const Model& model, const MFunc& func, uint32_t block, const BlockLive& live, const Pressure& pressure) {
+uint32_t list_length(const Model& model, const MFunc& func, uint32_t block, const BlockLive& live,
+                     const Pressure& pressure) {
   const std::vector<uint32_t> places = own_places(func);
   const MBlock& body = func.blocks[block];
   BlockSchedule schedule = list_schedule(model, func, body, places, {}, live, pressure);
@@ -96,7 +99,8 @@ int64_t likely_conflicts(const Model& model, const std::vector<MInst>& insts) {
   return cycles;
 }
 
-bool worth_it(const Model& model, const std::vector<MInst>& insts, const PipelinePlan& plan, int64_t trip, double cycles_per_word) {
+bool worth_it(const Model& model, const std::vector<MInst>& insts, const PipelinePlan& plan, int64_t trip,
+              double cycles_per_word) {
   const int64_t period = plan.schedule.period, count = trip < 0 ? kAssumedTrip : trip;
   const int64_t alone = plan.list_length + (plan.schedule.one_port ? likely_conflicts(model, insts) : 0);
   int64_t once = static_cast<int64_t>(plan.span()) - plan.idle() - period + kOverhead;
@@ -109,7 +113,8 @@ bool worth_it(const Model& model, const std::vector<MInst>& insts, const Pipelin
   }
   const int64_t saved = count * (alone - period) - once;
   const int64_t words = (plan.copies + 2 * static_cast<int64_t>(plan.fill())) * period;
-  return saved > 0 && (words <= kFreeWords || static_cast<double>(words - kFreeWords) * cycles_per_word <= static_cast<double>(saved));
+  return saved > 0 && (words <= kFreeWords ||
+                       static_cast<double>(words - kFreeWords) * cycles_per_word <= static_cast<double>(saved));
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ namespace psmc::backend {
 struct PipelinePlan {
   ModuloSchedule schedule;
   LoopGraph graph;
-  uint32_t copies = 1;                  ///< iterations in the kernel
-  std::vector<uint32_t> copies_of;      ///< by register: how many stand in for a local one; divides `copies`
-  uint32_t list_length = 0;             ///< words of an iteration that is not pipelined
+  uint32_t copies = 1;              ///< iterations in the kernel
+  std::vector<uint32_t> copies_of;  ///< by register: how many stand in for a local one; divides `copies`
+  uint32_t list_length = 0;         ///< words of an iteration that is not pipelined
 
   /// Periods until the first iteration ends.
   uint32_t fill() const { return schedule.stages - 1; }

@@ -27,7 +27,8 @@ class FunctionScheduler {
         place_fixed(b);
       } else {
         const Flight entry = entry_of(b);
-        result_.blocks.push_back(list_schedule(model_, func_, func_.blocks[b], place_, entry, live_.empty() ? kNothing : live_[b], pressure_));
+        result_.blocks.push_back(list_schedule(model_, func_, func_.blocks[b], place_, entry,
+                                               live_.empty() ? kNothing : live_[b], pressure_));
       }
       close(b, entry_of(b));
     }
@@ -45,8 +46,8 @@ class FunctionScheduler {
   const std::vector<uint32_t>& place_;
   const Pressure& pressure_;
   const std::vector<BlockLive>& live_;
-  std::vector<Flight> after_;             ///< by block
-  std::vector<uint32_t> loop_at_last_;    ///< the loop that ends with a block
+  std::vector<Flight> after_;           ///< by block
+  std::vector<uint32_t> loop_at_last_;  ///< the loop that ends with a block
   Schedule result_;
 };
 
@@ -59,13 +60,16 @@ Flight FunctionScheduler::entry_of(uint32_t b) const {
   return entry;
 }
 
-/// A piece of a pipelined loop. Words that it needs before it go to its front, or, before the kernel, into the prologue.
+/// A piece of a pipelined loop. Words that it needs before it go to its front, or, before the kernel, into the
+/// prologue.
 void FunctionScheduler::place_fixed(uint32_t b) {
   const MBlock& block = func_.blocks[b];
   BlockSchedule schedule;
-  for (uint32_t i = 0; i < block.insts.size(); ++i) schedule.placed.push_back({i, block.fixed[i].cycle, block.fixed[i].slot});
+  for (uint32_t i = 0; i < block.insts.size(); ++i)
+    schedule.placed.push_back({i, block.fixed[i].cycle, block.fixed[i].slot});
   schedule.length = block.fixed_length;
-  const bool body = std::any_of(func_.loops.begin(), func_.loops.end(), [&](const MLoop& l) { return l.first == b && l.last == b; });
+  const bool body =
+      std::any_of(func_.loops.begin(), func_.loops.end(), [&](const MLoop& l) { return l.first == b && l.last == b; });
   for (;;) {
     const uint32_t padding = padding_before(model_, block, schedule, place_, entry_of(b), Way::forward);
     if (padding == 0) break;
@@ -89,7 +93,8 @@ void FunctionScheduler::lengthen(uint32_t b, uint32_t padding) {
     if (!is_control(insts[p.inst].op)) continue;
     uint32_t to = p.cycle + padding;
     const auto taken = [&](uint32_t cycle) {
-      return std::any_of(block.placed.begin(), block.placed.end(), [&](const Placed& q) { return q.slot == p.slot && q.cycle == cycle; });
+      return std::any_of(block.placed.begin(), block.placed.end(),
+                         [&](const Placed& q) { return q.slot == p.slot && q.cycle == cycle; });
     };
     while (taken(to)) ++to;
     padding = to - p.cycle;
@@ -122,7 +127,8 @@ void FunctionScheduler::close(uint32_t b, const Flight& entry) {
 }  // namespace
 
 uint32_t Schedule::words() const {
-  return std::accumulate(blocks.begin(), blocks.end(), 0u, [](uint32_t sum, const BlockSchedule& b) { return sum + b.length; });
+  return std::accumulate(blocks.begin(), blocks.end(), 0u,
+                         [](uint32_t sum, const BlockSchedule& b) { return sum + b.length; });
 }
 
 std::vector<uint32_t> own_places(const MFunc& func) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// When and in which slot each instruction issues. `schedule` walks the blocks in layout order; what is still in flight at
-// the end of a block is known at the start of the next, and a loop's last block is made long enough that its results do
-// not collide with the first block of the next iteration.
+// When and in which slot each instruction issues. `schedule` walks the blocks in layout order; what is still in flight
+// at the end of a block is known at the start of the next, and a loop's last block is made long enough that its results
+// do not collide with the first block of the next iteration.
 //
 //   before registers are assigned  places are virtual registers; `Pressure` keeps the list from using too many at once
 //   after                          places are physical registers, whose reuse is one more order to keep
@@ -16,7 +16,7 @@
 namespace psmc::backend {
 
 struct Placed {
-  uint32_t inst = 0;    ///< of the block
+  uint32_t inst = 0;  ///< of the block
   uint32_t cycle = 0;
   arch::Slot slot = arch::Slot::S;
 };

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The matrix unit. A triple of loops `unit = "matrix"` over (mi, ni, ki) whose body is acc += a * b becomes one mma; its
-// operands are tile registers, loaded once for all mma of the same straight line of code:
+// The matrix unit. A triple of loops `unit = "matrix"` over (mi, ni, ki) whose body is acc += a * b becomes one mma;
+// its operands are tile registers, loaded once for all mma of the same straight line of code:
 //   a[row + mi, k + ki]  rows          ld.tr      b[.., ni, ki]  packed or rows   ld.t, ld.tr
 //   a[k + ki, row + mi]  transposed    ld.tt      b[k + ki, n + ni]               ld.tt
-// An accumulator buffer is one accumulator register for each of its 16 x 16 tiles. Rows of constant 0 are not written but
-// remembered: an mma that finds all rows zero becomes mmaz. The first iteration of a loop that would meet such an
+// An accumulator buffer is one accumulator register for each of its 16 x 16 tiles. Rows of constant 0 are not written
+// but remembered: an mma that finds all rows zero becomes mmaz. The first iteration of a loop that would meet such an
 // accumulator is taken out of the loop; where that is not possible the rows are written.
 #include <cmath>
 
@@ -44,11 +44,12 @@ void Selector::declare_accumulators(ir::OpId op) {
   const ir::Type& type = type_of(result);
   const bool shaped = type.rank() == 4 && type.dims[2].bound == kRows && type.dims[3].bound == kRows;
   const int64_t tiles = shaped ? type.dims[0].bound * type.dims[1].bound : 0;
-  const bool fits = shaped && type.dims[0].bound > 0 && type.dims[0].bound <= 64 && type.dims[1].bound <= 64 && tiles > 0 &&
-                    tiles <= emit_.machine().core.accumulators;
+  const bool fits = shaped && type.dims[0].bound > 0 && type.dims[0].bound <= 64 && type.dims[1].bound <= 64 &&
+                    tiles > 0 && tiles <= emit_.machine().core.accumulators;
   if (!fits || (type.dtype != DType::f32 && type.dtype != DType::i32)) {
-    return fail(op, Code::kernel_unsupported, fmt::format("accumulators must be f32 or i32 of shape MxNx16x16 with M * N <= {}",
-                                                          emit_.machine().core.accumulators));
+    return fail(op, Code::kernel_unsupported,
+                fmt::format("accumulators must be f32 or i32 of shape MxNx16x16 with M * N <= {}",
+                            emit_.machine().core.accumulators));
   }
   Accumulators acc;
   acc.columns = type.dims[1].bound;
@@ -63,7 +64,8 @@ void Selector::declare_accumulators(ir::OpId op) {
 std::optional<size_t> Selector::accumulator_index(ir::OpId op, ir::ValueId buffer, const std::vector<Affine>& at) {
   const Accumulators& acc = accumulators_.at(buffer.index);
   if (!at[0].is_constant() || !at[1].is_constant()) {
-    fail(op, Code::kernel_access, "the tile of an accumulator is not known when compiling", {"give the loops around it unit = \"unroll\""});
+    fail(op, Code::kernel_access, "the tile of an accumulator is not known when compiling",
+         {"give the loops around it unit = \"unroll\""});
     return std::nullopt;
   }
   const int64_t row = at[0].constant, column = at[1].constant;
@@ -78,7 +80,8 @@ std::optional<size_t> Selector::accumulator_index(ir::OpId op, ir::ValueId buffe
 void Selector::write_zero_rows(Accumulators& acc, size_t index) {
   const Reg zero = emit_.vector_int(0);
   for (uint32_t row = 0; row < kRows; ++row) {
-    if ((acc.zero_rows[index] & ~acc.undefined_rows[index]) >> row & 1) emit_.into(acc.regs[index], Opcode::acc_wr, zero, kNoReg, kNoReg, kNoReg, row);
+    if ((acc.zero_rows[index] & ~acc.undefined_rows[index]) >> row & 1)
+      emit_.into(acc.regs[index], Opcode::acc_wr, zero, kNoReg, kNoReg, kNoReg, row);
   }
   acc.zero_rows[index] = 0;
 }
@@ -191,7 +194,8 @@ std::optional<Selector::TileOperand> Selector::tile_operand(ir::OpId load, ir::V
   operand.bytes = element.without(row_var).without(inner_var) * size;
   if (inner_step == 1) {
     operand.stride = row_step * size;
-    const bool packed = operand.stride == arch::kTileRowBytes && !addresses_.misaligned(operand.bytes, arch::kLineBytes);
+    const bool packed =
+        operand.stride == arch::kTileRowBytes && !addresses_.misaligned(operand.bytes, arch::kLineBytes);
     operand.code = packed ? Opcode::ld_t : Opcode::ld_tr;
   } else {
     if (row_step != 1) return std::nullopt;
@@ -200,7 +204,8 @@ std::optional<Selector::TileOperand> Selector::tile_operand(ir::OpId load, ir::V
   }
   const arch::MemShape shape = arch::mem_shape(operand.code);
   const auto alignment = static_cast<int64_t>(shape.alignment);
-  if ((shape.strided && operand.stride % alignment != 0) || addresses_.misaligned(operand.bytes, alignment)) return std::nullopt;
+  if ((shape.strided && operand.stride % alignment != 0) || addresses_.misaligned(operand.bytes, alignment))
+    return std::nullopt;
   return operand;
 }
 
@@ -279,31 +284,39 @@ void Selector::matrix_loop(const LoopInfo& outer) {
     // A variable of its own for each counter: only its coefficients are looked at.
     const VarId counter = addresses_.register_var(kZeroReg, emit_.depth());
     set_index(module_.block_arg(loops[i].body, 0), Affine::of(counter));
-    if (!loops[i].args.empty() || !(loops[i].low == Affine(0)) || loops[i].step != 1) return reject("a loop carries values or does not count from 0");
+    if (!loops[i].args.empty() || !(loops[i].low == Affine(0)) || loops[i].step != 1)
+      return reject("a loop carries values or does not count from 0");
   }
   const auto body = matrix_body(module_, loops[2].body);
   if (!body) return reject("the body is not one multiplication and addition");
   for (const ir::OpId op : ir::ops_of(module_, loops[2].body)) {
     if (module_.kind(op) == OpKind::index) this->op(op);
   }
-  const ir::ValueId m = module_.block_arg(loops[0].body, 0), n = module_.block_arg(loops[1].body, 0), k = module_.block_arg(loops[2].body, 0);
+  const ir::ValueId m = module_.block_arg(loops[0].body, 0), n = module_.block_arg(loops[1].body, 0),
+                    k = module_.block_arg(loops[2].body, 0);
   const ir::ValueId buffer = module_.operand(body->store, 1);
-  if (accumulators_.count(buffer.index) == 0 || module_.operand(body->acc, 0) != buffer) return reject("the sum is not in an accumulator");
+  if (accumulators_.count(buffer.index) == 0 || module_.operand(body->acc, 0) != buffer)
+    return reject("the sum is not in an accumulator");
   const std::vector<Affine> where = subscripts(body->store);
-  if (where != subscripts(body->acc) || where[2] != at(m).affine || where[3] != at(n).affine) return reject("the accumulator is not accessed as acc[mo, no, mi, ni]");
+  if (where != subscripts(body->acc) || where[2] != at(m).affine || where[3] != at(n).affine)
+    return reject("the accumulator is not accessed as acc[mo, no, mi, ni]");
   // Which factor moves with the rows of the result, and which with its columns.
   const auto moves_with = [&](ir::OpId load, ir::ValueId counter) {
     return element_of(load, module_.operand(load, 0)).coefficient(at(counter).affine.terms[0].first) != 0;
   };
   ir::OpId a = body->x, b = body->y;
   if (moves_with(a, n)) std::swap(a, b);
-  if (!moves_with(a, m) || moves_with(a, n) || !moves_with(b, n) || moves_with(b, m)) return reject("the factors are not a[m, k] and b[n, k]");
+  if (!moves_with(a, m) || moves_with(a, n) || !moves_with(b, n) || moves_with(b, m))
+    return reject("the factors are not a[m, k] and b[n, k]");
   const auto left = tile_operand(a, m, k), right = tile_operand(b, n, k);
-  if (!left || !right) return fail(outer.op, Code::kernel_access, "a tile of a matrix loop is not aligned or not of a type of the matrix unit");
+  if (!left || !right)
+    return fail(outer.op, Code::kernel_access,
+                "a tile of a matrix loop is not aligned or not of a type of the matrix unit");
   const DType dtype = type_of(module_.operand(a, 0)).dtype;
   const int64_t depth = arch::kTileRowBytes / static_cast<int64_t>(dtype_bytes(dtype));
   if (type_of(module_.operand(b, 0)).dtype != dtype) return reject("the factors differ in type");
-  if (loops[0].trip != kRows || loops[1].trip != kRows || loops[2].trip != depth) return reject(fmt::format("the extents are not 16, 16 and {}", depth));
+  if (loops[0].trip != kRows || loops[1].trip != kRows || loops[2].trip != depth)
+    return reject(fmt::format("the extents are not 16, 16 and {}", depth));
   const auto index = accumulator_index(body->store, buffer, where);
   if (!index) return;
   Accumulators& acc = accumulators_.at(buffer.index);

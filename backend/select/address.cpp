@@ -61,7 +61,8 @@ Reg Addresses::scaled(const Var& var, int64_t coefficient) {
   if (std::has_single_bit(bits)) {
     return emit_.make_at(var.depth, Opcode::shli, var.reg, kNoReg, kNoReg, kNoReg, std::countr_zero(bits));
   }
-  if (fits_imm(coefficient)) return emit_.make_at(var.depth, Opcode::muli, var.reg, kNoReg, kNoReg, kNoReg, coefficient);
+  if (fits_imm(coefficient))
+    return emit_.make_at(var.depth, Opcode::muli, var.reg, kNoReg, kNoReg, kNoReg, coefficient);
   return emit_.make_at(var.depth, Opcode::mul, var.reg, emit_.scalar_const(coefficient));
 }
 
@@ -88,7 +89,8 @@ Reg Addresses::pointer(uint32_t object, Terms terms) {
     const Reg from = fits_imm(start.offset) ? start.base : add_constant(var.depth - 1, start.base, start.offset);
     const int64_t offset = fits_imm(start.offset) ? start.offset : 0;
     made = emit_.make_at(var.depth - 1, Opcode::addi, from, kNoReg, kNoReg, kNoReg, offset);
-    if (!fits_imm(step)) emit_.fail(error(Code::kernel_too_large, "a buffer of the kernel is larger than a scratchpad can be"));
+    if (!fits_imm(step))
+      emit_.fail(error(Code::kernel_too_large, "a buffer of the kernel is larger than a scratchpad can be"));
     emit_.increment(var.depth, made, step);
   } else {
     const Reg from = pointer(object, rest.terms);

@@ -4,9 +4,9 @@
 //   x[i * 64 + k + 2]  in loops i, k   =>   p_i: x, += 64*es each i;   p_k: p_i, += es each k;   access [p_k + 2*es]
 //
 // The terms of an affine expression are taken from the outermost variable to the innermost. A loop counter becomes a
-// register that is set before its loop and stepped at the end of the loop's body (strength reduction); a symbol or other
-// value is multiplied and added in the scope where it is known. Constants stay immediate offsets, so accesses that
-// differ by constants (unrolled copies, groups of lanes) share one register.
+// register that is set before its loop and stepped at the end of the loop's body (strength reduction); a symbol or
+// other value is multiplied and added in the scope where it is known. Constants stay immediate offsets, so accesses
+// that differ by constants (unrolled copies, groups of lanes) share one register.
 #pragma once
 
 #include "backend/select/affine.h"

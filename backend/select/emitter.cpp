@@ -105,7 +105,8 @@ void Emitter::increment(uint32_t depth, Reg reg, int64_t step) { scopes_[depth].
 void Emitter::put_at(uint32_t depth, const MInst& inst) {
   if (failure_) return;
   if (++emitted_ > kMaxInstructions) {
-    return fail(error(Code::kernel_too_large, fmt::format("kernel @{} has more than {} instructions", func_.name, kMaxInstructions),
+    return fail(error(Code::kernel_too_large,
+                      fmt::format("kernel @{} has more than {} instructions", func_.name, kMaxInstructions),
                       {"unroll less, or split the kernel"}));
   }
   std::vector<MInst>& insts = func_.blocks[scopes_[depth].layout.back()].insts;
@@ -127,7 +128,8 @@ void Emitter::move(Reg d, Reg s) {
   switch (func_.regs[d].file) {
     case RegFile::v:
       // A constant is made in place: its register need not stay alive for the move.
-      if (func_.regs[s].remat == Remat::vector_imm) return into(d, Opcode::vli, kNoReg, kNoReg, kNoReg, kNoReg, func_.regs[s].imm);
+      if (func_.regs[s].remat == Remat::vector_imm)
+        return into(d, Opcode::vli, kNoReg, kNoReg, kNoReg, kNoReg, func_.regs[s].imm);
       return into(d, Opcode::vmov, s);
     case RegFile::m: return into(d, Opcode::mor, s, s);
     case RegFile::s: return into(d, Opcode::addi, s);

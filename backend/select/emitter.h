@@ -61,8 +61,8 @@ class Emitter {
   Reg vector_const(float value);
   Reg vector_int(int32_t value) { return vector_bits(static_cast<uint32_t>(value)); }
   Reg scalar_const(int64_t value);
-  Reg lane_numbers();             ///< lane i = i, i32
-  Reg lanes_below(uint32_t n);    ///< mask of the first n lanes
+  Reg lane_numbers();           ///< lane i = i, i32
+  Reg lanes_below(uint32_t n);  ///< mask of the first n lanes
   Reg no_lanes();
   /// Parameter `i` of the record.
   Reg argument(uint32_t i);
@@ -76,7 +76,7 @@ class Emitter {
   struct Scope {
     std::vector<uint32_t> layout;  ///< blocks; the last one grows
     uint32_t loop = kNone;
-    uint32_t height = 0;           ///< loops below
+    uint32_t height = 0;  ///< loops below
     std::vector<std::pair<Reg, int64_t>> increments;
     std::map<Key, Reg> cache;
   };
@@ -87,7 +87,7 @@ class Emitter {
   const arch::Machine& machine_;
   std::vector<Scope> scopes_;
   std::map<Key, Reg> constants_;
-  Reg next_ = kNoReg;             ///< code address of the next record
+  Reg next_ = kNoReg;  ///< code address of the next record
   uint32_t record_bytes_ = 0;
   uint32_t loc_ = kNone;
   uint32_t epoch_ = 0;

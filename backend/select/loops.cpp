@@ -46,8 +46,10 @@ Selector::LoopInfo Selector::loop_info(ir::OpId op) {
   info.high = parts.high ? affine_of(*parts.high) : affine_of(parts.high_value);
   info.step = std::max<int64_t>(parts.step, 1);
   info.trip = known_trip(info.high - info.low, info.step);
-  if (info.step > kMaxCount || info.trip.value_or(0) > kMaxCount) fail(op, Code::kernel_too_large, "a loop of a kernel is too long");
-  for (uint32_t i = 1; i < module_.block_data(info.body).num_args; ++i) info.args.push_back(module_.block_arg(info.body, i));
+  if (info.step > kMaxCount || info.trip.value_or(0) > kMaxCount)
+    fail(op, Code::kernel_too_large, "a loop of a kernel is too long");
+  for (uint32_t i = 1; i < module_.block_data(info.body).num_args; ++i)
+    info.args.push_back(module_.block_arg(info.body, i));
   if ((info.high - info.low).coefficient(kLaneVar) != 0) {
     fail(op, Code::kernel_unsupported, "the bounds of a loop depend on the lane of the vector loop around it");
   }
@@ -57,7 +59,8 @@ Selector::LoopInfo Selector::loop_info(ir::OpId op) {
 Selector::Carried Selector::initial(const LoopInfo& info) {
   const ir::LoopParts parts = ir::loop_parts(module_, info.op);
   Carried carried;
-  for (uint32_t i = 0; i < parts.num_carried; ++i) carried.push_back(at(module_.operand(info.op, parts.first_init + i)));
+  for (uint32_t i = 0; i < parts.num_carried; ++i)
+    carried.push_back(at(module_.operand(info.op, parts.first_init + i)));
   return carried;
 }
 
@@ -98,8 +101,8 @@ void Selector::iteration(const LoopInfo& info, const Affine& counter, Carried& c
 }
 
 /// `carried` holds `parts` values for each carried one; copies use them in turn.
-void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies, Carried& carried,
-                          size_t parts) {
+void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip& count, int64_t copies,
+                          Carried& carried, size_t parts) {
   if (count.known == 0) return;
   const size_t n = info.args.size();
   const auto all_copies = [&](const Affine& start) {
@@ -136,7 +139,8 @@ void Selector::iterations(const LoopInfo& info, const Affine& first, const Trip&
   carried = current();
 }
 
-/// A short loop in another one costs more than its iterations: the way in and out, and the outer loop cannot be pipelined.
+/// A short loop in another one costs more than its iterations: the way in and out, and the outer loop cannot be
+/// pipelined.
 bool Selector::lay_out_flat(const LoopInfo& info, int64_t times) {
   if (times <= 1) return true;
   if (emit_.depth() == 0) return false;
@@ -216,10 +220,12 @@ Trip Selector::divided(Reg count, int64_t by) {
 }
 
 void Selector::run_time_loop(const LoopInfo& info, int64_t unroll, Carried& carried) {
-  if (must_unroll(info)) return fail(info.op, Code::kernel_unsupported, "a loop to be unrolled has no constant trip count");
+  if (must_unroll(info))
+    return fail(info.op, Code::kernel_unsupported, "a loop to be unrolled has no constant trip count");
   const Reg count = trip_register(info);
   const size_t parts = useful_parts(info);
-  const auto copies = std::max(static_cast<int64_t>(parts), static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(unroll))));
+  const auto copies =
+      std::max(static_cast<int64_t>(parts), static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(unroll))));
   if (copies == 1) return iterations(info, info.low, {-1, count}, 1, carried);
   if (parts > 1) carried = with_parts(info, carried, parts);
   iterations(info, info.low, divided(count, copies), copies, carried, parts);

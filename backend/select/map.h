@@ -10,8 +10,8 @@
 
 namespace psmc::backend {
 
-/// The op applied to registers of type `from`, giving type `to` (of select: its second operand is of type `from`). An op
-/// that the backend does not have fails the emitter.
+/// The op applied to registers of type `from`, giving type `to` (of select: its second operand is of type `from`). An
+/// op that the backend does not have fails the emitter.
 Reg emit_map(Emitter& emit, ir::OpKind kind, DType from, DType to, std::span<const Reg> x);
 /// The number `value` as a vector, or as a mask for bool.
 Reg emit_number(Emitter& emit, DType dtype, double value);

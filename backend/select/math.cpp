@@ -7,7 +7,7 @@ using arch::Opcode;
 
 namespace {
 
-constexpr float kLog2E = 0x1.715476p+0f;      ///< log2(e), and what its rounding lost
+constexpr float kLog2E = 0x1.715476p+0f;  ///< log2(e), and what its rounding lost
 constexpr float kLog2ELow = 0x1.4ae0cp-26f;
 constexpr float kLn2 = 0x1.62e43p-1f;
 // Beyond these e^x is infinite or 0, and the correction below stays finite.

@@ -39,7 +39,8 @@ std::vector<Affine> Selector::subscripts(ir::OpId op) {
   for (uint32_t row = 0; row < rows.rows; ++row) {
     Affine sum = affine_of(rows.offset(row));
     for (uint32_t i = 0; i < rows.num_index; ++i) {
-      if (const int64_t c = rows.coefficient(row, i); c != 0) sum = sum + affine_of(module_.operand(op, rows.first_index + i)) * c;
+      if (const int64_t c = rows.coefficient(row, i); c != 0)
+        sum = sum + affine_of(module_.operand(op, rows.first_index + i)) * c;
     }
     result.push_back(std::move(sum));
   }
@@ -87,16 +88,20 @@ void Selector::load(ir::OpId op) {
   const Affine element = element_of(op, buffer);
   const uint32_t object = objects_.at(buffer.index);
   const int64_t step = element.coefficient(kLaneVar);
-  if (step != 0 && step != 1) return fail(op, Code::kernel_access, "a load of a vector loop is not contiguous", {"its last subscript must grow by 1 from lane to lane"});
+  if (step != 0 && step != 1)
+    return fail(op, Code::kernel_access, "a load of a vector loop is not contiguous",
+                {"its last subscript must grow by 1 from lane to lane"});
   const Affine bytes = element.without(kLaneVar) * size;
   const bool boolean = type.dtype == DType::boolean;
   const uint32_t uses = uses_[result.index], index_uses = index_uses_[result.index];
   std::vector<Reg> regs;
   if (step == 1) {
-    if (addresses_.misaligned(bytes, size * arch::kLanes)) return fail(op, Code::kernel_access, "a load of a vector loop is not aligned to 16 elements");
+    if (addresses_.misaligned(bytes, size * arch::kLanes))
+      return fail(op, Code::kernel_access, "a load of a vector loop is not aligned to 16 elements");
     for (size_t group = 0; group < lanes_->masks.size(); ++group) {
       regs.push_back(out_.add_reg(arch::RegFile::v));
-      access(codes->load, regs.back(), lanes_->masks[group], object, bytes + Affine(static_cast<int64_t>(group) * arch::kLanes * size));
+      access(codes->load, regs.back(), lanes_->masks[group], object,
+             bytes + Affine(static_cast<int64_t>(group) * arch::kLanes * size));
     }
   } else if (uses != index_uses || type.dtype != DType::i32) {
     regs.push_back(out_.add_reg(arch::RegFile::v));
@@ -120,7 +125,8 @@ void Selector::store(ir::OpId op) {
   if (accumulators_.count(buffer.index) != 0) return accumulator_store(op, buffer);
   tiles_.clear();
   const auto codes = codes_of(type.dtype);
-  if (!codes) return fail(op, Code::kernel_unsupported, fmt::format("a kernel cannot store {}", dtype_name(type.dtype)));
+  if (!codes)
+    return fail(op, Code::kernel_unsupported, fmt::format("a kernel cannot store {}", dtype_name(type.dtype)));
   const auto size = static_cast<int64_t>(dtype_bytes(type.dtype));
   const Affine element = element_of(op, buffer);
   const uint32_t object = objects_.at(buffer.index);
@@ -134,10 +140,14 @@ void Selector::store(ir::OpId op) {
     if (varying(value)) return fail(op, Code::kernel_access, "all lanes of a vector loop store to one place");
     return access(codes->store_one, stored(0), kAllLanes, object, bytes);
   }
-  if (step != 1) return fail(op, Code::kernel_access, "a store of a vector loop is not contiguous", {"its last subscript must grow by 1 from lane to lane"});
-  if (addresses_.misaligned(bytes, size * arch::kLanes)) return fail(op, Code::kernel_access, "a store of a vector loop is not aligned to 16 elements");
+  if (step != 1)
+    return fail(op, Code::kernel_access, "a store of a vector loop is not contiguous",
+                {"its last subscript must grow by 1 from lane to lane"});
+  if (addresses_.misaligned(bytes, size * arch::kLanes))
+    return fail(op, Code::kernel_access, "a store of a vector loop is not aligned to 16 elements");
   for (size_t group = 0; group < lanes_->masks.size(); ++group) {
-    access(codes->store, stored(group), lanes_->masks[group], object, bytes + Affine(static_cast<int64_t>(group) * arch::kLanes * size));
+    access(codes->store, stored(group), lanes_->masks[group], object,
+           bytes + Affine(static_cast<int64_t>(group) * arch::kLanes * size));
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results of reductions: in lanes, in groups of lanes, and in the copies of an unrolled loop. A carried value of a
-// monoid may be summed up in several places when the loop says kind = "reduce"; the parts are combined after it.
+// Partial results of reductions: in lanes, in groups of lanes, and in the copies of an unrolled loop. A carried value
+// of a monoid may be summed up in several places when the loop says kind = "reduce"; the parts are combined after it.
 #include <limits>
 
 #include "backend/select/map.h"
@@ -132,7 +132,8 @@ void Selector::join_parts(const LoopInfo& info, Carried& carried, size_t parts) 
   for (size_t width = parts; width > 1; width = (width + 1) / 2) {
     const size_t half = (width + 1) / 2;
     for (size_t part = 0; part + half < width; ++part) {
-      for (size_t i = 0; i < n; ++i) carried[part * n + i] = combine(monoids[i], carried[part * n + i], carried[(part + half) * n + i]);
+      for (size_t i = 0; i < n; ++i)
+        carried[part * n + i] = combine(monoids[i], carried[part * n + i], carried[(part + half) * n + i]);
     }
   }
   carried.resize(n);

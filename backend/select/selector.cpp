@@ -14,11 +14,13 @@ namespace psmc::backend {
 using arch::Opcode;
 using ir::OpKind;
 
-Selector::Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options, MFunc& out)
+Selector::Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
+                   const SelectOptions& options, MFunc& out)
     : module_(module), func_(module.func(func)), options_(options), out_(out), emit_(out, machine), addresses_(emit_) {}
 
 void Selector::fail(ir::OpId op, Code code, std::string message, std::vector<std::string> notes) {
-  Diagnostic diagnostic = error(code, fmt::format("kernel @{}: {}", module_.text(func_.name), message), std::move(notes));
+  Diagnostic diagnostic =
+      error(code, fmt::format("kernel @{}: {}", module_.text(func_.name), message), std::move(notes));
   if (module_.op(op).loc.valid()) {
     const ir::Location& loc = module_.loc(module_.op(op).loc);
     if (loc.file.valid()) diagnostic.place.file = module_.text(loc.file);
@@ -30,14 +32,16 @@ void Selector::fail(ir::OpId op, Code code, std::string message, std::vector<std
 
 void Selector::declare_parameters() {
   if (func_.symbols.size() > kMaxSymbols) {
-    emit_.fail(error(Code::kernel_unsupported, fmt::format("kernel @{} has more than {} symbols", module_.text(func_.name), kMaxSymbols)));
+    emit_.fail(error(Code::kernel_unsupported,
+                     fmt::format("kernel @{} has more than {} symbols", module_.text(func_.name), kMaxSymbols)));
   }
   for (uint32_t i = 0; i < func_.symbols.size(); ++i) symbols_.push_back(addresses_.register_var(kSymbolReg + i, 0));
   const ir::BlockData& body = module_.block_data(func_.body);
   for (uint32_t i = 0; i < body.num_args; ++i) {
     const ir::ValueId arg = module_.block_arg(func_.body, i);
     if (!type_of(arg).is_buffer() || type_of(arg).space == ir::Space::accumulator) {
-      emit_.fail(error(Code::kernel_unsupported, fmt::format("parameter {} of kernel @{} is not a buffer in memory", i + 1, module_.text(func_.name))));
+      emit_.fail(error(Code::kernel_unsupported, fmt::format("parameter {} of kernel @{} is not a buffer in memory",
+                                                             i + 1, module_.text(func_.name))));
     }
     objects_[arg.index] = i;
     addresses_.set_object(i, i, 0);
@@ -85,7 +89,8 @@ void Selector::op(ir::OpId op) {
     case OpKind::yield:
     case OpKind::return_: return;
     case OpKind::symbol:
-      if (!type_of(module_.result(op)).is_index()) return fail(op, Code::kernel_unsupported, "a symbol must be read as an index");
+      if (!type_of(module_.result(op)).is_index())
+        return fail(op, Code::kernel_unsupported, "a symbol must be read as an index");
       return set_index(module_.result(op), affine_of(module_.syms_attr(op, "expr").at(0)));
     case OpKind::index: return set_index(module_.result(op), subscripts(op).at(0));
     default: break;
@@ -99,7 +104,8 @@ void Selector::op(ir::OpId op) {
 void Selector::constant(ir::OpId op) {
   const ir::ValueId result = module_.result(op);
   const ir::AttrValue* value = module_.find_attr(op, "value");
-  if (value == nullptr || !type_of(result).is_scalar()) return fail(op, Code::kernel_unsupported, "a kernel cannot hold a tensor constant");
+  if (value == nullptr || !type_of(result).is_scalar())
+    return fail(op, Code::kernel_unsupported, "a kernel cannot hold a tensor constant");
   double number = 0;
   if (const auto* i = std::get_if<int64_t>(value)) {
     if (type_of(result).is_index()) return set_index(result, Affine(*i));
@@ -119,8 +125,10 @@ void Selector::alloc(ir::OpId op) {
   if (type.space == ir::Space::accumulator) return declare_accumulators(op);
   int64_t elements = 1;
   for (size_t d = 0; d < type.dims.size(); ++d) {
-    if (type.dims[d].bound < 1 || type.strides[d] < 0 || type.strides[d] > (1 << 30) || type.dims[d].bound > (1 << 30)) elements = 1 << 30;
-    else elements += (type.dims[d].bound - 1) * type.strides[d];
+    if (type.dims[d].bound < 1 || type.strides[d] < 0 || type.strides[d] > (1 << 30) || type.dims[d].bound > (1 << 30))
+      elements = 1 << 30;
+    else
+      elements += (type.dims[d].bound - 1) * type.strides[d];
   }
   const int64_t bytes = elements * static_cast<int64_t>(dtype_bytes(type.dtype));
   if (elements > emit_.machine().scratchpad.bytes || bytes > emit_.machine().scratchpad.bytes) {
@@ -198,7 +206,8 @@ bool Selector::index_map(ir::OpId op) {
   return true;
 }
 
-Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options) {
+Result<MFunc> select_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
+                            const SelectOptions& options) {
   MFunc out = make_func(std::string(module.text(module.func(func).name)));
   PSMC_TRY(Selector(module, func, machine, options, out).run());
   return out;

@@ -6,9 +6,9 @@
 //     %b = exp %a                                          ... one sequence for each of the 2 groups of 16 lanes
 //     store %b, %y[%n] }                                   st.v [q+0],v3; st.v [q+64],v4; p += 128; q += 128
 //
-// Values. A number outside of a vector loop is a vector register with the same number in all lanes, and so is one inside
-// that does not depend on the lane (broadcast loads); a number that does is one register for each group of lanes (jam). A
-// bool is a mask. An index is affine (select/affine.h) and becomes a scalar register only where one is needed.
+// Values. A number outside of a vector loop is a vector register with the same number in all lanes, and so is one
+// inside that does not depend on the lane (broadcast loads); a number that does is one register for each group of lanes
+// (jam). A bool is a mask. An index is affine (select/affine.h) and becomes a scalar register only where one is needed.
 // Carried values are registers written before the loop and at the end of its body; where iterations are laid out one
 // after the other (unrolling, remainders, loops of one iteration) values flow directly.
 //
@@ -33,10 +33,10 @@ struct Value {
   enum class Form : uint8_t { none, vector, mask, index };
   Form form = Form::none;
   DType dtype = DType::f32;
-  std::vector<Reg> regs;          ///< one, or one a group of lanes; of a carried index: its scalar register
-  std::optional<double> number;   ///< a constant whose register is not made yet
-  Affine affine;                  ///< of an index; of a vector if has_scalar
-  bool has_scalar = false;        ///< the number is also known as an index
+  std::vector<Reg> regs;         ///< one, or one a group of lanes; of a carried index: its scalar register
+  std::optional<double> number;  ///< a constant whose register is not made yet
+  Affine affine;                 ///< of an index; of a vector if has_scalar
+  bool has_scalar = false;       ///< the number is also known as an index
 };
 
 /// About how many instructions an op becomes.
@@ -51,13 +51,14 @@ struct Lanes {
 };
 
 struct SelectOptions {
-  bool compact = false;   ///< the least code: nothing is unrolled that need not be
-  int64_t flat = 96;      ///< instructions of a short loop that is laid out in the loop around it
+  bool compact = false;  ///< the least code: nothing is unrolled that need not be
+  int64_t flat = 96;     ///< instructions of a short loop that is laid out in the loop around it
 };
 
 class Selector {
  public:
-  Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options, MFunc& out);
+  Selector(const ir::Module& module, ir::FuncId func, const arch::Machine& machine, const SelectOptions& options,
+           MFunc& out);
   Status run();
 
  private:
@@ -79,16 +80,16 @@ class Selector {
   void set(ir::ValueId value, Value to) { values_[value.index] = std::move(to); }
   void set_regs(ir::ValueId value, std::vector<Reg> regs);
   void set_index(ir::ValueId value, const Affine& affine);
-  Reg reg(const Value& value, size_t group);     ///< of a group of lanes, in vector or mask form
+  Reg reg(const Value& value, size_t group);  ///< of a group of lanes, in vector or mask form
   Reg reg(ir::ValueId value, size_t group) { return reg(at(value), group); }
   Reg index_lanes(const Affine& affine, size_t group);
   Reg uniform_lanes(const Affine& affine);
-  Affine affine_of(ir::ValueId value);           ///< of an index; made scalar if it is not affine
+  Affine affine_of(ir::ValueId value);  ///< of an index; made scalar if it is not affine
   Affine affine_of(const ir::SymExpr& expr);
   Affine scalar_affine(Reg scalar);
   Reg scalar_of(const Value& value);
   bool varying(ir::ValueId value) const { return lanes_ && lanes_->varying->count(value.index) != 0; }
-  size_t groups_of(ir::OpId op) const;           ///< how many results an op on numbers has
+  size_t groups_of(ir::OpId op) const;  ///< how many results an op on numbers has
   /// Registers for a value that changes: `groups` of them, with numbers of their own in each lane if `per_lane`.
   Value variable_like(const Value& value, size_t groups, bool per_lane);
   /// All at once: a source may be another one's target.
@@ -102,8 +103,8 @@ class Selector {
     ir::BlockId body;
     Affine low, high;
     int64_t step = 1;
-    std::optional<int64_t> trip;   ///< if known
-    std::vector<ir::ValueId> args; ///< carried
+    std::optional<int64_t> trip;    ///< if known
+    std::vector<ir::ValueId> args;  ///< carried
   };
   void loop(ir::OpId op);
   LoopInfo loop_info(ir::OpId op);
@@ -155,7 +156,7 @@ class Selector {
     std::vector<Reg> regs;
     std::vector<uint32_t> zero_rows;       ///< rows that count as zero but are not written yet, as bits
     std::vector<uint32_t> undefined_rows;  ///< those of them that need not be written at all
-    int64_t columns = 0;               ///< tiles of a row of tiles
+    int64_t columns = 0;                   ///< tiles of a row of tiles
     DType dtype = DType::f32;
   };
   struct TileOperand {
@@ -189,13 +190,13 @@ class Selector {
   Addresses addresses_;
   std::unordered_map<uint32_t, Value> values_;
   std::vector<VarId> symbols_;
-  std::unordered_map<uint32_t, uint32_t> objects_;        ///< buffer value -> object
+  std::unordered_map<uint32_t, uint32_t> objects_;  ///< buffer value -> object
   std::unordered_map<uint32_t, Accumulators> accumulators_;
-  std::unordered_map<uint32_t, uint32_t> uses_;           ///< value -> number of uses
-  std::unordered_map<uint32_t, uint32_t> index_uses_;     ///< ... by casts to index
+  std::unordered_map<uint32_t, uint32_t> uses_;        ///< value -> number of uses
+  std::unordered_map<uint32_t, uint32_t> index_uses_;  ///< ... by casts to index
   std::optional<Lanes> lanes_;
-  ValueSet varying_;                                      ///< of the vector loop being made
-  std::map<Emitter::Key, Reg> tiles_;                     ///< tile registers of the current straight line
+  ValueSet varying_;                   ///< of the vector loop being made
+  std::map<Emitter::Key, Reg> tiles_;  ///< tile registers of the current straight line
   uint32_t tiles_epoch_ = 0;
 };
 

@@ -61,7 +61,8 @@ Reg Selector::index_lanes(const Affine& affine, size_t group) {
   Reg lanes = emit_.lane_numbers();
   if (factor != 1) {
     Reg& scaled = emit_.cache(0).try_emplace(Emitter::Key{-2, factor}, kNoReg).first->second;
-    if (scaled == kNoReg) scaled = emit_.make_at(0, Opcode::vimul, lanes, emit_.vector_int(static_cast<int32_t>(factor)));
+    if (scaled == kNoReg)
+      scaled = emit_.make_at(0, Opcode::vimul, lanes, emit_.vector_int(static_cast<int32_t>(factor)));
     lanes = scaled;
   }
   const Affine first = rest + Affine(static_cast<int64_t>(group) * arch::kLanes * factor);

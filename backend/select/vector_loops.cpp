@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector loops. N iterations become groups of 16 lanes, `jam` groups at a time, then the groups that are left together
-// with the masked tail. For a run-time N: one loop over the groups, each with its mask; a light body stands twice, in a loop
-// over full groups and for a tail that runs 0 or 1 times. Never is a group without an active lane accessed: it would lie
-// outside of its buffer.
-// A reduction keeps one partial result a lane and group, which start at the identity; in the tail lanes outside the mask
-// keep theirs. After the loop groups are combined, then lanes, then the initial value.
+// with the masked tail. For a run-time N: one loop over the groups, each with its mask; a light body stands twice, in a
+// loop over full groups and for a tail that runs 0 or 1 times. Never is a group without an active lane accessed: it
+// would lie outside of its buffer. A reduction keeps one partial result a lane and group, which start at the identity;
+// in the tail lanes outside the mask keep theirs. After the loop groups are combined, then lanes, then the initial
+// value.
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -24,13 +24,13 @@ namespace {
 constexpr int64_t kLanes = arch::kLanes;
 constexpr int64_t kMaxJam = 16;
 constexpr int64_t kDefaultJam = 4;
-constexpr int64_t kLight = 6;        ///< instructions of a body
-constexpr int64_t kSumLatency = 4;   ///< about: only how many groups are processed together depends on it
+constexpr int64_t kLight = 6;       ///< instructions of a body
+constexpr int64_t kSumLatency = 4;  ///< about: only how many groups are processed together depends on it
 
 }  // namespace
 
-/// Groups processed together: what the loop asks for, else as many as keep the units busy. One group may be too few: a sum
-/// waits for the one before, and each access steps an address in the scalar slot.
+/// Groups processed together: what the loop asks for, else as many as keep the units busy. One group may be too few: a
+/// sum waits for the one before, and each access steps an address in the scalar slot.
 int64_t Selector::jam_of(const LoopInfo& info) {
   if (options_.compact) return 1;
   if (const int64_t jam = module_.int_attr(info.op, "jam", 0); jam > 0) return std::min(jam, kMaxJam);
@@ -38,13 +38,16 @@ int64_t Selector::jam_of(const LoopInfo& info) {
   bool nested = false;
   ir::walk(module_, info.body, [&](ir::OpId op) {
     const OpKind kind = module_.kind(op);
-    if (kind == OpKind::load || kind == OpKind::store) ++accesses;
-    else vectors += op_weight(kind);
+    if (kind == OpKind::load || kind == OpKind::store)
+      ++accesses;
+    else
+      vectors += op_weight(kind);
     nested |= kind == OpKind::for_;
   });
   if (nested) return kDefaultJam;
   const auto cycles_of = [&](int64_t jam) {
-    return std::max({vectors * jam, (accesses * jam + 1) / 2, accesses + 1, info.args.empty() ? int64_t{1} : kSumLatency});
+    return std::max(
+        {vectors * jam, (accesses * jam + 1) / 2, accesses + 1, info.args.empty() ? int64_t{1} : kSumLatency});
   };
   int64_t best = 1;
   for (int64_t jam = 2; jam <= kDefaultJam; jam *= 2) {
@@ -116,7 +119,8 @@ void Selector::lane_loop(const LoopInfo& info, const Affine& first, const Trip& 
   }
   const int64_t groups = static_cast<int64_t>(masks.size());
   if (count.known >= 0 && lay_out_flat(info, count.known * groups)) {
-    for (int64_t pass = 0; pass < count.known; ++pass) lanes_at(info, first + Affine(pass * groups * kLanes), masks, part);
+    for (int64_t pass = 0; pass < count.known; ++pass)
+      lanes_at(info, first + Affine(pass * groups * kLanes), masks, part);
   } else {
     Carried variables;
     for (const Value& value : part) variables.push_back(variable_like(value, masks.size(), true));
@@ -208,7 +212,8 @@ void Selector::vector_loop(const LoopInfo& info, Carried& carried) {
   } else {
     run_time_lanes(info, carried);
   }
-  for (size_t i = 0; i < carried.size() && !emit_.failure(); ++i) carried[i] = combine_lanes(monoids[i], carried[i], init[i]);
+  for (size_t i = 0; i < carried.size() && !emit_.failure(); ++i)
+    carried[i] = combine_lanes(monoids[i], carried[i], init[i]);
 }
 
 }  // namespace psmc::backend

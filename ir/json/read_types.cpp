@@ -44,7 +44,8 @@ Result<SymExpr> JsonReader::read_sym(const json::Value& value) {
     return v.kind == Kind::integer && v.integer >= -kMaxSymbol && v.integer <= kMaxSymbol;
   };
   if (in_range(value)) return SymExpr(value.integer);
-  if (!value.is_object()) return fail(Code::json_type, value, "expected an integer or an object of symbols and factors");
+  if (!value.is_object())
+    return fail(Code::json_type, value, "expected an integer or an object of symbols and factors");
   SymExpr expr;
   for (const auto& term : value.members) {
     if (!in_range(term.value)) return fail(Code::json_type, term.value, "expected an integer of at most 2^40");
@@ -54,7 +55,8 @@ Result<SymExpr> JsonReader::read_sym(const json::Value& value) {
     }
     const StrId symbol = module_.str(term.key);
     if (std::none_of(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.name == symbol; })) {
-      return fail(Code::unknown_symbol, term.value, fmt::format("the function declares no symbol {}", json::quote(term.key)));
+      return fail(Code::unknown_symbol, term.value,
+                  fmt::format("the function declares no symbol {}", json::quote(term.key)));
     }
     expr = expr + SymExpr::symbol(symbol) * term.value.integer;
   }
@@ -154,7 +156,8 @@ Result<AttrValue> JsonReader::read_attr(const json::Value& value) {
   }
   IntList list;
   for (const json::Value& item : value.items) {
-    if (item.kind != Kind::integer) return fail(Code::json_type, item, "expected an integer; symbols go into {\"syms\": [...]}");
+    if (item.kind != Kind::integer)
+      return fail(Code::json_type, item, "expected an integer; symbols go into {\"syms\": [...]}");
     list.push_back(item.integer);
   }
   return AttrValue(std::move(list));
@@ -223,7 +226,8 @@ Status JsonReader::read_constant(const json::Value& value) {
   Constant constant;
   PSMC_ASSIGN(constant.name, optional_name(value, "name"));
   PSMC_ASSIGN(const Type type, read_type(value, "type"));
-  if (!type.is_tensor() || !type.has_static_shape()) return fail(Code::bad_type, value, "a constant is a tensor of a static shape");
+  if (!type.is_tensor() || !type.has_static_shape())
+    return fail(Code::bad_type, value, "a constant is a tensor of a static shape");
   constant.type = module_.type(type);
   PSMC_ASSIGN(const json::Value* data, member(value, "data", Kind::object));
   PSMC_TRY(read_data(*data, type, constant));
@@ -248,7 +252,8 @@ Status JsonReader::read_data(const Object& value, const Type& type, Constant& co
 }
 
 Status JsonReader::take_inline_bytes(const json::Value& at, int64_t bytes) {
-  if (bytes > kMaxInlineBytes - inline_bytes_) return fail(Code::too_large, at, "the constants in this text take too much memory");
+  if (bytes > kMaxInlineBytes - inline_bytes_)
+    return fail(Code::too_large, at, "the constants in this text take too much memory");
   inline_bytes_ += bytes;
   return {};
 }
@@ -263,11 +268,16 @@ Status JsonReader::read_element(const json::Value& value, DType dtype, std::byte
     return fail(Code::bad_constant, value, fmt::format("{} does not fit in {}", value.integer, dtype_name(dtype)));
   }
   double number = value.number;
-  if (value.string == "nan") number = std::numeric_limits<double>::quiet_NaN();
-  else if (value.string == "inf") number = std::numeric_limits<double>::infinity();
-  else if (value.string == "-inf") number = -std::numeric_limits<double>::infinity();
-  else if (value.kind != Kind::number) return fail(Code::bad_constant, value, "expected a number");
-  if (!is_float(dtype)) return fail(Code::bad_constant, value, fmt::format("expected an integer of {}", dtype_name(dtype)));
+  if (value.string == "nan")
+    number = std::numeric_limits<double>::quiet_NaN();
+  else if (value.string == "inf")
+    number = std::numeric_limits<double>::infinity();
+  else if (value.string == "-inf")
+    number = -std::numeric_limits<double>::infinity();
+  else if (value.kind != Kind::number)
+    return fail(Code::bad_constant, value, "expected a number");
+  if (!is_float(dtype))
+    return fail(Code::bad_constant, value, fmt::format("expected an integer of {}", dtype_name(dtype)));
   store_number(dtype, number, out);
   return {};
 }
@@ -291,7 +301,8 @@ Status JsonReader::read_splat(const json::Value& value, const Type& type, Consta
   PSMC_TRY(read_element(value, type.dtype, element));
   PSMC_TRY(take_inline_bytes(value, type.max_elements() * static_cast<int64_t>(size)));
   constant.owned.reserve(static_cast<size_t>(type.max_elements()) * size);
-  for (int64_t i = 0; i < type.max_elements(); ++i) constant.owned.insert(constant.owned.end(), element, element + size);
+  for (int64_t i = 0; i < type.max_elements(); ++i)
+    constant.owned.insert(constant.owned.end(), element, element + size);
   return {};
 }
 

@@ -57,7 +57,8 @@ Status JsonReader::read_symbols(const Object& value) {
     PSMC_ASSIGN(const int64_t high, document_.get_int(item, "high", low, kMaxSymbol));
     const StrId id = module_.str(name);
     if (name.empty() || std::any_of(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.name == id; })) {
-      return fail(Code::redefined_name, item, fmt::format("the symbol {} is declared twice or empty", json::quote(name)));
+      return fail(Code::redefined_name, item,
+                  fmt::format("the symbol {} is declared twice or empty", json::quote(name)));
     }
     symbols_.push_back({id, low, high});
   }
@@ -67,7 +68,8 @@ Status JsonReader::read_symbols(const Object& value) {
 Status JsonReader::read_signature(const Object& value) {
   PSMC_TRY(check_keys(value, {"name", "symbols", "args", "results", "attrs", "body"}));
   PSMC_ASSIGN(const std::string name, document_.get_string(value, "name"));
-  if (!func_names_.insert(name).second) return fail(Code::redefined_name, value, fmt::format("two functions are called {}", json::quote(name)));
+  if (!func_names_.insert(name).second)
+    return fail(Code::redefined_name, value, fmt::format("two functions are called {}", json::quote(name)));
   PSMC_TRY(read_symbols(value));
   PSMC_ASSIGN(const json::Value* args, member(value, "args", Kind::array));
   std::vector<TypeId> types;
@@ -144,8 +146,8 @@ Status JsonReader::read_operands(const Object& value, std::vector<ValueId>& oper
 }
 
 // Written types are checked against the inferred ones; they may be left out where the definition infers them.
-Result<std::vector<TypeId>> JsonReader::result_types(const Object& value, OpKind kind, std::span<const ValueId> operands,
-                                                     AttrId attrs) {
+Result<std::vector<TypeId>> JsonReader::result_types(const Object& value, OpKind kind,
+                                                     std::span<const ValueId> operands, AttrId attrs) {
   std::vector<Type> written;
   size_t count = 0;
   if (value.find("results")) {
@@ -158,7 +160,8 @@ Result<std::vector<TypeId>> JsonReader::result_types(const Object& value, OpKind
       written.push_back(std::move(type));
     }
   }
-  if (!written.empty() && written.size() != count) return fail(Code::json_type, value, "give all types of the results or none");
+  if (!written.empty() && written.size() != count)
+    return fail(Code::json_type, value, "give all types of the results or none");
   if (kind == OpKind::group) {
     if (Status fits = check_op_attrs(module_, kind, operands, attrs); !fits.ok()) {
       return fail(fits.diagnostic().code, value, fits.diagnostic().message);
@@ -186,7 +189,8 @@ Status JsonReader::read_op(const json::Value& value, BlockId block, uint32_t dep
     blocks = list->items.size();
   }
   const size_t wanted = def->kind == OpKind::for_ || def->kind == OpKind::group ? 1 : 0;
-  if (blocks != wanted) return fail(Code::bad_syntax, value, fmt::format("`{}` has {} blocks, not {}", def->name, wanted, blocks));
+  if (blocks != wanted)
+    return fail(Code::bad_syntax, value, fmt::format("`{}` has {} blocks, not {}", def->name, wanted, blocks));
   const OpId op = module_.create(def->kind, operands, types, attrs, loc, static_cast<uint32_t>(wanted));
   module_.append(block, op);
   if (blocks > 0) PSMC_TRY(read_op_blocks(value, op, depth));
@@ -211,7 +215,8 @@ Status JsonReader::read_op_blocks(const Object& value, OpId op, uint32_t depth) 
       types.push_back(module_.type(type));
     }
     module_.add_block_args(module_.block(op), types);
-    for (uint32_t i = 0; i < types.size(); ++i) PSMC_TRY(define(args->items[i], module_.block_arg(module_.block(op), i)));
+    for (uint32_t i = 0; i < types.size(); ++i)
+      PSMC_TRY(define(args->items[i], module_.block_arg(module_.block(op), i)));
   }
   PSMC_ASSIGN(const json::Value* body, member(item, "body", Kind::array));
   PSMC_TRY(read_block(*body, module_.block(op), depth + 1));
@@ -230,7 +235,9 @@ Status JsonReader::take_yielded_types(const Object& value, OpId op) {
     const json::Value& result = value.find("results")->items[i];
     if (result.find("type")) {
       PSMC_ASSIGN(const Type written, read_type(result, "type"));
-      if (written != module_.type(type)) return fail(types_differ(module_, OpKind::group, {module_.type(type)}).code, result, "this is not the type that is yielded");
+      if (written != module_.type(type))
+        return fail(types_differ(module_, OpKind::group, {module_.type(type)}).code, result,
+                    "this is not the type that is yielded");
     }
     module_.set_value_type(module_.result(op, i), type);
   }

@@ -56,17 +56,18 @@ class JsonReader {
   Status read_block(const json::Value& list, BlockId block, uint32_t depth);
   Status read_op(const json::Value& value, BlockId block, uint32_t depth);
   Status read_operands(const Object& value, std::vector<ValueId>& operands) const;
-  Result<std::vector<TypeId>> result_types(const Object& value, OpKind kind, std::span<const ValueId> operands, AttrId attrs);
+  Result<std::vector<TypeId>> result_types(const Object& value, OpKind kind, std::span<const ValueId> operands,
+                                           AttrId attrs);
   Status read_op_blocks(const Object& value, OpId op, uint32_t depth);
   Status take_yielded_types(const Object& value, OpId op);
 
   const json::Document& document_;
   Module& module_;
-  std::vector<Symbol> symbols_;                     ///< of the function being read
-  std::unordered_map<int64_t, ValueId> values_;     ///< by id of the text, visible
+  std::vector<Symbol> symbols_;                  ///< of the function being read
+  std::unordered_map<int64_t, ValueId> values_;  ///< by id of the text, visible
   std::vector<int64_t> scope_;
   std::unordered_set<std::string> func_names_;
-  std::vector<size_t> lines_;                       ///< where each line of the text begins
+  std::vector<size_t> lines_;  ///< where each line of the text begins
   int64_t inline_bytes_ = 0;
 };
 

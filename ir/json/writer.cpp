@@ -61,7 +61,9 @@ class Writer {
   void text(Joined& object, std::string_view key, StrId name) {
     if (name.valid()) object.member(key) += json::quote(module_.text(name));
   }
-  uint32_t number(ValueId value) { return numbers_.try_emplace(value, static_cast<uint32_t>(numbers_.size())).first->second; }
+  uint32_t number(ValueId value) {
+    return numbers_.try_emplace(value, static_cast<uint32_t>(numbers_.size())).first->second;
+  }
   bool has_place(const Location& location) const {
     return location.file.valid() && module_.text(location.file) != module_.source;
   }

@@ -42,7 +42,7 @@ class Generator {
   std::optional<Known> pick(Fits fits);
   std::optional<Known> pick_float();
   std::optional<Known> pick_static_float();
-  Known like(const Known& x, bool broadcast);        ///< another operand for x: of its shape, or one that stretches to it
+  Known like(const Known& x, bool broadcast);  ///< another operand for x: of its shape, or one that stretches to it
   Known constant(const Type& type, bool positive);
   bool is_float_tensor(const Known& k) const;
   const Type& type(const Known& k) const { return module_.value_type(k.value); }
@@ -81,7 +81,7 @@ class Generator {
   const RandomOptions& options_;
   FuncId func_;
   std::vector<Known> pool_;
-  ValueId state_;        ///< the latest value of the state
+  ValueId state_;  ///< the latest value of the state
   FuncId callee_;
 };
 

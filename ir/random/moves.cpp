@@ -23,7 +23,8 @@ bool Generator::reshape() {
       if (shape[d] % f == 0 && random_.chance(0.5)) factor = f;
     }
     shape[d] /= factor;
-    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(d) + static_cast<std::ptrdiff_t>(random_.below(2)), factor);
+    shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(d) + static_cast<std::ptrdiff_t>(random_.below(2)),
+                 factor);
   } else if (rank >= 2) {  // any order of the extents: elements stay in row-major order
     std::rotate(shape.begin(), shape.begin() + 1, shape.end());
   } else {
@@ -59,7 +60,8 @@ bool Generator::slice() {
     size.push_back(random_.range(1, (dim.bound - first + by - 1) / by));
   }
   AttrDict attrs = {builder_.attr("start", start), builder_.attr("size", size)};
-  if (std::any_of(step.begin(), step.end(), [](int64_t s) { return s != 1; })) attrs.push_back(builder_.attr("step", step));
+  if (std::any_of(step.begin(), step.end(), [](int64_t s) { return s != 1; }))
+    attrs.push_back(builder_.attr("step", step));
   return add(OpKind::slice, {*x}, std::move(attrs), note({}, x->low, x->high, x->exact));
 }
 
@@ -81,9 +83,12 @@ bool Generator::run_time_slice() {
     done = done || cut;
     const bool row = cut && random_.chance(0.4);
     start.push_back(row ? SymExpr::symbol(symbol.name) : SymExpr(0));
-    if (!cut) size.push_back(dim.bound);
-    else if (row) size.push_back(random_.range(1, dim.bound - symbol.high));
-    else size.push_back(SymExpr::symbol(symbol.name, symbol.low == 0 ? 1 : 0));
+    if (!cut)
+      size.push_back(dim.bound);
+    else if (row)
+      size.push_back(random_.range(1, dim.bound - symbol.high));
+    else
+      size.push_back(SymExpr::symbol(symbol.name, symbol.low == 0 ? 1 : 0));
   }
   return add(OpKind::slice, {*x}, {builder_.attr("start", start), builder_.attr("size", size)},
              note({}, x->low, x->high, x->exact));
@@ -99,7 +104,8 @@ bool Generator::concat() {
     operands.push_back(y.value);
     r = note({}, std::min(r.low, y.low), std::max(r.high, y.high), r.exact && y.exact);
   }
-  return add(OpKind::concat, operands, {builder_.attr("axis", static_cast<int64_t>(random_.below(type(*x).rank())))}, r);
+  return add(OpKind::concat, operands, {builder_.attr("axis", static_cast<int64_t>(random_.below(type(*x).rank())))},
+             r);
 }
 
 bool Generator::pad() {
@@ -130,15 +136,18 @@ bool Generator::iota() {
   const Type like = random_type(random_.chance(0.5) && options_.integers ? DType::i32 : random_float(), 1);
   const auto axis = random_.below(like.rank());
   const auto last = static_cast<double>(like.dims[axis].bound - 1);
-  return add(OpKind::iota, {}, {builder_.attr("shape", like.bounds()), builder_.attr("axis", static_cast<int64_t>(axis)),
-                                builder_.attr("dtype", like.dtype)}, note({}, 0, last, true));
+  return add(OpKind::iota, {},
+             {builder_.attr("shape", like.bounds()), builder_.attr("axis", static_cast<int64_t>(axis)),
+              builder_.attr("dtype", like.dtype)},
+             note({}, 0, last, true));
 }
 
 bool Generator::symbol() {
   const auto& symbols = module_.func(func_).symbols;
   if (symbols.empty()) return false;
   const Symbol symbol = symbols[random_.below(symbols.size())];
-  return add(OpKind::symbol, {}, {builder_.attr("expr", SymList{SymExpr::symbol(symbol.name, 1)}), builder_.attr("dtype", DType::i32)},
+  return add(OpKind::symbol, {},
+             {builder_.attr("expr", SymList{SymExpr::symbol(symbol.name, 1)}), builder_.attr("dtype", DType::i32)},
              note({}, static_cast<double>(symbol.low + 1), static_cast<double>(symbol.high + 1), true));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that compute. Each function picks operands that fit, works out the interval of the result, and tries to add the op.
+// Ops that compute. Each function picks operands that fit, works out the interval of the result, and tries to add the
+// op.
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +17,13 @@ bool Generator::unary() {
   r.exact = false;
   switch (random_.below(11)) {
     case 0: return r = note({}, -high, -low, x->exact), add(OpKind::neg, {*x}, {}, r);
-    case 1: return r = note({}, low > 0 ? low : high < 0 ? -high : 0, x->magnitude(), x->exact), add(OpKind::abs, {*x}, {}, r);
+    case 1:
+      return r = note({},
+                      low > 0    ? low
+                      : high < 0 ? -high
+                                 : 0,
+                      x->magnitude(), x->exact),
+             add(OpKind::abs, {*x}, {}, r);
     case 2: return high <= 6 && add(OpKind::exp, {*x}, {}, note({}, std::exp(low), std::exp(high), false));
     case 3: return high <= 8 && add(OpKind::exp2, {*x}, {}, note({}, std::exp2(low), std::exp2(high), false));
     case 4: return low >= 0.1 && add(OpKind::log, {*x}, {}, note({}, std::log(low), std::log(high), false));
@@ -48,7 +55,9 @@ bool Generator::binary() {
     default: {
       if (b.low < 0.25 && b.high > -0.25) return false;
       const double quotients[] = {a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high};
-      return add(OpKind::div, {a, b}, {}, note({}, *std::min_element(quotients, quotients + 4), *std::max_element(quotients, quotients + 4), false));
+      return add(
+          OpKind::div, {a, b}, {},
+          note({}, *std::min_element(quotients, quotients + 4), *std::max_element(quotients, quotients + 4), false));
     }
   }
 }
@@ -73,15 +82,14 @@ bool Generator::logic() {
 bool Generator::select() {
   const auto c = pick([&](const Known& k) { return type(k).dtype == DType::boolean; });
   if (!c) return false;
-  const auto a = pick([&](const Known& k) {
-    return type(k).dtype != DType::boolean && type(k).dims == type(*c).dims;
-  });
+  const auto a = pick([&](const Known& k) { return type(k).dtype != DType::boolean && type(k).dims == type(*c).dims; });
   Type fresh = type(*c);
   fresh.dtype = random_float();
   if (!a && !fresh.has_static_shape()) return false;
   const Known x = a ? *a : constant(fresh, false);
   const Known y = like(x, random_.chance(0.5));
-  return add(OpKind::select, {*c, x, y}, {}, note({}, std::min(x.low, y.low), std::max(x.high, y.high), x.exact && y.exact));
+  return add(OpKind::select, {*c, x, y}, {},
+             note({}, std::min(x.low, y.low), std::max(x.high, y.high), x.exact && y.exact));
 }
 
 bool Generator::cast() {
@@ -120,7 +128,8 @@ bool Generator::reduce() {
     r = note({}, -most, most, false);
   }
   return add(OpKind::reduce, {*x},
-             {builder_.attr("monoid", monoid), builder_.attr("axes", axes), builder_.attr("keep", random_.chance(0.4))}, r);
+             {builder_.attr("monoid", monoid), builder_.attr("axes", axes), builder_.attr("keep", random_.chance(0.4))},
+             r);
 }
 
 // One to four labels on the left operand; the right one shares at least one of them and may have others.
@@ -141,8 +150,10 @@ bool Generator::contract() {
       b_labels += a_labels[d];
       right.dims.push_back(left.dims[d]);
     }
-    if (in_out) kept += a_labels[d];
-    else summed *= static_cast<double>(left.dims[d].bound);
+    if (in_out)
+      kept += a_labels[d];
+    else
+      summed *= static_cast<double>(left.dims[d].bound);
   }
   if (b_labels.empty()) return false;
   for (size_t extra = random_.below(3); extra > 0; --extra) {
@@ -193,7 +204,8 @@ bool Generator::composite() {
   const Type vector = tensor_type(type(*x).dtype, {last});
   const Known w = constant(vector, true);
   const double bound = 4 * std::sqrt(static_cast<double>(last.bound)) + 4;
-  if (random_.chance(0.5)) return call("rms_norm", {x->value, w.value}, {builder_.attr("eps", 1e-2)}, note({}, -bound, bound, false));
+  if (random_.chance(0.5))
+    return call("rms_norm", {x->value, w.value}, {builder_.attr("eps", 1e-2)}, note({}, -bound, bound, false));
   const Known b = constant(vector, false);
   return call("layer_norm", {x->value, w.value, b.value}, {builder_.attr("eps", 1e-2)}, note({}, -bound, bound, false));
 }
@@ -226,7 +238,8 @@ bool Generator::call() {
   std::vector<ValueId> operands;
   for (uint32_t i = 0; i < module_.block_data(body).num_args; ++i) {
     const TypeId wanted = module_.value(module_.block_arg(body, i)).type;
-    const auto found = pick([&](const Known& k) { return module_.value(k.value).type == wanted && k.exact && k.magnitude() <= 4; });
+    const auto found =
+        pick([&](const Known& k) { return module_.value(k.value).type == wanted && k.exact && k.magnitude() <= 4; });
     operands.push_back(found ? found->value : constant(Type(module_.type(wanted)), false).value);
   }
   const std::vector<TypeId> results = module_.func(callee_).results;

@@ -28,8 +28,10 @@ Known Generator::constant(const Type& type, bool positive) {
   int64_t number = draw();
   for (int64_t i = 0; i < array.elements(); ++i) {
     if (!uniform) number = draw();
-    if (integer) array.set_int(i, type.dtype == DType::boolean ? number & 1 : number / 4);
-    else array.set(i, static_cast<double>(number) / 16);
+    if (integer)
+      array.set_int(i, type.dtype == DType::boolean ? number & 1 : number / 4);
+    else
+      array.set(i, static_cast<double>(number) / 16);
   }
   data.owned = std::move(array.bytes);
   const ValueId value = builder_.constant(module_.add_constant(std::move(data)));

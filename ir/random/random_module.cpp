@@ -11,7 +11,8 @@ namespace psmc::ir {
 
 namespace {
 
-constexpr int64_t kExtents[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16, 17, 19, 20, 23, 24, 31, 32, 33, 40, 48, 50, 64};
+constexpr int64_t kExtents[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 12, 13, 15,
+                                16, 17, 19, 20, 23, 24, 31, 32, 33, 40, 48, 50, 64};
 
 /// Integers of inputs: what indices and small counts need.
 constexpr int64_t kLowInteger = -3, kHighInteger = 20;
@@ -22,7 +23,8 @@ Generator::Generator(Module& module, uint64_t seed, const RandomOptions& options
     : module_(module), builder_(module), random_(seed), options_(options) {}
 
 bool Generator::allowed(OpKind kind) const {
-  return options_.kinds.empty() || std::find(options_.kinds.begin(), options_.kinds.end(), kind) != options_.kinds.end();
+  return options_.kinds.empty() ||
+         std::find(options_.kinds.begin(), options_.kinds.end(), kind) != options_.kinds.end();
 }
 
 int64_t Generator::random_extent() {
@@ -132,12 +134,14 @@ bool Generator::one_op() {
     uint32_t weight;
   };
   static constexpr Choice kChoices[] = {
-      {&Generator::unary, 10},   {&Generator::binary, 12}, {&Generator::compare, 2},   {&Generator::logic, 1},
-      {&Generator::select, 3},   {&Generator::cast, 3},    {&Generator::reduce, 7},    {&Generator::contract, 8},
-      {&Generator::reshape, 3},  {&Generator::transpose, 4}, {&Generator::slice, 4},   {&Generator::run_time_slice, 4},
-      {&Generator::concat, 3},   {&Generator::pad, 3},     {&Generator::broadcast, 3}, {&Generator::iota, 1},
-      {&Generator::symbol, 1},   {&Generator::gather, 3},  {&Generator::update, 3},    {&Generator::composite, 5},
-      {&Generator::group, 2},    {&Generator::call, 2},    {&Generator::new_constant, 2},
+      {&Generator::unary, 10},    {&Generator::binary, 12},      {&Generator::compare, 2},
+      {&Generator::logic, 1},     {&Generator::select, 3},       {&Generator::cast, 3},
+      {&Generator::reduce, 7},    {&Generator::contract, 8},     {&Generator::reshape, 3},
+      {&Generator::transpose, 4}, {&Generator::slice, 4},        {&Generator::run_time_slice, 4},
+      {&Generator::concat, 3},    {&Generator::pad, 3},          {&Generator::broadcast, 3},
+      {&Generator::iota, 1},      {&Generator::symbol, 1},       {&Generator::gather, 3},
+      {&Generator::update, 3},    {&Generator::composite, 5},    {&Generator::group, 2},
+      {&Generator::call, 2},      {&Generator::new_constant, 2},
   };
   uint64_t total = 0;
   for (const Choice& choice : kChoices) total += choice.weight;
@@ -176,9 +180,12 @@ RandomInputs random_inputs(const Module& module, FuncId func, uint64_t seed) {
     }
     Array array(type.dtype, std::move(shape));
     for (int64_t e = 0; e < array.elements(); ++e) {
-      if (is_float(type.dtype)) array.set(e, static_cast<double>(random.range(-64, 64)) / 16);
-      else if (type.dtype == DType::boolean) array.set_int(e, random.range(0, 1));
-      else array.set_int(e, random.range(kLowInteger, kHighInteger));
+      if (is_float(type.dtype))
+        array.set(e, static_cast<double>(random.range(-64, 64)) / 16);
+      else if (type.dtype == DType::boolean)
+        array.set_int(e, random.range(0, 1));
+      else
+        array.set_int(e, random.range(kLowInteger, kHighInteger));
     }
     inputs.args.push_back(std::move(array));
   }

@@ -86,8 +86,13 @@ Token Lexer::next() {
   }
   const auto byte = static_cast<unsigned char>(c);
   const bool printable = byte >= 0x20 && byte < 0x7f;
-  return {TokenKind::bad, begin, position_, "", false,
-          printable ? fmt::format("'{}' has no meaning here", c) : fmt::format("byte 0x{:02x} has no meaning here", byte)};
+  return {
+      TokenKind::bad,
+      begin,
+      position_,
+      "",
+      false,
+      printable ? fmt::format("'{}' has no meaning here", c) : fmt::format("byte 0x{:02x} has no meaning here", byte)};
 }
 
 Token Lexer::word(TokenKind kind, size_t begin) {
@@ -134,9 +139,12 @@ Token Lexer::string(TokenKind kind, size_t begin) {
     }
     const char escape = at(position_++);
     const int high = hex_digit(at(position_)), low = hex_digit(at(position_ + 1));
-    if (escape == 'n') token.text += '\n';
-    else if (escape == 't') token.text += '\t';
-    else if (escape == '"' || escape == '\\') token.text += escape;
+    if (escape == 'n')
+      token.text += '\n';
+    else if (escape == 't')
+      token.text += '\t';
+    else if (escape == '"' || escape == '\\')
+      token.text += escape;
     else if (escape == 'x' && high >= 0 && low >= 0) {
       token.text += static_cast<char>(high * 16 + low);
       position_ += 2;

@@ -74,7 +74,9 @@ bool Parser::parse_element(DType dtype, std::byte* out) {
     if (store_integer(dtype, *integer, out)) return true;
     return fail(Code::bad_constant, begin, fmt::format("{} does not fit in {}", *integer, dtype_name(dtype)));
   }
-  if (!is_float(dtype)) return fail(Code::bad_constant, begin, fmt::format("an element of {} is no number with a point", dtype_name(dtype)));
+  if (!is_float(dtype))
+    return fail(Code::bad_constant, begin,
+                fmt::format("an element of {} is no number with a point", dtype_name(dtype)));
   store_number(dtype, std::get<double>(value), out);
   return true;
 }

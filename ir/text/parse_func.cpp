@@ -36,9 +36,12 @@ void Parser::parse_module() {
   while (token_.kind != TokenKind::end && !gave_up()) {
     bool good = false;
     const size_t before = token_.begin;
-    if (accept_name("const")) good = parse_constant_entry();
-    else if (accept_name("func")) good = parse_func_entry();
-    else fail_here("expected `func` or `const`");
+    if (accept_name("const"))
+      good = parse_constant_entry();
+    else if (accept_name("func"))
+      good = parse_func_entry();
+    else
+      fail_here("expected `func` or `const`");
     if (good) continue;
     symbols_.clear();
     if (token_.begin == before) advance();

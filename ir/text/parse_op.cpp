@@ -173,9 +173,9 @@ bool Parser::take_yielded_types(const Statement& statement, OpId op) {
   }
   const auto yielded = module_.operands(last);
   if (yielded.size() != statement.names.size()) {
-    return fail(Code::bad_syntax, statement.place,
-                fmt::format("{} values are yielded, but {} names stand left of `=`", yielded.size(),
-                            statement.names.size()));
+    return fail(
+        Code::bad_syntax, statement.place,
+        fmt::format("{} values are yielded, but {} names stand left of `=`", yielded.size(), statement.names.size()));
   }
   for (uint32_t i = 0; i < yielded.size(); ++i) {
     module_.set_value_type(module_.result(op, i), module_.value(yielded[i]).type);

@@ -73,7 +73,8 @@ bool Parser::parse_buffer_rest(Type& type) {
       continue;
     }
     const auto spaces = {Space::scratchpad, Space::memory, Space::accumulator};
-    const auto space = std::find_if(spaces.begin(), spaces.end(), [&](Space s) { return token_.is_name(space_name(s)); });
+    const auto space =
+        std::find_if(spaces.begin(), spaces.end(), [&](Space s) { return token_.is_name(space_name(s)); });
     if (space == spaces.end()) return fail_here("expected `scratchpad`, `memory`, `accumulator` or `strides [...]`");
     type.space = *space;
     advance();
@@ -106,9 +107,12 @@ bool Parser::parse_affine(Affine& affine, bool with_values) {
   bool negative = accept("-");
   for (;;) {
     if (!parse_term(affine, negative, with_values)) return false;
-    if (accept("+")) negative = false;
-    else if (accept("-")) negative = true;
-    else return true;
+    if (accept("+"))
+      negative = false;
+    else if (accept("-"))
+      negative = true;
+    else
+      return true;
   }
 }
 
@@ -129,7 +133,8 @@ bool Parser::parse_term(Affine& affine, bool negative, bool with_values) {
   } else if (name.kind == TokenKind::name || name.kind == TokenKind::string) {
     advance();
   } else {
-    return fail_here(with_values ? "expected an integer, a symbol or an index value" : "expected an integer or a symbol");
+    return fail_here(with_values ? "expected an integer, a symbol or an index value"
+                                 : "expected an integer or a symbol");
   }
   if (!number_first && accept("*") && !parse_integer(factor)) return false;
   if (factor < -kMaxSymbol || factor > kMaxSymbol) return fail(Code::bad_token, begin, "this factor is too large");
@@ -147,8 +152,10 @@ bool Parser::parse_term(Affine& affine, bool negative, bool with_values) {
     return fail(Code::bad_operand_type, name.begin, "a subscript is made of values of type index");
   }
   auto known = std::find_if(affine.values.begin(), affine.values.end(), [&](auto& v) { return v.first == value; });
-  if (known == affine.values.end()) affine.values.emplace_back(value, factor);
-  else known->second = std::clamp(known->second + factor, -kMaxSymbol, kMaxSymbol);
+  if (known == affine.values.end())
+    affine.values.emplace_back(value, factor);
+  else
+    known->second = std::clamp(known->second + factor, -kMaxSymbol, kMaxSymbol);
   if (affine.values.size() <= kMaxSymbols) return true;
   return fail(Code::bad_syntax, begin, fmt::format("an expression has at most {} index values", kMaxSymbols));
 }

@@ -53,14 +53,14 @@ class Parser {
   bool expect_name(std::string_view name);
   bool accept_name(std::string_view name);
   bool parse_string(std::string& out);
-  bool parse_name(std::string& out);              ///< a plain name or a string
-  bool parse_integer(int64_t& out);               ///< with an optional sign
+  bool parse_name(std::string& out);  ///< a plain name or a string
+  bool parse_integer(int64_t& out);   ///< with an optional sign
   bool parse_natural(int64_t& out, int64_t most);
   bool at_line_start() const;
   bool gave_up() const { return errors_.size() >= kMaxErrors; }
   void skip_statement(uint32_t depth);
   LocId place_of(size_t offset);
-  bool at_attrs() const;                          ///< `{ name =` rather than a block
+  bool at_attrs() const;  ///< `{ name =` rather than a block
   template <typename ParseItem>
   bool parse_list(std::string_view close, ParseItem item);
 
@@ -142,9 +142,9 @@ class Parser {
   std::vector<Diagnostic>& errors_;
   Lexer lexer_;
   Token token_;
-  uint32_t depth_ = 0;     ///< open braces before `token_`
-  uint32_t nesting_ = 0;   ///< blocks around the statement
-  std::vector<size_t> lines_;   ///< where each line begins
+  uint32_t depth_ = 0;           ///< open braces before `token_`
+  uint32_t nesting_ = 0;         ///< blocks around the statement
+  std::vector<size_t> lines_;    ///< where each line begins
   std::vector<Symbol> symbols_;  ///< of the function being read
   std::vector<PendingBody> bodies_;
   std::unordered_map<std::string, ValueId> values_;  ///< visible; an invalid id is poisoned

@@ -29,8 +29,10 @@ std::string print_sym(const Module& module, const SymExpr& expr) {
             [&](const auto& a, const auto& b) { return module.text(a.first) < module.text(b.first); });
   std::string out;
   for (const auto& [symbol, coefficient] : terms) {
-    if (out.empty()) out += coefficient < 0 ? "-" : "";
-    else out += coefficient < 0 ? " - " : " + ";
+    if (out.empty())
+      out += coefficient < 0 ? "-" : "";
+    else
+      out += coefficient < 0 ? " - " : " + ";
     if (magnitude(coefficient) != 1) out += fmt::format("{} * ", magnitude(coefficient));
     out += plain_or_quoted(module.text(symbol));
   }

@@ -113,7 +113,8 @@ void Printer::print_signature(FuncId id) {
     const Symbol& symbol = func.symbols[i];
     out_ += i == 0 ? "[" : ", ";
     const std::string_view text = module_.text(symbol.name);
-    out_ += fmt::format("{}: {}..{}", is_plain_name(text) ? std::string(text) : quote_text(text), symbol.low, symbol.high);
+    out_ +=
+        fmt::format("{}: {}..{}", is_plain_name(text) ? std::string(text) : quote_text(text), symbol.low, symbol.high);
   }
   out_ += func.symbols.empty() ? "(" : "](";
   for (uint32_t i = 0; i < module_.block_data(func.body).num_args; ++i) {
@@ -124,7 +125,8 @@ void Printer::print_signature(FuncId id) {
   }
   out_ += ")";
   auto at = [](const std::vector<StrId>& list, size_t i) { return i < list.size() ? list[i] : StrId(); };
-  const bool single = func.results.size() == 1 && !at(func.result_names, 0).valid() && !at(func.result_state, 0).valid();
+  const bool single =
+      func.results.size() == 1 && !at(func.result_names, 0).valid() && !at(func.result_state, 0).valid();
   for (size_t i = 0; i < func.results.size(); ++i) {
     out_ += i > 0 ? ", " : single ? " -> " : " -> (";
     if (at(func.result_names, i).valid()) out_ += print_name('%', module_.text(func.result_names[i])) + ": ";
@@ -314,8 +316,10 @@ std::string Printer::print_row(OpId op, uint32_t first, size_t row) const {
   for (size_t i = 0; i + 1 < width; ++i) {
     const int64_t factor = map[row * width + i];
     if (factor == 0) continue;
-    if (out.empty()) out += factor < 0 ? "-" : "";
-    else out += factor < 0 ? " - " : " + ";
+    if (out.empty())
+      out += factor < 0 ? "-" : "";
+    else
+      out += factor < 0 ? " - " : " + ";
     out += name(operands[first + i]);
     if (factor != 1 && factor != -1) out += fmt::format(" * {}", factor < 0 ? -factor : factor);
   }

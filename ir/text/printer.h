@@ -9,7 +9,7 @@
 namespace psmc::ir {
 
 struct PrintOptions {
-  bool locations = true;   ///< loc(...) at the end of lines; positions in the module's own source are never written
+  bool locations = true;  ///< loc(...) at the end of lines; positions in the module's own source are never written
 };
 
 std::string print_module(const Module& module, const PrintOptions& options = {});

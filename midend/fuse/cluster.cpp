@@ -7,20 +7,22 @@
 //   %m = mul %h, %s            joins A
 //   %y = mul %m, %g            joins B: A stands before it, so %m is there in time
 //
-// An op may join only the cluster that stands last among those that its operands come from. Everything else that it reads
-// stands before that cluster, so clusters may stay where their first ops are: no cycle can arise, and none is looked for.
-// (Joining another one would need the ops between to move down, perhaps past an update of what they read.) Where the last
-// cluster reads only what stands before another one that the op reads too, it moves up into that one first (`merge`):
+// An op may join only the cluster that stands last among those that its operands come from. Everything else that it
+// reads stands before that cluster, so clusters may stay where their first ops are: no cycle can arise, and none is
+// looked for. (Joining another one would need the ops between to move down, perhaps past an update of what they read.)
+// Where the last cluster reads only what stands before another one that the op reads too, it moves up into that one
+// first (`merge`):
 //
 //   %a = mul %p, %c            opens A
 //   %b = mul %q, %s            opens B
 //   %r = sub %a, %b            B moves into A, the op joins A
 //
-// Views and sources are free: nodes fold them into readers, so what counts is where the elements come from (`place_of`).
+// Views and sources are free: nodes fold them into readers, so what counts is where the elements come from
+// (`place_of`).
 //
-// Joining needs: an elementwise op; the shape of the cluster; every operand from inside read as it is, not through a view;
-// the limits kept. Opening needs an op with one piece: contract and reduce (only first in a cluster: what they read is
-// not computed inside), or elementwise. Cost: linear, times the size of a cluster.
+// Joining needs: an elementwise op; the shape of the cluster; every operand from inside read as it is, not through a
+// view; the limits kept. Opening needs an op with one piece: contract and reduce (only first in a cluster: what they
+// read is not computed inside), or elementwise. Cost: linear, times the size of a cluster.
 #include "midend/fuse/cluster.h"
 
 #include <algorithm>
@@ -42,8 +44,13 @@ constexpr int32_t kNone = -1;
 class Clustering {
  public:
   Clustering(const ir::Module& module, ir::FuncId func, const FuseLimits& limits)
-      : module_(module), limits_(limits), uses_(module, func), body_(module.func(func).body),
-        position_(module.num_ops(), 0), place_(module.num_values(), kNone), cluster_of_(module.num_values(), kNone) {
+      : module_(module),
+        limits_(limits),
+        uses_(module, func),
+        body_(module.func(func).body),
+        position_(module.num_ops(), 0),
+        place_(module.num_values(), kNone),
+        cluster_of_(module.num_values(), kNone) {
     for (uint32_t i = 0; i < module.num_values(); ++i) origin_.emplace_back(i);
   }
 
@@ -63,7 +70,8 @@ class Clustering {
     if (is_source(op)) return;
     const bool elementwise = ir::is_elementwise(module_.kind(op)) && module_.value_type(module_.result(op)).is_tensor();
     if (elementwise && join(op)) return;
-    for (uint32_t i = 0; i < module_.op(op).num_results; ++i) place_[module_.result(op, i).index] = static_cast<int32_t>(position);
+    for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
+      place_[module_.result(op, i).index] = static_cast<int32_t>(position);
     if (elementwise || is_root(op)) open(op, position);
   }
 
@@ -91,7 +99,8 @@ class Clustering {
     if (target == kNone || !reads_inside_as_is(op, target)) return false;
     for (const ValueId operand : module_.operands(op)) {
       const int32_t other = cluster_of_[operand.index];
-      if (other == kNone || other == target || at(other).place > at(target).place || !may_merge(target, other, op)) continue;
+      if (other == kNone || other == target || at(other).place > at(target).place || !may_merge(target, other, op))
+        continue;
       merge(target, other);
       target = other;
     }
@@ -113,7 +122,8 @@ class Clustering {
     return target;
   }
 
-  /// `op` has the cluster's shape, and so have its operands from there. A view of a member has its place but no cluster.
+  /// `op` has the cluster's shape, and so have its operands from there. A view of a member has its place but no
+  /// cluster.
   bool reads_inside_as_is(OpId op, int32_t cluster) const {
     const auto& shape = shape_of(at(cluster).members[0]);
     if (shape_of(op) != shape) return false;
@@ -203,10 +213,10 @@ class Clustering {
   FuseLimits limits_;
   ir::Uses uses_;
   ir::BlockId body_;
-  std::vector<uint32_t> position_;    ///< by op
-  std::vector<ValueId> origin_;       ///< by value: itself, or what a view is of
-  std::vector<int32_t> place_;        ///< by value
-  std::vector<int32_t> cluster_of_;   ///< by value; only results of members
+  std::vector<uint32_t> position_;   ///< by op
+  std::vector<ValueId> origin_;      ///< by value: itself, or what a view is of
+  std::vector<int32_t> place_;       ///< by value
+  std::vector<int32_t> cluster_of_;  ///< by value; only results of members
   std::vector<Cluster> clusters_;
 };
 

@@ -17,8 +17,8 @@ struct FuseLimits {
 /// Ops that become one group, in an order that they can be computed in: a contract or reduce first.
 struct Cluster {
   std::vector<ir::OpId> members;
-  ir::OpId anchor;      ///< the member at whose place the group will stand
-  uint32_t place = 0;   ///< its position in the body
+  ir::OpId anchor;     ///< the member at whose place the group will stand
+  uint32_t place = 0;  ///< its position in the body
 };
 
 /// Clusters of at least two ops, by place.

@@ -5,13 +5,14 @@
 //   %s = sigmoid %h                              =>     %h = contract %x, %w {spec = "mk,kn->mn"}
 //   %m = mul %h, %s                                     %s = sigmoid %h; %m = mul %h, %s; yield %m }
 //
-// Steps: find_clusters (cluster.h) says which ops; for each cluster, hoist the views that its members read above the place
-// of the group; build the group there; at the end one sweep (`read_results`) makes ops outside read the group's results.
+// Steps: find_clusters (cluster.h) says which ops; for each cluster, hoist the views that its members read above the
+// place of the group; build the group there; at the end one sweep (`read_results`) makes ops outside read the group's
+// results.
 //
 // Needs: composites inlined, copies before updates made explicit (canonicalize would take them out of groups again).
 // Ensures: a group has at most one contract or reduce, its first op; then elementwise ops of one shape that read each
-// other at the same point. Cost: linear. The rule of who may join is that of cluster.cpp; Halide's and XLA's fusion also
-// move producers into several consumers, which computes twice: not done here.
+// other at the same point. Cost: linear. The rule of who may join is that of cluster.cpp; Halide's and XLA's fusion
+// also move producers into several consumers, which computes twice: not done here.
 #include "midend/fuse/fuse_elementwise.h"
 
 #include <algorithm>
@@ -58,7 +59,8 @@ class Grouper {
     ir::walk(module_, body_, [&](OpId op) {
       for (const ValueId operand : module_.operands(op)) {
         const OpId def = module_.def(operand);
-        if (def.valid() && group_of_[def.index].valid() && group_of_[def.index] != group_of_[op.index]) is_output_[operand.index] = true;
+        if (def.valid() && group_of_[def.index].valid() && group_of_[def.index] != group_of_[op.index])
+          is_output_[operand.index] = true;
       }
     });
   }
@@ -72,7 +74,7 @@ class Grouper {
       outputs.push_back(value);
       types.push_back(module_.value(value).type);
     }
-    if (outputs.empty()) return false;   // dead
+    if (outputs.empty()) return false;  // dead
     for (const OpId member : cluster.members) hoist_views(member, cluster.anchor, static_cast<int32_t>(cluster.place));
     ir::Builder builder(module_);
     builder.before(cluster.anchor);
@@ -92,7 +94,7 @@ class Grouper {
   /// Free ops that `op` reads and that stand behind the place of the group come before it.
   void hoist_views(OpId op, OpId anchor, int32_t place) {
     for (const ValueId operand : module_.operands(op)) {
-      std::vector<OpId> chain;   // free ops have one operand at most
+      std::vector<OpId> chain;  // free ops have one operand at most
       OpId def = module_.def(operand);
       while (def.valid() && !group_of_[def.index].valid() && position_[def.index] > place) {
         chain.push_back(def);
@@ -117,17 +119,18 @@ class Grouper {
       for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
         const ValueId operand = module_.operand(op, i);
         if (operand.index >= replaced_.size() || !replaced_[operand.index].valid()) continue;
-        if (module_.op(module_.def(operand)).parent != module_.op(op).parent) module_.set_operand(op, i, replaced_[operand.index]);
+        if (module_.op(module_.def(operand)).parent != module_.op(op).parent)
+          module_.set_operand(op, i, replaced_[operand.index]);
       }
     });
   }
 
   ir::Module& module_;
   ir::BlockId body_;
-  std::vector<int32_t> position_;     ///< by op: in the body, before anything moved; of a hoisted op that of its reader
-  std::vector<OpId> group_of_;        ///< by op: the first member of its cluster
-  std::vector<bool> is_output_;       ///< by value
-  std::vector<ValueId> replaced_;     ///< by value: the group's result for it
+  std::vector<int32_t> position_;  ///< by op: in the body, before anything moved; of a hoisted op that of its reader
+  std::vector<OpId> group_of_;     ///< by op: the first member of its cluster
+  std::vector<bool> is_output_;    ///< by value
+  std::vector<ValueId> replaced_;  ///< by value: the group's result for it
 };
 
 }  // namespace

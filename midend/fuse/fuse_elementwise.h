@@ -6,7 +6,8 @@
 
 namespace psmc::midend {
 
-/// Options: `ops`, most ops of a group (24); `reads`, most values that a group reads (8); `writes`, most that it gives (4).
+/// Options: `ops`, most ops of a group (24); `reads`, most values that a group reads (8); `writes`, most that it gives
+/// (4).
 bool fuse_elementwise(ir::Module& module, ir::PassContext& context);
 std::span<const ir::PassOption> fuse_elementwise_options();
 

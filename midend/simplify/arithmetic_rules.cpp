@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identities of arithmetic. Floats: x + 0 is not x where x may be -0, x - x is not 0 where x may be inf or NaN, and sums
-// do not associate; so what holds for integers alone says so (`ints`).
+// Identities of arithmetic. Floats: x + 0 is not x where x may be -0, x - x is not 0 where x may be inf or NaN, and
+// sums do not associate; so what holds for integers alone says so (`ints`).
 #include <limits>
 
 #include "midend/simplify/rules.h"

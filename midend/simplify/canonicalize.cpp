@@ -6,9 +6,9 @@
 //   %c = mul %b, %one                          =>   %d = neg %x
 //   %d = sub %minus_zero, %c
 //
-// The rules stand in *_rules.cpp, one family a file; each is a term rule or a function (ir/rewrite.h). They are exact, so
-// the pass may run anywhere, with two exceptions: it takes out copies that copy-before-update has made, and it would put
-// constants into groups; so both come after it. Dead pure ops go on the way.
+// The rules stand in *_rules.cpp, one family a file; each is a term rule or a function (ir/rewrite.h). They are exact,
+// so the pass may run anywhere, with two exceptions: it takes out copies that copy-before-update has made, and it would
+// put constants into groups; so both come after it. Dead pure ops go on the way.
 //
 // Needs: a graph- or loop-level module. Ensures: no rule applies (a limit of rewrites stops rules that undo each other;
 // none do). Cost: linear in ops and rewrites.

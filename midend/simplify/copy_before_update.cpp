@@ -6,7 +6,8 @@
 //   return %y, %k1                                %y = add %c, %k1; return %y, %k1
 //
 // A value *lives in* the storage of another if it is a view of it or an update of it. Steps, a function at a time:
-//   end_states     a state result must be the last of the updates that begin at its argument, taking the first update of
+//   end_states     a state result must be the last of the updates that begin at its argument, taking the first update
+//   of
 //                  each version (`last_version`); if it is some other value, that is written over the last version
 //   is_owned       the first operand of an update must not be a constant, an argument (but a state that is replaced), a
 //                  view, or computed anew by every reader (iota, symbol): else the update writes into a copy
@@ -90,7 +91,8 @@ class InPlace {
         if (!def.valid() || module_.kind(def) != OpKind::constant) continue;
         if (kind == OpKind::gather && !splat_value(module_, value)) continue;
         ir::Builder builder = before(op);
-        module_.set_operand(op, i, builder.make(OpKind::cast, {value}, {builder.attr("dtype", module_.value_type(value).dtype)}));
+        module_.set_operand(
+            op, i, builder.make(OpKind::cast, {value}, {builder.attr("dtype", module_.value_type(value).dtype)}));
         ++added_;
       }
     }
@@ -118,7 +120,8 @@ class InPlace {
       for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) ir::walk(module_, module_.block(op, i), visit);
       ++number;
     }
-    for (uint32_t i = 0; i < module_.block_data(body_).num_args; ++i) live_in(module_.block_arg(body_, i), module_.block_arg(body_, i));
+    for (uint32_t i = 0; i < module_.block_data(body_).num_args; ++i)
+      live_in(module_.block_arg(body_, i), module_.block_arg(body_, i));
   }
 
   uint32_t position(OpId op) const { return positions_[op.index]; }
@@ -153,8 +156,8 @@ class InPlace {
     const ValueId old = module_.operand(update, 0), written = module_.operand(update, 1);
     if (!is_owned(old)) return module_.set_operand(update, 0, copy(old, update));
     if (storage(written) == storage(old)) module_.set_operand(update, 1, copy(written, update));
-    const std::vector<ValueId> tenants = std::move(tenants_[storage(old)]);   // all defined before the update
-    tenants_[storage(old)].clear();   // nobody reads them any more
+    const std::vector<ValueId> tenants = std::move(tenants_[storage(old)]);  // all defined before the update
+    tenants_[storage(old)].clear();                                          // nobody reads them any more
     for (const ValueId value : tenants) keep_old(value, update);
   }
 
@@ -193,10 +196,10 @@ class InPlace {
   ir::Module& module_;
   ir::FuncId func_;
   ir::BlockId body_;
-  std::vector<ValueId> owned_states_;   ///< state arguments that the function replaces
-  std::vector<uint32_t> positions_;     ///< by op
-  std::unordered_map<ValueId, ValueId> storage_;                ///< these maps are never iterated
-  std::unordered_map<ValueId, std::vector<ValueId>> tenants_;   ///< values that live in a storage, in order
+  std::vector<ValueId> owned_states_;                          ///< state arguments that the function replaces
+  std::vector<uint32_t> positions_;                            ///< by op
+  std::unordered_map<ValueId, ValueId> storage_;               ///< these maps are never iterated
+  std::unordered_map<ValueId, std::vector<ValueId>> tenants_;  ///< values that live in a storage, in order
   std::unordered_map<ValueId, std::vector<OpId>> readers_;
   int64_t added_ = 0;
 };

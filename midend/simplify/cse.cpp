@@ -3,10 +3,10 @@
 //
 //   %a = exp %x; %b = exp %x; %c = add %a, %b   =>   %a = exp %x; %c = add %a, %a
 //
-// Two ops are equal if kind, operands (in any order if the op commutes), attributes and result types are: attributes and
-// types are interned, so a key is a short list of numbers. Constants are equal if their bytes are (small ones; of the
-// others their place in the table). An op is visible in its block and in the blocks inside: after a block its entries are
-// taken back (`leave`).
+// Two ops are equal if kind, operands (in any order if the op commutes), attributes and result types are: attributes
+// and types are interned, so a key is a short list of numbers. Constants are equal if their bytes are (small ones; of
+// the others their place in the table). An op is visible in its block and in the blocks inside: after a block its
+// entries are taken back (`leave`).
 //
 // Needs: nothing. Ensures: no two visible pure ops without blocks are equal. Cost: linear, hashed.
 #include "midend/simplify/cse.h"
@@ -23,7 +23,7 @@
 namespace psmc::midend {
 namespace {
 
-constexpr size_t kComparedBytes = 4096;   ///< constants up to here are compared by contents
+constexpr size_t kComparedBytes = 4096;  ///< constants up to here are compared by contents
 
 class EqualOps {
  public:
@@ -91,7 +91,7 @@ class EqualOps {
   Forwarding forwarding_;
   std::unordered_map<std::u32string, ir::OpId> known_;
   std::unordered_map<std::string, ir::AttrId> contents_;
-  std::vector<const std::u32string*> entered_;   ///< keys in the order of entering; a map's nodes do not move
+  std::vector<const std::u32string*> entered_;  ///< keys in the order of entering; a map's nodes do not move
   int64_t merged_ = 0;
 };
 

@@ -32,8 +32,10 @@ class DeadOps {
   void sweep(ir::BlockId block) {
     for (ir::OpId op = module_.block_data(block).last; op.valid();) {
       const ir::OpId before = module_.op(op).prev;
-      if (is_dead(op)) erase(op);
-      else for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) sweep(module_.block(op, i));
+      if (is_dead(op))
+        erase(op);
+      else
+        for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) sweep(module_.block(op, i));
       op = before;
     }
   }

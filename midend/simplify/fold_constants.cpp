@@ -3,10 +3,10 @@
 //
 //   %a = constant @two; %b = constant @three; %c = mul %a, %b   =>   %c = constant dense[6.0]
 //
-// One forward sweep (`fold` on each op), so folded results fold on. An op is left alone if it reads a run-time symbol, if
-// the bytes of an operand are not there (a file that is mapped later), if the result is larger than `limit` bytes, or
-// larger than the operands together and than 1 KiB (a constant that grows costs memory of the machine), or if it takes
-// more than 4 million steps. Ops in groups stay.
+// One forward sweep (`fold` on each op), so folded results fold on. An op is left alone if it reads a run-time symbol,
+// if the bytes of an operand are not there (a file that is mapped later), if the result is larger than `limit` bytes,
+// or larger than the operands together and than 1 KiB (a constant that grows costs memory of the machine), or if it
+// takes more than 4 million steps. Ops in groups stay.
 //
 // Needs: nothing. Ensures: results are those of the interpreter, bit for bit. Cost: that of the folded ops.
 #include "midend/simplify/fold_constants.h"
@@ -68,7 +68,8 @@ class Folder {
 
   bool reads_symbols(ir::OpId op) const {
     const ir::AttrDict& attrs = module_.attrs(module_.op(op).attrs);
-    return std::any_of(attrs.begin(), attrs.end(), [](const ir::Attr& a) { return std::holds_alternative<ir::SymList>(a.value); });
+    return std::any_of(attrs.begin(), attrs.end(),
+                       [](const ir::Attr& a) { return std::holds_alternative<ir::SymList>(a.value); });
   }
 
   bool size_fits(const ir::Type& type, int64_t operand_bytes) const {

@@ -19,13 +19,15 @@ Result<bool> inline_once(ir::Module& module, ir::BlockId body) {
   bool changed = false;
   for (ir::OpId op : ir::ops_of(module, body)) {
     if (!calls_composite(module, op)) continue;
-    for (uint32_t i = 0; i < module.op(op).num_operands; ++i) module.set_operand(op, i, forwarding.latest(module.operand(op, i)));
+    for (uint32_t i = 0; i < module.op(op).num_operands; ++i)
+      module.set_operand(op, i, forwarding.latest(module.operand(op, i)));
     ir::Builder builder(module);
     builder.before(op);
     builder.set_loc(module.op(op).loc);
     const std::vector<ir::ValueId> operands(module.operands(op).begin(), module.operands(op).end());
     const std::string callee(module.str_attr(op, "callee"));
-    PSMC_ASSIGN(const std::vector<ir::ValueId> results, ir::instantiate(callee, operands, module.op(op).attrs, builder));
+    PSMC_ASSIGN(const std::vector<ir::ValueId> results,
+                ir::instantiate(callee, operands, module.op(op).attrs, builder));
     for (uint32_t i = 0; i < module.op(op).num_results; ++i) forwarding.replace(module.result(op, i), results[i]);
     module.erase(op);
     changed = true;

@@ -23,7 +23,7 @@ namespace psmc::midend {
 namespace {
 
 constexpr int64_t kLimit = int64_t{1} << 22;
-constexpr uint32_t kMaxDepth = 256;   ///< of calls in calls; the verifier's too
+constexpr uint32_t kMaxDepth = 256;  ///< of calls in calls; the verifier's too
 constexpr ir::PassOption kOptions[] = {{"limit", "most ops of a function afterwards; default 4194304"}};
 
 class Inliner {
@@ -61,11 +61,15 @@ class Inliner {
     for (const ir::OpId call : calls_of(func)) {
       const ir::FuncId to = callee(call);
       if (state_[to.index] == State::open || depth > kMaxDepth)
-        return refuse(Code::ir_recursion, call, fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(to).name)));
+        return refuse(
+            Code::ir_recursion, call,
+            fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(to).name)));
       PSMC_TRY(order(to, depth + 1));
       size_[func.index] += size_[to.index];
       if (size_[func.index] > limit_)
-        return refuse(Code::too_large, call, fmt::format("inlining makes more than {} ops of @{}", limit_, module_.text(module_.func(func).name)));
+        return refuse(
+            Code::too_large, call,
+            fmt::format("inlining makes more than {} ops of @{}", limit_, module_.text(module_.func(func).name)));
     }
     state_[func.index] = State::done;
     order_.push_back(func);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparisons, and, or, not, select. A comparison with a NaN is false (`ne`: true), so the complement of an order is one
-// of integers only.
+// Comparisons, and, or, not, select. A comparison with a NaN is false (`ne`: true), so the complement of an order is
+// one of integers only.
 #include "midend/simplify/rules.h"
 
 namespace psmc::midend {

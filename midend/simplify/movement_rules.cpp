@@ -12,7 +12,9 @@ namespace {
 
 using namespace ir;
 
-const std::vector<Dim>& dims_of(Rewriter& rewriter, ValueId value) { return rewriter.module().value_type(rewriter.resolve(value)).dims; }
+const std::vector<Dim>& dims_of(Rewriter& rewriter, ValueId value) {
+  return rewriter.module().value_type(rewriter.resolve(value)).dims;
+}
 ValueId result_of(Rewriter& rewriter, OpId op) { return rewriter.module().result(op); }
 
 bool same_type(Rewriter& rewriter, OpId op) {
@@ -38,7 +40,9 @@ bool merge_reshapes(Rewriter& rewriter, OpId op) {
 }
 
 bool drop_transpose(Rewriter& rewriter, OpId op) {
-  if (!std::is_sorted(rewriter.module().ints_attr(op, "permutation").begin(), rewriter.module().ints_attr(op, "permutation").end())) return false;
+  if (!std::is_sorted(rewriter.module().ints_attr(op, "permutation").begin(),
+                      rewriter.module().ints_attr(op, "permutation").end()))
+    return false;
   rewriter.replace(op, rewriter.operand(op, 0));
   return true;
 }
@@ -71,7 +75,8 @@ bool merge_slices(Rewriter& rewriter, OpId op) {
     step.push_back(both);
   }
   AttrDict attrs = {rewriter.build().attr("start", std::move(start))};
-  if (std::any_of(step.begin(), step.end(), [](int64_t s) { return s != 1; })) attrs.push_back(rewriter.build().attr("step", std::move(step)));
+  if (std::any_of(step.begin(), step.end(), [](int64_t s) { return s != 1; }))
+    attrs.push_back(rewriter.build().attr("step", std::move(step)));
   add_shape(rewriter.build(), attrs, "size", dims_of(rewriter, result_of(rewriter, op)));
   const ValueId x = rewriter.operand(inner, 0);
   return replace_by(rewriter, op, OpKind::slice, {&x, 1}, std::move(attrs));

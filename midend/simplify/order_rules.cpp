@@ -23,7 +23,7 @@ namespace {
 using namespace ir;
 
 constexpr int kLookBack = 6;
-constexpr uint32_t kMostParts = 8;   ///< of a concat: an op becomes that many
+constexpr uint32_t kMostParts = 8;  ///< of a concat: an op becomes that many
 
 bool computes(OpKind kind) { return is_elementwise(kind) || kind == OpKind::contract || kind == OpKind::reduce; }
 
@@ -33,7 +33,8 @@ bool can_absorb(Rewriter& rewriter, ValueId value, int left = kLookBack) {
   if (!op.valid() || left == 0 || !rewriter.has_one_user(value)) return false;
   const OpKind kind = rewriter.module().kind(op);
   if (computes(kind)) return true;
-  if (kind == OpKind::reshape || kind == OpKind::transpose) return can_absorb(rewriter, rewriter.operand(op, 0), left - 1);
+  if (kind == OpKind::reshape || kind == OpKind::transpose)
+    return can_absorb(rewriter, rewriter.operand(op, 0), left - 1);
   if (kind != OpKind::concat || rewriter.module().op(op).num_operands > kMostParts) return false;
   for (uint32_t i = 0; i < rewriter.module().op(op).num_operands; ++i)
     if (!can_absorb(rewriter, rewriter.operand(op, i), left - 1)) return false;
@@ -61,11 +62,14 @@ ValueId copy_on(Rewriter& rewriter, OpId op, ValueId from, ValueId to) {
     const ValueId operand = rewriter.operand(op, i);
     operands.push_back(operand == from ? to : operand);
   }
-  return rewriter.build().make(rewriter.module().kind(op), operands, rewriter.module().attrs(rewriter.module().op(op).attrs));
+  return rewriter.build().make(rewriter.module().kind(op), operands,
+                               rewriter.module().attrs(rewriter.module().op(op).attrs));
 }
 
-/// Replaces `op`, the only reader of what `passed` computes. `passed` goes at once: it must not count as a reader any more.
-bool exchange(Rewriter& rewriter, OpId op, OpId passed, OpKind kind, std::span<const ValueId> operands, AttrDict attrs) {
+/// Replaces `op`, the only reader of what `passed` computes. `passed` goes at once: it must not count as a reader any
+/// more.
+bool exchange(Rewriter& rewriter, OpId op, OpId passed, OpKind kind, std::span<const ValueId> operands,
+              AttrDict attrs) {
   if (!replace_by(rewriter, op, kind, operands, std::move(attrs))) return false;
   rewriter.erase(passed);
   return true;
@@ -79,7 +83,8 @@ bool raise(Rewriter& rewriter, OpId op) {
   const OpKind kind = module.kind(moved);
   if (computes(kind)) return false;
   std::vector<ValueId> operands;
-  for (uint32_t i = 0; i < module.op(moved).num_operands; ++i) operands.push_back(copy_on(rewriter, op, read, rewriter.operand(moved, i)));
+  for (uint32_t i = 0; i < module.op(moved).num_operands; ++i)
+    operands.push_back(copy_on(rewriter, op, read, rewriter.operand(moved, i)));
   const AttrDict attrs = module.attrs(module.op(moved).attrs);
   return exchange(rewriter, op, moved, kind, operands, attrs);
 }
@@ -123,8 +128,10 @@ bool reshape_parts(Rewriter& rewriter, OpId op) {
     if (!only_splits(part, shapes.back())) return false;
   }
   std::vector<ValueId> operands;
-  for (uint32_t i = 0; i < shapes.size(); ++i) operands.push_back(rewriter.build().reshape(rewriter.operand(concat, i), shapes[i]));
-  return exchange(rewriter, op, concat, OpKind::concat, operands, {rewriter.build().attr("axis", static_cast<int64_t>(*target))});
+  for (uint32_t i = 0; i < shapes.size(); ++i)
+    operands.push_back(rewriter.build().reshape(rewriter.operand(concat, i), shapes[i]));
+  return exchange(rewriter, op, concat, OpKind::concat, operands,
+                  {rewriter.build().attr("axis", static_cast<int64_t>(*target))});
 }
 
 }  // namespace
@@ -132,7 +139,8 @@ bool reshape_parts(Rewriter& rewriter, OpId op) {
 std::vector<Pattern> order_rules() {
   std::vector<Pattern> rules = {{"reshape-concat", OpKind::reshape, 0, reshape_parts}};
   for (uint32_t kind = 0; kind < kNumOpKinds; ++kind)
-    if (is_elementwise(static_cast<OpKind>(kind))) rules.push_back({"raise-elementwise", static_cast<OpKind>(kind), 0, raise});
+    if (is_elementwise(static_cast<OpKind>(kind)))
+      rules.push_back({"raise-elementwise", static_cast<OpKind>(kind), 0, raise});
   return rules;
 }
 

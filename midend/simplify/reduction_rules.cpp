@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reductions that combine nothing, and two in a row. A float sum begins at +0, so it turns -0 into +0; and it rounds, so
-// sums in a row do not join.
+// Reductions that combine nothing, and two in a row. A float sum begins at +0, so it turns -0 into +0; and it rounds,
+// so sums in a row do not join.
 #include <algorithm>
 
 #include "midend/simplify/rules.h"
@@ -32,7 +32,7 @@ bool drop_reduce(Rewriter& rewriter, OpId op) {
 /// The axes of `outer` as axes of what `inner` reduces, together with its own.
 IntList joined_axes(const Module& module, OpId inner, OpId outer, size_t rank) {
   IntList axes = module.ints_attr(inner, "axes");
-  IntList left;   // dimensions of the inner result as those of its operand
+  IntList left;  // dimensions of the inner result as those of its operand
   for (int64_t d = 0; d < static_cast<int64_t>(rank); ++d) {
     const bool reduced = std::find(axes.begin(), axes.end(), d) != axes.end();
     if (!reduced || module.bool_attr(inner, "keep")) left.push_back(d);

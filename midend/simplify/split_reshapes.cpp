@@ -4,8 +4,8 @@
 //   %r = reshape %x {shape = [4, 6]}     %x: 6x4
 //   =>   %f = reshape %x {shape = [24]}; %r = reshape %f {shape = [4, 6]}
 //
-// Run-time dimensions stay (`flat_shape` joins the static ones between them). canonicalize joins two reshapes only where
-// the joined one has access maps, so it does not undo this.
+// Run-time dimensions stay (`flat_shape` joins the static ones between them). canonicalize joins two reshapes only
+// where the joined one has access maps, so it does not undo this.
 //
 // Needs: nothing. Ensures: has_access for every reshape. Cost: linear.
 #include "midend/simplify/split_reshapes.h"
@@ -18,10 +18,12 @@ namespace {
 
 ir::SymList flat_shape(const std::vector<ir::Dim>& dims) {
   ir::SymList shape;
-  bool open = false;   // the last entry is a product of static dimensions
+  bool open = false;  // the last entry is a product of static dimensions
   for (const ir::Dim& dim : dims) {
-    if (!dim.is_static() || !open) shape.push_back(dim.size);
-    else shape.back() = shape.back() * dim.bound;
+    if (!dim.is_static() || !open)
+      shape.push_back(dim.size);
+    else
+      shape.back() = shape.back() * dim.bound;
     open = dim.is_static();
   }
   return shape;
@@ -38,7 +40,9 @@ bool split_reshapes(ir::Module& module, ir::PassContext& context) {
       builder.before(op);
       builder.set_loc(module.op(op).loc);
       const ir::ValueId x = module.operand(op, 0);
-      module.set_operand(op, 0, builder.make(ir::OpKind::reshape, {x}, {builder.attr("shape", flat_shape(module.value_type(x).dims))}));
+      module.set_operand(
+          op, 0,
+          builder.make(ir::OpKind::reshape, {x}, {builder.attr("shape", flat_shape(module.value_type(x).dims))}));
       context.count("split");
       changed = true;
     });

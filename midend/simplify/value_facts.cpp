@@ -16,8 +16,8 @@ using ir::ValueId;
 
 struct Format {
   bool is_float;
-  int significand;   ///< bits; of an integer: its width without the sign
-  int exponent;      ///< largest, of a float
+  int significand;  ///< bits; of an integer: its width without the sign
+  int exponent;     ///< largest, of a float
 };
 
 std::optional<Format> format_of(DType dtype) {
@@ -34,13 +34,14 @@ std::optional<Format> format_of(DType dtype) {
   }
 }
 
-constexpr int kLookBack = 4;   ///< defining ops that never_minus_zero looks through
+constexpr int kLookBack = 4;  ///< defining ops that never_minus_zero looks through
 
 // -0 as a result of add or sub needs two zeros: sums of two floats of one type never underflow.
 bool never_minus_zero(ir::Rewriter& rewriter, ValueId value, int left) {
   const DType dtype = rewriter.module().value_type(rewriter.resolve(value)).dtype;
   if (!is_float(dtype)) return true;
-  if (const auto number = ir::uniform_constant(rewriter.module(), rewriter.resolve(value))) return !(*number == 0 && std::signbit(*number));
+  if (const auto number = ir::uniform_constant(rewriter.module(), rewriter.resolve(value)))
+    return !(*number == 0 && std::signbit(*number));
   const OpId op = rewriter.def(value);
   if (!op.valid() || left == 0) return false;
   const auto operand_is = [&](uint32_t i) { return never_minus_zero(rewriter, rewriter.operand(op, i), left - 1); };
@@ -59,7 +60,7 @@ bool never_minus_zero(ir::Rewriter& rewriter, ValueId value, int left) {
     case OpKind::transpose:
     case OpKind::slice:
     case OpKind::broadcast: return operand_is(0);
-    case OpKind::reduce: return rewriter.module().str_attr(op, "monoid") == "sum";   // begins at +0
+    case OpKind::reduce: return rewriter.module().str_attr(op, "monoid") == "sum";  // begins at +0
     case OpKind::cast: return !is_float(rewriter.module().value_type(rewriter.operand(op, 0)).dtype);
     default: return false;
   }

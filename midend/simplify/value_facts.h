@@ -20,7 +20,8 @@ bool only_splits(std::span<const ir::Dim> from, std::span<const ir::Dim> to);
 
 /// Replaces `op` by a new op of another kind or other attributes, if that fits its place (inference, the ranges of the
 /// symbols) and has the same result type. False: nothing was changed.
-bool replace_by(ir::Rewriter& rewriter, ir::OpId op, ir::OpKind kind, std::span<const ir::ValueId> operands, ir::AttrDict attrs);
+bool replace_by(ir::Rewriter& rewriter, ir::OpId op, ir::OpKind kind, std::span<const ir::ValueId> operands,
+                ir::AttrDict attrs);
 
 /// `sizes` as the attributes `shape` (or `size`) and, where a size is of run time, `bound`.
 void add_shape(ir::Builder& builder, ir::AttrDict& attrs, std::string_view name, const std::vector<ir::Dim>& sizes);

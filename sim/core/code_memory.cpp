@@ -6,7 +6,8 @@
 
 namespace psmc::sim {
 
-CodeStore::CodeStore(const arch::Image& image) : image_(image), timing_(image.machine), decoder_(image.machine, timing_) {
+CodeStore::CodeStore(const arch::Image& image)
+    : image_(image), timing_(image.machine), decoder_(image.machine, timing_) {
   for (uint32_t b = 0; b < image.blobs.size(); ++b)
     if (image.blobs[b].overlay) overlays_.emplace_back(image.blobs[b].memory_address, b);
   std::sort(overlays_.begin(), overlays_.end());

@@ -33,7 +33,8 @@ void Core::branch_to(int64_t target) {
   if (loop_depth_ > 0) {
     const Loop& loop = loops_[loop_depth_ - 1];
     if (target < loop.first || target >= loop.end) return fail(TrapKind::control, "a branch out of the body of a loop");
-    if (pc_ + arch::kBranchDelay >= loop.end) return fail(TrapKind::control, "a branch in the last words of a loop's body");
+    if (pc_ + arch::kBranchDelay >= loop.end)
+      return fail(TrapKind::control, "a branch in the last words of a loop's body");
   }
   branch_target_ = static_cast<uint32_t>(target);
   branch_in_ = arch::kBranchDelay + 1;
@@ -86,7 +87,8 @@ void Core::execute_transfer(const Inst& inst, Cycle now) {
   if (semaphore < 0 || semaphore >= static_cast<int64_t>(context_.semaphores.count()))
     return fail(TrapKind::semaphore, fmt::format("posts semaphore {}, which does not exist", semaphore));
   if (amount > 0)
-    context_.dma.post(static_cast<uint32_t>(target), static_cast<uint32_t>(semaphore), static_cast<uint32_t>(amount), now);
+    context_.dma.post(static_cast<uint32_t>(target), static_cast<uint32_t>(semaphore), static_cast<uint32_t>(amount),
+                      now);
 }
 
 void Core::start_dma(const Inst& inst, Cycle now) {
@@ -94,7 +96,8 @@ void Core::start_dma(const Inst& inst, Cycle now) {
   if (address > context_.scratchpad.size() || context_.scratchpad.size() - address < arch::kDescriptorBytes)
     return fail(TrapKind::bounds, fmt::format("the descriptor at 0x{:x} is outside of the scratchpad", address));
   if (address % arch::kDescriptorBytes != 0)
-    return fail(TrapKind::alignment, fmt::format("the descriptor at 0x{:x} is not aligned to {} bytes", address, arch::kDescriptorBytes));
+    return fail(TrapKind::alignment,
+                fmt::format("the descriptor at 0x{:x} is not aligned to {} bytes", address, arch::kDescriptorBytes));
   for (uint32_t i = 0; i < arch::kDescriptorBytes; i += 64)
     if (!note_read(address + i, ~uint64_t{0})) return;
   arch::DescriptorBytes bytes;

@@ -27,8 +27,8 @@ void put(std::byte* to, T value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-/// |value| (finite) rounded to `mantissa` bits with smallest normal exponent `min_exponent`, as a multiple of the smallest
-/// subnormal: the bits of the small float without sign, if it does not overflow.
+/// |value| (finite) rounded to `mantissa` bits with smallest normal exponent `min_exponent`, as a multiple of the
+/// smallest subnormal: the bits of the small float without sign, if it does not overflow.
 uint32_t round_small(float value, int mantissa, int min_exponent) {
   const double magnitude = std::fabs(static_cast<double>(value));
   if (magnitude == 0.0) return 0;

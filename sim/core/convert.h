@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements of vector accesses: from memory to a 32-bit lane and back. Conversions to floats are exact; back they round to
-// nearest even. f8: e4m3 without infinities (0x7f and 0xff are NaN, saturating at 448), e5m2 like a short f16 (overflow to
-// infinity).
+// Elements of vector accesses: from memory to a 32-bit lane and back. Conversions to floats are exact; back they round
+// to nearest even. f8: e4m3 without infinities (0x7f and 0xff are NaN, saturating at 448), e5m2 like a short f16
+// (overflow to infinity).
 #pragma once
 
 #include <cstddef>

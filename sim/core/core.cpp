@@ -133,7 +133,8 @@ bool Core::wait_stalls(const DecodedWord& w, CycleClass& why) {
     const bool n_reg = inst.op == Opcode::wait_n || inst.op == Opcode::wait_sn;
     const uint64_t semaphore = s_reg ? static_cast<uint64_t>(regs_.s[inst.c]) : inst.c;
     if (semaphore >= context_.semaphores.count()) {
-      fail(TrapKind::semaphore, fmt::format("waits for semaphore {}, which does not exist", static_cast<int64_t>(semaphore)));
+      fail(TrapKind::semaphore,
+           fmt::format("waits for semaphore {}, which does not exist", static_cast<int64_t>(semaphore)));
       return true;
     }
     wait_.semaphore = static_cast<uint32_t>(semaphore);

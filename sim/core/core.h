@@ -12,9 +12,9 @@
 // | a branch at t                                      | words t + 1 and t + 2 still run, its target at t + 3   |
 //
 // Two clocks: cycles, and the core's own clock, which stands still while frozen; all latencies count on the latter.
-// Instructions take effect at once when they issue: nobody may look at a register in flight, so nobody can tell. For the
-// same reason an access of the scratchpad takes effect at issue; one that would reach a line on the other port before an
-// earlier access, or in the same cycle as a load or store that it conflicts with, traps.
+// Instructions take effect at once when they issue: nobody may look at a register in flight, so nobody can tell. For
+// the same reason an access of the scratchpad takes effect at issue; one that would reach a line on the other port
+// before an earlier access, or in the same cycle as a load or store that it conflicts with, traps.
 //
 // The first attempt to issue a word is what the hazard rules judge; stalls only lengthen distances.
 #pragma once
@@ -69,7 +69,12 @@ class Core {
 
   /// Registers 0, then the start's scalars; runs from its word.
   void launch(const arch::TileStart& start, Cycle now);
-  void stop() { state_ = State::idle; waiting_ = false; trap_.reset(); banks_ = 0; }
+  void stop() {
+    state_ = State::idle;
+    waiting_ = false;
+    trap_.reset();
+    banks_ = 0;
+  }
   /// One cycle. After it either running(), asleep() or halted().
   void tick(Cycle now);
 
@@ -152,9 +157,13 @@ class Core {
   void execute_matrix(const arch::Inst& inst);
 
   int64_t scalar(uint32_t index) const { return (snapshot_ ? old_scalars_ : regs_.s)[index]; }
-  void set_scalar(uint32_t index, int64_t value) { if (index != 0) regs_.s[index] = value; }
+  void set_scalar(uint32_t index, int64_t value) {
+    if (index != 0) regs_.s[index] = value;
+  }
   uint16_t mask(uint32_t index) const { return index == 0 ? 0xffff : (snapshot_ ? old_masks_ : regs_.m)[index]; }
-  void set_mask(uint32_t index, uint32_t value) { if (index != 0) regs_.m[index] = static_cast<uint16_t>(value); }
+  void set_mask(uint32_t index, uint32_t value) {
+    if (index != 0) regs_.m[index] = static_cast<uint16_t>(value);
+  }
 
   uint32_t tile_;
   CoreContext context_;
@@ -166,10 +175,10 @@ class Core {
   Cycle clock_ = 0;
   uint32_t pc_ = 0;
   uint32_t last_pc_ = 0;
-  bool attempted_ = false;   ///< the word at pc_ has been judged
-  bool waiting_ = false;     ///< stalled in a wait
+  bool attempted_ = false;  ///< the word at pc_ has been judged
+  bool waiting_ = false;    ///< stalled in a wait
   Waiting wait_;
-  uint32_t branch_in_ = 0;   ///< words until the branch is taken, 0: none
+  uint32_t branch_in_ = 0;  ///< words until the branch is taken, 0: none
   uint32_t branch_target_ = 0;
   std::array<Loop, 8> loops_;
   uint32_t loop_depth_ = 0;
@@ -193,7 +202,7 @@ class Core {
   bool snapshot_ = false;
   std::array<int64_t, 32> old_scalars_{};
   std::array<uint16_t, 8> old_masks_{};
-  uint32_t op_ = 0;          ///< of the word at pc_
+  uint32_t op_ = 0;  ///< of the word at pc_
   uint64_t vector_ops_ = 0;
   std::optional<Trap> trap_;
 };

@@ -19,7 +19,9 @@ namespace {
 struct Touch {
   std::array<uint64_t, 2> reads{}, writes{};
   static void add(std::array<uint64_t, 2>& set, uint32_t place) { set[place / 64] |= uint64_t{1} << (place % 64); }
-  bool reads_what(const Touch& other) const { return (reads[0] & other.writes[0]) != 0 || (reads[1] & other.writes[1]) != 0; }
+  bool reads_what(const Touch& other) const {
+    return (reads[0] & other.writes[0]) != 0 || (reads[1] & other.writes[1]) != 0;
+  }
 };
 
 /// Ports in use, numbered densely by unit and register file; the two post-increment ports come last.
@@ -49,7 +51,8 @@ uint32_t register_place(RegFile file, uint32_t index) {
   return kBase[static_cast<size_t>(file)] + index;
 }
 
-WriteDecoder::WriteDecoder(const arch::Machine& machine, const arch::TimingTable& timing) : machine_(machine), timing_(timing) {}
+WriteDecoder::WriteDecoder(const arch::Machine& machine, const arch::TimingTable& timing)
+    : machine_(machine), timing_(timing) {}
 
 DecodedWord WriteDecoder::decode(const arch::Word& word) const {
   DecodedWord out;
@@ -75,7 +78,8 @@ void WriteDecoder::add(DecodedWord& out, Slot slot, const Inst& inst) const {
     d.rows = static_cast<uint8_t>(shape.rows);
     d.row_bytes = static_cast<uint8_t>(shape.row_bytes);
     d.alignment = static_cast<uint8_t>(shape.alignment);
-    d.row_cycles = static_cast<uint8_t>((shape.row_bytes + machine_.scratchpad.port_bytes - 1) / machine_.scratchpad.port_bytes);
+    d.row_cycles =
+        static_cast<uint8_t>((shape.row_bytes + machine_.scratchpad.port_bytes - 1) / machine_.scratchpad.port_bytes);
     d.element = arch::mem_element(inst.op);
   }
   const arch::Unit unit = arch::unit_of(inst, slot);
@@ -90,9 +94,10 @@ void WriteDecoder::add(DecodedWord& out, Slot slot, const Inst& inst) const {
     }
     const arch::LatencyClass c = arch::info(inst.op).latency;
     const bool mma = arch::is_mma(inst.op);
-    const uint8_t kind = mma ? static_cast<uint8_t>(static_cast<size_t>(c) - static_cast<size_t>(arch::LatencyClass::mma_bf16) + 1) : 0;
-    out.write[out.writes++] = {place, static_cast<uint8_t>(dense_port(access.port)), access.accumulate, kind,
-                               static_cast<uint16_t>(access.begin), static_cast<uint16_t>(access.end)};
+    const uint8_t kind =
+        mma ? static_cast<uint8_t>(static_cast<size_t>(c) - static_cast<size_t>(arch::LatencyClass::mma_bf16) + 1) : 0;
+    out.write[out.writes++] = {place, static_cast<uint8_t>(dense_port(access.port)), access.accumulate,
+                               kind,  static_cast<uint16_t>(access.begin),           static_cast<uint16_t>(access.end)};
   }
 }
 
@@ -128,8 +133,8 @@ bool order_by(DecodedWord& out, const std::array<Touch, arch::kSlots>& touch) {
 }  // namespace
 
 /// Readers before the writers of what they read. Where that is a cycle (it always leads through a scalar or a mask: a
-/// load, a scalar and a vector instruction can each overwrite what the next one reads), scalars and masks are read from a
-/// copy and only the large files decide the order.
+/// load, a scalar and a vector instruction can each overwrite what the next one reads), scalars and masks are read from
+/// a copy and only the large files decide the order.
 void WriteDecoder::order(DecodedWord& out) const {
   std::array<Touch, arch::kSlots> all{}, large{};
   for (uint32_t i = 0; i < out.instructions; ++i) {

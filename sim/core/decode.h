@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A code word made ready for execution: its instructions in an order in which none overwrites what a later one reads, and
-// flat lists of what the hazard rules look at, so that a word is checked without a look at operand tables.
+// A code word made ready for execution: its instructions in an order in which none overwrites what a later one reads,
+// and flat lists of what the hazard rules look at, so that a word is checked without a look at operand tables.
 #pragma once
 
 #include <array>
@@ -27,9 +27,9 @@ struct DecodedInst {
 
 struct RegWrite {
   uint8_t place = 0;
-  uint8_t port = 0;       ///< dense number of the write port
+  uint8_t port = 0;  ///< dense number of the write port
   bool accumulate = false;
-  uint8_t kind = 0;       ///< of an accumulator: which mma, for forwarding; 0: not an mma
+  uint8_t kind = 0;  ///< of an accumulator: which mma, for forwarding; 0: not an mma
   uint16_t begin = 0, end = 0;
 };
 
@@ -45,11 +45,11 @@ struct UnitUse {
 
 struct DecodedWord {
   uint8_t instructions = 0, reads = 0, writes = 0, windows = 0, units = 0;
-  bool snapshot = false;      ///< scalars are read as they were before the word
-  bool self_conflict = false; ///< writes a register twice, or one that it is still reading
-  bool wait = false;          ///< has a wait
-  bool transfer = false;      ///< has a dma.start or a post
-  bool both_memory = false;   ///< both memory slots are used
+  bool snapshot = false;       ///< scalars are read as they were before the word
+  bool self_conflict = false;  ///< writes a register twice, or one that it is still reading
+  bool wait = false;           ///< has a wait
+  bool transfer = false;       ///< has a dma.start or a post
+  bool both_memory = false;    ///< both memory slots are used
   std::array<DecodedInst, arch::kSlots> list;
   std::array<uint8_t, 24> read;
   std::array<RegWrite, 10> write;

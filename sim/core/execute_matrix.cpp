@@ -63,7 +63,8 @@ void Core::execute_matrix(const Inst& inst) {
       context_.stats.macs += 16 * 16 * 8;
       return;
     default:
-      mma_i32(reinterpret_cast<int32_t*>(acc.data()), reinterpret_cast<const int8_t*>(a), reinterpret_cast<const int8_t*>(b), 32);
+      mma_i32(reinterpret_cast<int32_t*>(acc.data()), reinterpret_cast<const int8_t*>(a),
+              reinterpret_cast<const int8_t*>(b), 32);
       context_.stats.macs += 16 * 16 * 32;
   }
 }

@@ -23,7 +23,8 @@ uint64_t byte_mask(uint64_t address, uint32_t bytes) {
 uint64_t lane_bytes(uint16_t lanes, uint32_t element) {
   if (lanes == 0xffff) return element == 4 ? ~uint64_t{0} : (uint64_t{1} << (16 * element)) - 1;
   uint64_t bytes = 0;
-  for (uint32_t m = lanes; m != 0; m &= m - 1) bytes |= ((uint64_t{1} << element) - 1) << (std::countr_zero(m) * element);
+  for (uint32_t m = lanes; m != 0; m &= m - 1)
+    bytes |= ((uint64_t{1} << element) - 1) << (std::countr_zero(m) * element);
   return bytes;
 }
 
@@ -42,7 +43,9 @@ void Core::execute_memory(const DecodedInst& d) {
   } else {
     load(d, rows);
   }
-  if (d.inst.post) set_scalar(d.inst.a, static_cast<int64_t>(static_cast<uint64_t>(scalar(d.inst.a)) + static_cast<uint64_t>(int64_t{d.inst.imm})));
+  if (d.inst.post)
+    set_scalar(d.inst.a, static_cast<int64_t>(static_cast<uint64_t>(scalar(d.inst.a)) +
+                                              static_cast<uint64_t>(int64_t{d.inst.imm})));
 }
 
 /// The address of each row, checked.
@@ -53,7 +56,8 @@ bool Core::locate(const DecodedInst& d, std::array<uint64_t, 32>& rows) {
   const uint64_t last = context_.scratchpad.size() - d.row_bytes;
   for (uint32_t r = 0; r < d.rows; ++r, address += stride) {
     if (address > last) {
-      fail(TrapKind::bounds, fmt::format("an access of {} bytes at 0x{:x} leaves the scratchpad", d.row_bytes, address));
+      fail(TrapKind::bounds,
+           fmt::format("an access of {} bytes at 0x{:x} leaves the scratchpad", d.row_bytes, address));
       return false;
     }
     if (address % d.alignment != 0) {
@@ -93,9 +97,10 @@ void Core::check_order(const DecodedInst&, const PortAccess& mine, const PortAcc
       if (mine.lines[k] != other.lines[i]) continue;
       const Cycle ours = mine.first + uint64_t{k} * mine.row_cycles;
       if (theirs < ours || (theirs == ours && mine.store && other.store)) continue;
-      return fail(TrapKind::hazard,
-                  fmt::format("the line at 0x{:x} is accessed on one port before an earlier access on the other has reached it",
-                              uint64_t{mine.lines[k]} * 64));
+      return fail(
+          TrapKind::hazard,
+          fmt::format("the line at 0x{:x} is accessed on one port before an earlier access on the other has reached it",
+                      uint64_t{mine.lines[k]} * 64));
     }
   }
 }
@@ -105,7 +110,8 @@ bool Core::note_read(uint64_t address, uint64_t mask) {
   const uint64_t line = address / 64;
   const uint64_t missing = mask & ~context_.scratchpad.written_line(line);
   if (missing != 0) {
-    fail(TrapKind::unwritten, fmt::format("reads 0x{:x}, which was never written", line * 64 + static_cast<uint64_t>(std::countr_zero(missing))));
+    fail(TrapKind::unwritten, fmt::format("reads 0x{:x}, which was never written",
+                                          line * 64 + static_cast<uint64_t>(std::countr_zero(missing))));
     return false;
   }
   if (context_.races != nullptr) context_.races->core_read(tile_, static_cast<uint32_t>(line), mask);
@@ -158,7 +164,10 @@ void Core::load_scalar(const DecodedInst& d, uint64_t address) {
   int32_t word = 0;
   switch (d.inst.op) {
     case Opcode::ld_s_i64: std::memcpy(&wide, from, 8); break;
-    case Opcode::ld_s_i32: std::memcpy(&word, from, 4); wide = word; break;
+    case Opcode::ld_s_i32:
+      std::memcpy(&word, from, 4);
+      wide = word;
+      break;
     default: wide = static_cast<int64_t>(std::to_integer<uint8_t>(*from)); break;
   }
   set_scalar(d.inst.d, wide);
@@ -169,7 +178,8 @@ void Core::load_tile(const DecodedInst& d, const std::array<uint64_t, 32>& rows)
   for (uint32_t r = 0; r < d.rows; ++r)
     if (!note_read(rows[r], byte_mask(rows[r], d.row_bytes))) return;
   if (d.inst.op == Opcode::ld_t || d.inst.op == Opcode::ld_tr) {
-    for (uint32_t r = 0; r < d.rows; ++r) std::memcpy(to + r * d.row_bytes, context_.scratchpad.at(rows[r]), d.row_bytes);
+    for (uint32_t r = 0; r < d.rows; ++r)
+      std::memcpy(to + r * d.row_bytes, context_.scratchpad.at(rows[r]), d.row_bytes);
     return;
   }
   // Transposing: row k of memory holds 16 values, which become column k of the tile.

@@ -13,7 +13,9 @@ using arch::Slot;
 
 void Core::execute(const DecodedInst& d, Cycle now) {
   switch (d.slot) {
-    case Slot::S: return d.inst.op >= Opcode::loop && d.inst.op <= Opcode::wait_sn ? execute_control(d.inst) : execute_scalar(d.inst);
+    case Slot::S:
+      return d.inst.op >= Opcode::loop && d.inst.op <= Opcode::wait_sn ? execute_control(d.inst)
+                                                                       : execute_scalar(d.inst);
     case Slot::M0:
     case Slot::M1: return execute_memory(d);
     case Slot::V: ++context_.stats.vector_ops; return execute_vector(d.inst);
@@ -62,7 +64,8 @@ void Core::execute_scalar(const Inst& i) {
   switch (i.op) {
     case Opcode::nop: return;
     case Opcode::li: return set_scalar(i.d, i.imm);
-    case Opcode::lih: return set_scalar(i.d, wrap((uint64_t{static_cast<uint32_t>(i.imm)} << 32) | static_cast<uint32_t>(scalar(i.d))));
+    case Opcode::lih:
+      return set_scalar(i.d, wrap((uint64_t{static_cast<uint32_t>(i.imm)} << 32) | static_cast<uint32_t>(scalar(i.d))));
     case Opcode::msk: return set_mask(i.d, (1u << std::clamp<int64_t>(scalar(i.a), 0, 16)) - 1);
     case Opcode::mand: return set_mask(i.d, mask(i.a) & mask(i.b));
     case Opcode::mor: return set_mask(i.d, mask(i.a) | mask(i.b));

@@ -105,7 +105,9 @@ bool integer_arithmetic(Opcode op, Lanes& d, const Lanes& a, const Lanes& b) {
     case Opcode::vor: map2(d, a, b, [](uint32_t x, uint32_t y) { return x | y; }); return true;
     case Opcode::vxor: map2(d, a, b, [](uint32_t x, uint32_t y) { return x ^ y; }); return true;
     case Opcode::vshl: map2(d, a, b, [](uint32_t x, uint32_t y) { return x << (y & 31); }); return true;
-    case Opcode::vshr: map2(d, a, b, [](uint32_t x, uint32_t y) { return static_cast<uint32_t>(i(x) >> (y & 31)); }); return true;
+    case Opcode::vshr:
+      map2(d, a, b, [](uint32_t x, uint32_t y) { return static_cast<uint32_t>(i(x) >> (y & 31)); });
+      return true;
     case Opcode::vf2i: map1(d, a, [](uint32_t x) { return static_cast<uint32_t>(f32_to_i32(f(x))); }); return true;
     case Opcode::vi2f: map1(d, a, [](uint32_t x) { return u(static_cast<float>(i(x))); }); return true;
     case Opcode::vperm: {
@@ -140,8 +142,12 @@ bool reduction(Opcode op, Lanes& d, const Lanes& a, uint32_t mask) {
     case Opcode::vredmax: result = u(canonical(fold(a, mask, -kInf, larger))); break;
     case Opcode::vredmin: result = u(canonical(fold(a, mask, kInf, smaller))); break;
     case Opcode::viredadd: result = fold(a, mask, 0u, [](uint32_t x, uint32_t y) { return x + y; }); break;
-    case Opcode::viredmax: result = static_cast<uint32_t>(fold(a, mask, kLow, [](int32_t x, int32_t y) { return std::max(x, y); })); break;
-    case Opcode::viredmin: result = static_cast<uint32_t>(fold(a, mask, kHigh, [](int32_t x, int32_t y) { return std::min(x, y); })); break;
+    case Opcode::viredmax:
+      result = static_cast<uint32_t>(fold(a, mask, kLow, [](int32_t x, int32_t y) { return std::max(x, y); }));
+      break;
+    case Opcode::viredmin:
+      result = static_cast<uint32_t>(fold(a, mask, kHigh, [](int32_t x, int32_t y) { return std::min(x, y); }));
+      break;
     default: return false;
   }
   d.fill(result);

@@ -29,7 +29,8 @@ void Core::check_hazards(const DecodedWord& w) {
     const Cycle* stamps = stamps_.data() + size_t{x.port} * (stamp_mask_ + 1);
     for (Cycle c = clock_ + x.begin; c <= clock_ + x.end; ++c) bad |= stamps[c & stamp_mask_] == c;
   }
-  if (bad) [[unlikely]] explain_hazard(w);
+  if (bad) [[unlikely]]
+    explain_hazard(w);
 }
 
 void Core::explain_hazard(const DecodedWord& w) {
@@ -37,7 +38,8 @@ void Core::explain_hazard(const DecodedWord& w) {
   for (uint32_t i = 0; i < w.reads; ++i) {
     const uint32_t r = w.read[i];
     if (ready_[r] > clock_)
-      return fail(TrapKind::hazard, fmt::format("{} is read {} cycles too early", register_name(r), ready_[r] - clock_));
+      return fail(TrapKind::hazard,
+                  fmt::format("{} is read {} cycles too early", register_name(r), ready_[r] - clock_));
   }
   for (uint32_t i = 0; i < w.units; ++i) {
     const auto unit = static_cast<arch::Unit>(w.unit[i].unit);

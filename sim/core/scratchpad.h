@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scratchpad of a tile: bytes, a bit for each that was written, and the map from lines to banks. A line is 64 bytes.
+// The scratchpad of a tile: bytes, a bit for each that was written, and the map from lines to banks. A line is 64
+// bytes.
 #pragma once
 
 #include <cstddef>

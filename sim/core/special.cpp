@@ -26,7 +26,8 @@ float exp2_f32(float x) {
   return static_cast<float>(sum * power_of_two(static_cast<int>(rounded)));
 }
 
-/// log2 x = e + 2/ln2 * (s + s^3/3 + s^5/5 ...), s = (m - 1) / (m + 1), x = m 2^e, m in [sqrt 1/2, sqrt 2): |s| < 0.172.
+/// log2 x = e + 2/ln2 * (s + s^3/3 + s^5/5 ...), s = (m - 1) / (m + 1), x = m 2^e, m in [sqrt 1/2, sqrt 2): |s| <
+/// 0.172.
 float log2_f32(float x) {
   if (x != x || x < 0.0f) return std::bit_cast<float>(kQuietNan);
   if (x == 0.0f) return -kInf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The special functions of the vector unit, one lane. Only + - * / sqrt of IEEE double are used, so that the bits are the
-// same on every host; the double result is within 1e-15 relative, so the f32 result is correctly rounded except when the
-// true value lies that close to the middle of two floats (error then < 0.5000001 ulp).
+// The special functions of the vector unit, one lane. Only + - * / sqrt of IEEE double are used, so that the bits are
+// the same on every host; the double result is within 1e-15 relative, so the f32 result is correctly rounded except
+// when the true value lies that close to the middle of two floats (error then < 0.5000001 ulp).
 //
 // | function | exact cases                                                                        |
 // |----------|------------------------------------------------------------------------------------|

@@ -39,9 +39,11 @@ bool DmaUnit::commit(const Flit& flit, const Packet& p, uint64_t& banks) {
   const uint64_t base = p.kind == PacketKind::read_reply ? p.reply_address : p.address;
   const uint32_t begin = range.begin + arrival_done_;
   const uint64_t destination = base + begin;
-  const bool code = p.kind == PacketKind::read_reply && context_.transfers[p.tag].descriptor.kind == DmaKind::memory_to_code;
+  const bool code =
+      p.kind == PacketKind::read_reply && context_.transfers[p.tag].descriptor.kind == DmaKind::memory_to_code;
   if (code) {
-    code_.write(destination, context_.network.packets().data(flit.packet).subspan(begin, range.end - begin), p.address + begin);
+    code_.write(destination, context_.network.packets().data(flit.packet).subspan(begin, range.end - begin),
+                p.address + begin);
     return true;
   }
   const uint64_t bank = scratchpad_.bank_bit(destination);
@@ -71,7 +73,8 @@ void DmaUnit::finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile) {
     if (left != 0) return;
     if (d.remote_amount > 0) {
       context_.semaphores.expect(spec_.tile, d.remote_semaphore, Producer::network, -1);
-      const uint32_t clock = context_.races != nullptr ? context_.races->release_transfer(tag, true) : RaceDetector::kNoClock;
+      const uint32_t clock =
+          context_.races != nullptr ? context_.races->release_transfer(tag, true) : RaceDetector::kNoClock;
       context_.semaphores.post(spec_.tile, d.remote_semaphore, d.remote_amount, t.tile, clock);
     }
     return finish_end(tag);
@@ -93,7 +96,8 @@ void DmaUnit::finish_local(uint32_t tag, bool arrived) {
   if (amount > 0) {
     const uint32_t semaphore = remote ? d.remote_semaphore : d.local_semaphore;
     context_.semaphores.expect(spec_.tile, semaphore, t.stage, -1);
-    const uint32_t clock = context_.races != nullptr ? context_.races->release_transfer(tag, arrived) : RaceDetector::kNoClock;
+    const uint32_t clock =
+        context_.races != nullptr ? context_.races->release_transfer(tag, arrived) : RaceDetector::kNoClock;
     context_.semaphores.post(spec_.tile, semaphore, amount, spec_.tile, clock);
   }
   finish_end(tag);

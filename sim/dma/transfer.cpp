@@ -4,8 +4,12 @@
 namespace psmc::sim {
 
 PieceCursor::PieceCursor(const arch::Descriptor& d)
-    : run_(d.run), source_stride_(d.source_stride), destination_stride_(d.destination_stride), source_(d.source),
-      destination_(d.destination), done_(false) {
+    : run_(d.run),
+      source_stride_(d.source_stride),
+      destination_stride_(d.destination_stride),
+      source_(d.source),
+      destination_(d.destination),
+      done_(false) {
   for (size_t i = 0; i < 3; ++i) count_[i] = d.count[i];
   // Join what is contiguous on both sides, innermost first.
   while (count_[0] > 1 || count_[1] > 1 || count_[2] > 1) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The unit's life: descriptors start, wait at the head of their engine's queue, begin; arrivals.cpp and departures.cpp have
-// the rest.
+// The unit's life: descriptors start, wait at the head of their engine's queue, begin; arrivals.cpp and departures.cpp
+// have the rest.
 #include "sim/dma/unit.h"
 
 #include <algorithm>
@@ -12,7 +12,11 @@ namespace psmc::sim {
 using arch::DmaKind;
 
 DmaUnit::DmaUnit(const DmaSpec& spec, const DmaContext& context, Scratchpad& scratchpad, CodeMemory& code)
-    : spec_(spec), context_(context), scratchpad_(scratchpad), code_(code), engines_(spec.in_engines + spec.out_engines) {
+    : spec_(spec),
+      context_(context),
+      scratchpad_(scratchpad),
+      code_(code),
+      engines_(spec.in_engines + spec.out_engines) {
   for (uint32_t i = spec_.in_engines; i < engines_.size(); ++i) engines_[i].out = true;
 }
 
@@ -50,8 +54,10 @@ void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_
   if (context_.races != nullptr) context_.races->start_transfer(tag, spec_.tile, engine & 7u, e.out, pc);
   e.queue.push_back(tag);
   context_.wake[spec_.tile] = now;
-  if (e.queue.size() == 1) become_head(e, now);
-  else set_stage(t, descriptor.kind == DmaKind::to_tiles ? Producer::network : Producer::memory);
+  if (e.queue.size() == 1)
+    become_head(e, now);
+  else
+    set_stage(t, descriptor.kind == DmaKind::to_tiles ? Producer::network : Producer::memory);
 }
 
 /// From dma.start on, none of the words between the first and the last one written may be executed.

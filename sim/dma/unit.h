@@ -48,8 +48,8 @@ struct DmaContext {
   Network& network;
   Semaphores& semaphores;
   TransferTable& transfers;
-  RaceDetector* races;        ///< may be null
-  std::vector<Cycle>& wake;   ///< by tile: when its unit has to be ticked next, if nothing arrives before
+  RaceDetector* races;       ///< may be null
+  std::vector<Cycle>& wake;  ///< by tile: when its unit has to be ticked next, if nothing arrives before
 };
 
 struct DmaCounters {
@@ -120,10 +120,10 @@ class DmaUnit {
   DmaContext context_;
   Scratchpad& scratchpad_;
   CodeMemory& code_;
-  std::vector<Engine> engines_;   ///< `in` engines, then `out`
-  std::deque<uint32_t> posts_;    ///< packets
-  uint32_t turn_ = 0;             ///< engine that may offer first
-  uint32_t arrival_done_ = 0;     ///< bytes of the arriving flit already committed
+  std::vector<Engine> engines_;  ///< `in` engines, then `out`
+  std::deque<uint32_t> posts_;   ///< packets
+  uint32_t turn_ = 0;            ///< engine that may offer first
+  uint32_t arrival_done_ = 0;    ///< bytes of the arriving flit already committed
   DmaCounters counters_;
 };
 

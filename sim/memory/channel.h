@@ -8,13 +8,14 @@
 // | another row open (conflict)                    | precharge t, activate     | t + conflict   | t + conflict  |
 // |                                                | t + (conflict - miss)     |   - hit        |               |
 //
-// One column and one row command a cycle at most; column commands are `burst_cycles` apart (the data bus), a read follows
-// a write by `turnaround` more. Order: of the bursts whose row is open, those of the direction being served first, then
-// the oldest; a direction keeps the bus for at most kDirectionBursts bursts while the other one waits, a burst is passed
-// over at most kPatience cycles. A row command is for the oldest burst that needs one in a bank that no older hit needs.
+// One column and one row command a cycle at most; column commands are `burst_cycles` apart (the data bus), a read
+// follows a write by `turnaround` more. Order: of the bursts whose row is open, those of the direction being served
+// first, then the oldest; a direction keeps the bus for at most kDirectionBursts bursts while the other one waits, a
+// burst is passed over at most kPatience cycles. A row command is for the oldest burst that needs one in a bank that no
+// older hit needs.
 //
-// Refresh: every `refresh_interval` cycles one bank is due, each bank once a round; idle banks first, else the lowest. It
-// starts when the bank has finished its command, closes the row and takes `refresh_cycles`.
+// Refresh: every `refresh_interval` cycles one bank is due, each bank once a round; idle banks first, else the lowest.
+// It starts when the bank has finished its command, closes the row and takes `refresh_cycles`.
 #pragma once
 
 #include <cstdint>
@@ -88,8 +89,8 @@ class Channel {
     bool refresh_due = false;
     bool refreshed = false;  ///< in this round
     uint64_t row = 0;
-    Cycle ready = 0;     ///< first cycle for the next command
-    uint32_t queued = 0; ///< bursts in the queue
+    Cycle ready = 0;      ///< first cycle for the next command
+    uint32_t queued = 0;  ///< bursts in the queue
   };
 
   void refresh(Cycle now);
@@ -102,12 +103,12 @@ class Channel {
   ChannelSpec spec_;
   std::vector<Entry> queue_;  ///< oldest first
   std::vector<Bank> banks_;
-  Cycle bus_free_ = 0;     ///< first cycle for the next column command
-  Cycle read_from_ = 0;    ///< first cycle for a read after a write
-  Cycle idle_until_ = 0;   ///< nothing can be issued before
-  bool writing_ = false;   ///< direction of the last column command
-  uint32_t writes_ = 0;    ///< in the queue
-  uint32_t streak_ = 0;    ///< column commands in that direction
+  Cycle bus_free_ = 0;    ///< first cycle for the next column command
+  Cycle read_from_ = 0;   ///< first cycle for a read after a write
+  Cycle idle_until_ = 0;  ///< nothing can be issued before
+  bool writing_ = false;  ///< direction of the last column command
+  uint32_t writes_ = 0;   ///< in the queue
+  uint32_t streak_ = 0;   ///< column commands in that direction
   Cycle refreshed_until_ = 0;
   ChannelCounters counters_;
 };

@@ -38,7 +38,8 @@ uint64_t MemoryController::local(uint64_t address) const {
 void MemoryController::take_flit(Cycle now) {
   const Flit flit = network_.arrived(spec_.endpoint)->flit;
   const PacketKind kind = network_.packets()[flit.packet].kind;
-  PSMC_CHECK(kind == PacketKind::read_request || kind == PacketKind::write, "a memory channel got neither read nor write");
+  PSMC_CHECK(kind == PacketKind::read_request || kind == PacketKind::write,
+             "a memory channel got neither read nor write");
   const bool taken = kind == PacketKind::read_request ? take_read(flit, now) : take_write(flit, now);
   if (!taken) return;
   network_.take(spec_.endpoint, now);

@@ -10,8 +10,8 @@
 // |                                                   | only burst of a lone hit leaves 17 after arrival |
 // | a write's acknowledgement leaves (write accepted) | the cycle after its last flit was taken          |
 //
-// The contents change, and are read, when a burst enters the queue: later requests of the channel see it. A read is taken
-// only when room for its whole reply is reserved (two queues' worth of bursts), a write only with room for its
+// The contents change, and are read, when a burst enters the queue: later requests of the channel see it. A read is
+// taken only when room for its whole reply is reserved (two queues' worth of bursts), a write only with room for its
 // acknowledgement, so requests never wait for replies in the network.
 #pragma once
 
@@ -73,9 +73,9 @@ class MemoryController {
   RaceDetector* races_;
   Channel channel_;
   std::vector<Reply> replies_;
-  uint32_t reserved_ = 0;           ///< bursts of reply space in use
-  std::vector<uint32_t> waiting_;   ///< replies with all bursts issued
-  std::vector<Burst> entering_;     ///< bursts of the taken request that found no room yet, last one first
+  uint32_t reserved_ = 0;          ///< bursts of reply space in use
+  std::vector<uint32_t> waiting_;  ///< replies with all bursts issued
+  std::vector<Burst> entering_;    ///< bursts of the taken request that found no room yet, last one first
 };
 
 }  // namespace psmc::sim

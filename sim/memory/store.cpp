@@ -40,7 +40,8 @@ bool all_bits(std::span<const uint64_t> words, uint64_t first, uint64_t count) {
   return all;
 }
 
-void copy_bits(std::span<const uint64_t> from, uint64_t from_at, std::span<uint64_t> to, uint64_t to_at, uint64_t count) {
+void copy_bits(std::span<const uint64_t> from, uint64_t from_at, std::span<uint64_t> to, uint64_t to_at,
+               uint64_t count) {
   for_words(to_at, count, [&](uint64_t w, uint64_t mask) {
     const uint64_t low = std::max(w * 64, to_at);  // first bit of `to` in this word
     const uint64_t bits = window(from, from_at + (low - to_at)) << (low % 64);

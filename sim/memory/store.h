@@ -22,8 +22,8 @@ class DeviceMemory {
   DeviceMemory& operator=(const DeviceMemory&) = delete;
   uint64_t bytes() const { return bytes_; }
 
-  /// Initial contents: `size` bytes at `address`, zeros if `bytes` is empty. `bytes` must outlive this object. The range
-  /// must lie inside the memory.
+  /// Initial contents: `size` bytes at `address`, zeros if `bytes` is empty. `bytes` must outlive this object. The
+  /// range must lie inside the memory.
   void map(uint64_t address, uint64_t size, std::span<const std::byte> bytes);
 
   /// `written`, if not empty, gets one bit for each byte of `out`.
@@ -34,7 +34,7 @@ class DeviceMemory {
 
  private:
   struct Page {
-    const std::byte* data = nullptr;      ///< own.get() or inside a segment
+    const std::byte* data = nullptr;  ///< own.get() or inside a segment
     std::unique_ptr<std::byte[]> own;
     std::unique_ptr<std::array<uint64_t, kPageBytes / 64>> mask;  ///< written bytes; null: all
   };
@@ -55,7 +55,8 @@ void set_bits(std::span<uint64_t> words, uint64_t first, uint64_t count, bool va
 /// Bit `i`.
 inline bool get_bit(std::span<const uint64_t> words, uint64_t i) { return words[i / 64] >> (i % 64) & 1u; }
 /// Copies `count` bits from `from` at bit `from_at` to `to` at bit `to_at`.
-void copy_bits(std::span<const uint64_t> from, uint64_t from_at, std::span<uint64_t> to, uint64_t to_at, uint64_t count);
+void copy_bits(std::span<const uint64_t> from, uint64_t from_at, std::span<uint64_t> to, uint64_t to_at,
+               uint64_t count);
 /// True if bits [first, first + count) are all set.
 bool all_bits(std::span<const uint64_t> words, uint64_t first, uint64_t count);
 

@@ -36,7 +36,8 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload
     routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
     for (uint32_t p = 0; p < kPorts; ++p)
       for (uint32_t v = 0; v < spec_.vcs; ++v)
-        routers_[i].inputs[vc_number(p, v)].ring = routers_[i].buffers.data() + size_t{p * spec_.vcs + v} * spec_.vc_depth;
+        routers_[i].inputs[vc_number(p, v)].ring =
+            routers_[i].buffers.data() + size_t{p * spec_.vcs + v} * spec_.vc_depth;
   }
   ports_.resize(spec_.endpoints.size());
   for (uint32_t e = 0; e < ports_.size(); ++e) {
@@ -154,8 +155,8 @@ void Network::send_from(uint32_t endpoint, Cycle now) {
   Flit flit{e.packets[0], e.sent, p.flits};
   flit.traffic = static_cast<uint8_t>(p.traffic) & 1u;
   flit.multicast = p.multicast;
-  moving_[(now + spec_.inject_latency) & wheel_mask_].push_back({flit, static_cast<uint16_t>(at.y * spec_.width + at.x),
-                                                            static_cast<uint8_t>(vc_number(at.port, e.vc)), false});
+  moving_[(now + spec_.inject_latency) & wheel_mask_].push_back(
+      {flit, static_cast<uint16_t>(at.y * spec_.width + at.x), static_cast<uint8_t>(vc_number(at.port, e.vc)), false});
   ++in_motion_;
   ++e.sent;
   ++e.sent_counters.flits;

@@ -11,8 +11,8 @@
 //
 // R counts routers (|dx| + |dy| + 1), L flits. Routing is X before Y; a memory channel hangs on a free edge port of a
 // row and is reached at the end of Y. A multicast runs along X in the source's row, branches north and south at each
-// column of its rectangle, and drops a copy at each tile. Sources send one packet after the other; a head takes the next
-// free virtual channel of its class in turn.
+// column of its rectangle, and drops a copy at each tile. Sources send one packet after the other; a head takes the
+// next free virtual channel of its class in turn.
 //
 // Verbs: can_accept/accept (a packet at an endpoint), arrived/take (flits at an endpoint), tick, next_event.
 #pragma once
@@ -60,7 +60,9 @@ class Network {
   Cycle next_event(Cycle now) const;
 
   /// Counters of the link that leaves router (x, y) by `port`; and of the link from `endpoint` into the network.
-  const LinkCounters& link(uint32_t x, uint32_t y, uint32_t port) const { return routers_[y * spec_.width + x].links[port]; }
+  const LinkCounters& link(uint32_t x, uint32_t y, uint32_t port) const {
+    return routers_[y * spec_.width + x].links[port];
+  }
   const LinkCounters& source_link(uint32_t endpoint) const { return ports_[endpoint].sent_counters; }
   /// Empty, all counters 0, time starts again.
   void reset() { *this = Network(spec_); }
@@ -72,8 +74,8 @@ class Network {
     // source side
     std::array<uint32_t, 2> packets{kNoPacket, kNoPacket};
     uint8_t queued = 0;
-    uint8_t sent = 0;       ///< flits of packets[0] already sent
-    uint8_t vc = 0;         ///< of packets[0], once sent > 0
+    uint8_t sent = 0;  ///< flits of packets[0] already sent
+    uint8_t vc = 0;    ///< of packets[0], once sent > 0
     uint8_t free_vcs = 0;
     std::array<uint8_t, 2> last_vc{};  ///< per class
     std::array<uint16_t, kMaxVcs> credits{};
@@ -118,10 +120,10 @@ class Network {
   std::vector<Router> routers_;
   std::vector<EndpointState> ports_;
   std::vector<std::array<Neighbour, kPorts>> neighbours_;  ///< of each router, by port
-  std::vector<uint64_t> active_;                       ///< routers with flits
-  std::vector<uint64_t> arrivals_;                     ///< endpoints with arrivals
-  std::vector<uint64_t> sending_;                      ///< endpoints with packets to send
-  std::vector<std::vector<Moving>> moving_;  ///< by cycle of arrival, modulo a power of two
+  std::vector<uint64_t> active_;                           ///< routers with flits
+  std::vector<uint64_t> arrivals_;                         ///< endpoints with arrivals
+  std::vector<uint64_t> sending_;                          ///< endpoints with packets to send
+  std::vector<std::vector<Moving>> moving_;                ///< by cycle of arrival, modulo a power of two
   std::vector<std::vector<Credit>> credits_;
   uint32_t wheel_mask_ = 0;
   uint32_t in_motion_ = 0;

@@ -2,8 +2,8 @@
 // What travels: packets of one header flit and up to 8 flits of 64 payload bytes, and the pool that owns them.
 // Routers and links carry only (packet id, flit index); the bytes stay in the pool, so a hop copies 8 bytes.
 //
-// Payload flit i (from 1) carries the bytes up to the i-th flit boundary of `address`: flits are aligned in the space that
-// the packet's address is in, so one flit of a write is one scratchpad line or one burst.
+// Payload flit i (from 1) carries the bytes up to the i-th flit boundary of `address`: flits are aligned in the space
+// that the packet's address is in, so one flit of a write is one scratchpad line or one burst.
 #pragma once
 
 #include <algorithm>
@@ -45,16 +45,16 @@ struct Packet {
   bool multicast = false;
   uint8_t flits = 1;
   uint8_t ready = 1;
-  uint16_t source = 0;       ///< endpoint
-  uint16_t destination = 0;  ///< endpoint; for a multicast, unused
-  Rect area;                 ///< multicast only
-  uint64_t address = 0;      ///< where the payload goes (a read request, a reply: where it comes from)
-  uint32_t bytes = 0;        ///< payload bytes (a read request: bytes asked for)
-  uint64_t reply_address = 0;  ///< reads: where the receiver puts the payload
-  uint32_t tag = 0;          ///< the sender's own name for it; replies bring it back
+  uint16_t source = 0;                 ///< endpoint
+  uint16_t destination = 0;            ///< endpoint; for a multicast, unused
+  Rect area;                           ///< multicast only
+  uint64_t address = 0;                ///< where the payload goes (a read request, a reply: where it comes from)
+  uint32_t bytes = 0;                  ///< payload bytes (a read request: bytes asked for)
+  uint64_t reply_address = 0;          ///< reads: where the receiver puts the payload
+  uint32_t tag = 0;                    ///< the sender's own name for it; replies bring it back
   uint16_t semaphore = 0, amount = 0;  ///< of a post
-  uint32_t clock = 0;        ///< of a post: release clock of the race detector
-  uint32_t copies = 0;       ///< tails still to be consumed
+  uint32_t clock = 0;                  ///< of a post: release clock of the race detector
+  uint32_t copies = 0;                 ///< tails still to be consumed
 };
 
 /// Bytes [begin, end) of a packet's payload that one flit carries.

@@ -23,7 +23,8 @@ class RouterCycle {
       : r_(router), spec_(spec), now_(now), out_(out) {}
 
   void run() {
-    if ((r_.occupied & (r_.occupied - 1)) == 0 && !front(r_.inputs[lowest(r_.occupied)]).multicast) return run_alone(lowest(r_.occupied));
+    if ((r_.occupied & (r_.occupied - 1)) == 0 && !front(r_.inputs[lowest(r_.occupied)]).multicast)
+      return run_alone(lowest(r_.occupied));
     if (r_.waiting != 0) request_vcs();
     request_switch();
     if (vc_groups_ != 0) allocate_vcs();
@@ -97,7 +98,8 @@ class RouterCycle {
         const uint32_t port = lowest(b);
         if (!wants_switch(v, port)) continue;
         const uint32_t from = 1u << port_in;
-        if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc)) candidate_[port_in][port] = static_cast<uint8_t>(vc);
+        if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc))
+          candidate_[port_in][port] = static_cast<uint8_t>(vc);
         switch_requests_[port] |= from;
         switch_outputs_ |= 1u << port;
       }
@@ -117,8 +119,8 @@ class RouterCycle {
     return vc >= turn ? vc - turn : vc + spec_.vcs - turn;
   }
 
-  /// iSLIP over virtual channels: outputs grant, inputs accept. An input asks for channels of one port only (a branch of
-  /// a multicast is an input of its own), so ports and classes are apart.
+  /// iSLIP over virtual channels: outputs grant, inputs accept. An input asks for channels of one port only (a branch
+  /// of a multicast is an input of its own), so ports and classes are apart.
   void allocate_vcs() {
     for (uint32_t groups = vc_groups_; groups != 0; groups &= groups - 1) {
       const uint32_t group = lowest(groups), port = group / 2;
@@ -210,7 +212,8 @@ class RouterCycle {
       --r_.credits[port][vc];
       ++v.sent[port];
       if (flit.last()) finish_branch(v, port, vc);
-      out_.list[out_.count++] = {flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc), false};
+      out_.list[out_.count++] = {flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc),
+                                 false};
     }
     if (out_.count != first && pop_passed(in, v)) out_.list[first].freed = true;
   }

@@ -62,8 +62,8 @@ struct Router {
   uint64_t occupied = 0;  ///< input VCs with flits
   uint64_t waiting = 0;   ///< input VCs whose front packet still lacks an output VC
   std::array<InputVc, kPorts * kMaxVcs> inputs;
-  std::array<uint8_t, kPorts> free_vcs{};                       ///< per output port, bit per VC
-  std::array<std::array<uint16_t, kMaxVcs>, kPorts> credits{};   ///< slots in the next buffer
+  std::array<uint8_t, kPorts> free_vcs{};                         ///< per output port, bit per VC
+  std::array<std::array<uint16_t, kMaxVcs>, kPorts> credits{};    ///< slots in the next buffer
   std::array<uint8_t, kPorts * kMaxVcs> vc_grant{}, vc_accept{};  ///< iSLIP pointers
   std::array<uint8_t, kPorts> switch_grant{}, switch_accept{}, vc_turn{};
   std::array<LinkCounters, kPorts> links;
@@ -73,9 +73,9 @@ struct Router {
 /// A flit that won the switch in this cycle.
 struct Departure {
   Flit flit;
-  uint8_t in = 0;        ///< input VC
+  uint8_t in = 0;  ///< input VC
   uint8_t out_port = 0, out_vc = 0;
-  bool freed = false;    ///< its slot is free: give the credit back
+  bool freed = false;  ///< its slot is free: give the credit back
 };
 
 /// At most one flit an output port a cycle.

@@ -37,15 +37,15 @@ struct VcRange {
 struct NetworkSpec {
   uint16_t width = 1, height = 1;
   uint8_t vcs = 4;
-  uint16_t vc_depth = 18;    ///< flits; a multicast needs room for its whole packet in the next buffer
+  uint16_t vc_depth = 18;  ///< flits; a multicast needs room for its whole packet in the next buffer
   uint16_t flit_bytes = 64;
-  uint32_t payload_bytes = 512;  ///< of a packet
+  uint32_t payload_bytes = 512;                                     ///< of a packet
   std::array<VcRange, 2> classes = {VcRange{0, 2}, VcRange{2, 2}};  ///< by TrafficClass
   uint8_t route_cycles = 0;
   bool speculative = true;
-  uint8_t inject_latency = 2;   ///< source writes at t, router sees at t + 2
-  uint8_t traverse_latency = 3; ///< wins the switch at t, next router (or endpoint) sees at t + 3
-  uint8_t credit_latency = 2;   ///< wins the switch at t, upstream may use the credit at t + 2
+  uint8_t inject_latency = 2;    ///< source writes at t, router sees at t + 2
+  uint8_t traverse_latency = 3;  ///< wins the switch at t, next router (or endpoint) sees at t + 3
+  uint8_t credit_latency = 2;    ///< wins the switch at t, upstream may use the credit at t + 2
   std::vector<Endpoint> endpoints;
 
   uint32_t routers() const { return uint32_t{width} * height; }

@@ -102,7 +102,8 @@ uint32_t RaceDetector::release_core(uint32_t tile) {
 void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, bool out, uint32_t pc) {
   if (transfers_.size() <= tag) transfers_.resize(tag + 1);
   Transfer& t = transfers_[tag];
-  uint8_t& slot = next_slot_[tile * (spec_.in_engines + spec_.out_engines) + (out ? spec_.in_engines + engine : engine)];
+  uint8_t& slot =
+      next_slot_[tile * (spec_.in_engines + spec_.out_engines) + (out ? spec_.in_engines + engine : engine)];
   const uint32_t base = spec_.tiles + tile * per_tile_;
   t.tile = tile;
   if (out) {
@@ -122,14 +123,15 @@ void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, 
 void RaceDetector::end_transfer(uint32_t tag) { drop(transfers_[tag].snapshot); }
 
 Epoch RaceDetector::epoch(const Transfer& t, bool write) const {
-  return {write ? t.writer : t.reader, write ? t.writer_clock : t.reader_clock, snapshots_[t.snapshot].known.data(), t.tile,
-          t.start_clock};
+  return {write ? t.writer : t.reader, write ? t.writer_clock : t.reader_clock, snapshots_[t.snapshot].known.data(),
+          t.tile, t.start_clock};
 }
 
 void RaceDetector::memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write) {
   const Epoch by = epoch(transfers_[tag], write);
   if (const PageShadow::Interval* c = memory_.access(address, bytes, write, by))
-    report(fmt::format("device memory 0x{:x}..0x{:x}", address, address + bytes - 1), c->actor_write, by.actor * 2 + write);
+    report(fmt::format("device memory 0x{:x}..0x{:x}", address, address + bytes - 1), c->actor_write,
+           by.actor * 2 + write);
 }
 
 void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes, bool write) {
@@ -148,7 +150,8 @@ void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t addre
 uint32_t RaceDetector::release_transfer(uint32_t tag, bool arrived) {
   const Transfer& t = transfers_[tag];
   ++snapshots_[t.snapshot].references;
-  return store({t.snapshot, {t.tile, t.reader, t.writer}, {t.start_clock, t.reader_clock, arrived ? t.writer_clock : 0}});
+  return store(
+      {t.snapshot, {t.tile, t.reader, t.writer}, {t.start_clock, t.reader_clock, arrived ? t.writer_clock : 0}});
 }
 
 void RaceDetector::post(uint32_t tile, uint32_t semaphore, uint32_t amount, uint32_t clock) {
@@ -206,7 +209,9 @@ std::string RaceDetector::describe(uint32_t key) const {
   const uint32_t tile = tile_of(actor);
   if (actor < spec_.tiles) return fmt::format("{} by the code of tile {}", verb, tile);
   const uint32_t local = (actor - spec_.tiles) % per_tile_ / kSlots;
-  if (local < spec_.in_engines) return fmt::format("{} by the transfer that word {} of tile {} started on in{}", verb, start_pc_[actor], tile, local);
+  if (local < spec_.in_engines)
+    return fmt::format("{} by the transfer that word {} of tile {} started on in{}", verb, start_pc_[actor], tile,
+                       local);
   return fmt::format("{} by the transfer that word {} of tile {} started on out{}", verb, start_pc_[actor], tile,
                      (local - spec_.in_engines) / 2);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Races: two accesses of one byte, at least one a write, by different actors, with no chain of post, wait and DMA between
-// them. Vector clocks over actors (DJIT+, Pozniansky & Schuster, PPoPP 2003; epochs as in FastTrack, Flanagan & Freund,
-// PLDI 2009, but per byte range of a line, since tiles share lines).
+// Races: two accesses of one byte, at least one a write, by different actors, with no chain of post, wait and DMA
+// between them. Vector clocks over actors (DJIT+, Pozniansky & Schuster, PPoPP 2003; epochs as in FastTrack, Flanagan &
+// Freund, PLDI 2009, but per byte range of a line, since tiles share lines).
 //
 // Actors: each core; each DMA transfer, as a reader of its source and as a writer of its destination, so that "source
-// read" does not promise "arrived". A transfer knows what its core knew at dma.start. A semaphore is a queue of posts; a
-// wait learns from the posts that it consumes, first in first out. Transfers share kSlots numbers an engine: with more of
-// them in flight the detector may miss a race, but it never reports one that is not there.
+// read" does not promise "arrived". A transfer knows what its core knew at dma.start. A semaphore is a queue of posts;
+// a wait learns from the posts that it consumes, first in first out. Transfers share kSlots numbers an engine: with
+// more of them in flight the detector may miss a race, but it never reports one that is not there.
 //
 // What a core knows changes only when it waits; all that it releases in between shares one copy (a snapshot), and each
 // release adds the few numbers of its own.
@@ -37,7 +37,7 @@ struct Race {
   std::string place;    ///< "scratchpad of tile 3, bytes 0x40..0x7f"
   std::string earlier;  ///< "written by a DMA transfer of tile 2"
   std::string later;
-  uint32_t tile = 0;    ///< whose access was the later one
+  uint32_t tile = 0;                 ///< whose access was the later one
   std::optional<uint32_t> start_pc;  ///< of a transfer: the word that started it
 };
 
@@ -118,18 +118,18 @@ class RaceDetector {
   uint32_t tile_of(uint32_t actor) const;
 
   RaceSpec spec_;
-  uint32_t per_tile_;                 ///< transfer actors of a tile
-  std::vector<uint32_t> clocks_;      ///< by actor
-  std::vector<uint32_t> start_pc_;    ///< by actor: of transfers, the word that started the last one
+  uint32_t per_tile_;               ///< transfer actors of a tile
+  std::vector<uint32_t> clocks_;    ///< by actor
+  std::vector<uint32_t> start_pc_;  ///< by actor: of transfers, the word that started the last one
   std::vector<VectorClock> cores_;
-  std::vector<Transfer> transfers_;   ///< by tag
-  std::vector<uint8_t> next_slot_;    ///< by tile * engines + engine
+  std::vector<Transfer> transfers_;  ///< by tag
+  std::vector<uint8_t> next_slot_;   ///< by tile * engines + engine
   std::vector<LineShadow> scratchpads_;
   PageShadow memory_;
   std::vector<std::deque<Pending>> semaphores_;
   std::vector<Snapshot> snapshots_;
   std::vector<uint32_t> free_snapshots_;
-  std::vector<uint32_t> shared_;      ///< by tile: the snapshot of what its core knows now, or kNoClock
+  std::vector<uint32_t> shared_;  ///< by tile: the snapshot of what its core knows now, or kNoClock
   std::vector<Release> releases_;
   std::vector<uint32_t> free_releases_;
   std::optional<Race> found_;

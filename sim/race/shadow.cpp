@@ -86,8 +86,8 @@ const PageShadow::Interval* PageShadow::access(uint64_t address, uint64_t bytes,
   return conflict;
 }
 
-const PageShadow::Interval* PageShadow::access_page(std::vector<Interval>& list, uint32_t begin, uint32_t end, uint32_t key,
-                                                    const Epoch& by) {
+const PageShadow::Interval* PageShadow::access_page(std::vector<Interval>& list, uint32_t begin, uint32_t end,
+                                                    uint32_t key, const Epoch& by) {
   const bool write = (key & 1u) != 0;
   const Interval* conflict = nullptr;
   for (size_t i = 0; i < list.size(); ++i) {

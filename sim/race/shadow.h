@@ -13,7 +13,8 @@ namespace psmc::sim {
 /// The vector clock of an actor: how far it knows every actor.
 using VectorClock = std::vector<uint32_t>;
 
-/// Who accesses: `actor` at its own time `clock`, knowing `known` of the others, and of `starter` as far as `start_clock`.
+/// Who accesses: `actor` at its own time `clock`, knowing `known` of the others, and of `starter` as far as
+/// `start_clock`.
 struct Epoch {
   uint32_t actor = 0;
   uint32_t clock = 0;

@@ -21,14 +21,14 @@ typedef struct psmc_rt_device psmc_rt_device;
 /* What the user may choose. Set struct_size to sizeof(psmc_rt_options), everything unused to zero. */
 typedef struct psmc_rt_options {
   uint32_t struct_size;
-  uint32_t skip_races;  /* 1: do not look for races, which is faster */
-  uint64_t max_cycles;  /* of one launch; 0: the runtime's own limit */
+  uint32_t skip_races; /* 1: do not look for races, which is faster */
+  uint64_t max_cycles; /* of one launch; 0: the runtime's own limit */
 } psmc_rt_options;
 
 /* What a launch measured. Set struct_size to sizeof(psmc_rt_stats) before the call. */
 typedef struct psmc_rt_stats {
   uint32_t struct_size;
-  uint32_t tiles;   /* that ran */
+  uint32_t tiles; /* that ran */
   uint64_t cycles;
   uint64_t clock_hz; /* of the machine: seconds = cycles / clock_hz */
 } psmc_rt_stats;

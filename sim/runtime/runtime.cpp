@@ -42,8 +42,10 @@ Result<sim::Options> simulation(const psmc_rt_options* options) {
   sim::Options out;
   if (options == nullptr) return out;
   if (options->struct_size < sizeof(psmc_rt_options))
-    return error(Code::host_struct, fmt::format("psmc_rt_options.struct_size is {}, expected {}", options->struct_size, sizeof(psmc_rt_options)),
-                 {"set it to sizeof(psmc_rt_options)"});
+    return error(
+        Code::host_struct,
+        fmt::format("psmc_rt_options.struct_size is {}, expected {}", options->struct_size, sizeof(psmc_rt_options)),
+        {"set it to sizeof(psmc_rt_options)"});
   out.races = options->skip_races == 0;
   if (options->max_cycles != 0) out.max_cycles = options->max_cycles;
   return out;
@@ -102,7 +104,9 @@ void* psmc_rt_staging(psmc_rt_device* device, uint64_t size) {
     if (size <= device->staging_bytes && device->staging) return {};
     const uint64_t rounded = (std::max<uint64_t>(size, 1) + kAlign - 1) / kAlign * kAlign;
     void* memory = size > kLimit ? nullptr : std::aligned_alloc(kAlign, rounded);
-    if (memory == nullptr) return error(Code::runtime_memory, fmt::format("there is no memory for {} bytes to bring tensors into shape", size));
+    if (memory == nullptr)
+      return error(Code::runtime_memory,
+                   fmt::format("there is no memory for {} bytes to bring tensors into shape", size));
     device->staging.reset(memory);
     device->staging_bytes = rounded;
     return {};
@@ -113,7 +117,8 @@ void* psmc_rt_staging(psmc_rt_device* device, uint64_t size) {
 int32_t psmc_rt_launch(psmc_rt_device* device, uint32_t entry, psmc_rt_stats* stats) {
   return on_device(device, [&]() -> Status {
     if (stats != nullptr && stats->struct_size < sizeof(psmc_rt_stats))
-      return error(Code::host_struct, fmt::format("psmc_rt_stats.struct_size is {}, expected {}", stats->struct_size, sizeof(psmc_rt_stats)));
+      return error(Code::host_struct, fmt::format("psmc_rt_stats.struct_size is {}, expected {}", stats->struct_size,
+                                                  sizeof(psmc_rt_stats)));
     PSMC_ASSIGN(const sim::RunStats run, device->chip->launch(entry));
     if (stats != nullptr) {
       stats->tiles = static_cast<uint32_t>(device->image.entries[entry].tiles.size());

@@ -20,7 +20,8 @@ func @k(%x: buffer<{0}xf32, scratchpad>, %y: buffer<{0}xf32, scratchpad>, %z: bu
   }}
   return
 }}
-)", n, attr));
+)",
+                          n, attr));
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs one loop-level function as a compiled kernel on one tile: a scratchpad with its buffers, a record for the kernel, a
-// record that halts. `compare` runs it in the reference interpreter too and looks at every element.
+// Runs one loop-level function as a compiled kernel on one tile: a scratchpad with its buffers, a record for the
+// kernel, a record that halts. `compare` runs it in the reference interpreter too and looks at every element.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -36,7 +36,7 @@ inline arch::Machine test_machine() {
 struct TileRun {
   KernelCode code;
   sim::RunStats stats;
-  uint64_t cycles = 0;   ///< of the kernel, without the record that halts
+  uint64_t cycles = 0;  ///< of the kernel, without the record that halts
 };
 
 /// Buffers are flat storage, changed in place.
@@ -87,7 +87,8 @@ inline Result<TileRun> run_on_tile(const ir::Module& module, ir::FuncId func, co
   const auto& classes = run.stats.tiles[0];
   for (size_t c = 0; c < static_cast<size_t>(sim::CycleClass::finished); ++c) run.cycles += classes[c];
   run.cycles -= 1;
-  for (size_t i = 0; i < buffers.size(); ++i) std::memcpy(buffers[i]->bytes.data(), chip->scratchpad(0).at(addresses[i]), buffers[i]->bytes.size());
+  for (size_t i = 0; i < buffers.size(); ++i)
+    std::memcpy(buffers[i]->bytes.data(), chip->scratchpad(0).at(addresses[i]), buffers[i]->bytes.size());
   return run;
 }
 
@@ -96,15 +97,19 @@ inline ir::Array random_buffer(const ir::Type& type, Random& random, float low =
   const int64_t count = (ir::buffer_storage(type) / 64 + 1) * 64;
   ir::Array array(type.dtype, {count});
   for (int64_t i = 0; i < count; ++i) {
-    if (is_float(type.dtype)) array.set(i, random.uniform(low, high));
-    else array.set_int(i, type.dtype == DType::boolean ? random.range(0, 1) : random.range(static_cast<int64_t>(low * 100), static_cast<int64_t>(high * 100)));
+    if (is_float(type.dtype))
+      array.set(i, random.uniform(low, high));
+    else
+      array.set_int(i, type.dtype == DType::boolean
+                           ? random.range(0, 1)
+                           : random.range(static_cast<int64_t>(low * 100), static_cast<int64_t>(high * 100)));
   }
   return array;
 }
 
 struct Compared {
   TileRun run;
-  double worst = 0;   ///< largest difference over max(1, size of the number)
+  double worst = 0;  ///< largest difference over max(1, size of the number)
 };
 
 struct CompareOptions {
@@ -123,15 +128,17 @@ inline ir::Module parse_kernel(const std::string& text) {
 }
 
 /// The only function of `text`, on random data, compiled and interpreted; fails the test where they differ.
-inline Compared compare(const std::string& text, const std::vector<int64_t>& symbols = {}, const CompareOptions& options = {},
-                        const arch::Machine& machine = test_machine()) {
+inline Compared compare(const std::string& text, const std::vector<int64_t>& symbols = {},
+                        const CompareOptions& options = {}, const arch::Machine& machine = test_machine()) {
   INFO(text);
   const ir::Module module = parse_kernel(text);
   const ir::FuncId func(0);
   const ir::BlockData& body = module.block_data(module.func(func).body);
   Random random(options.seed);
   std::vector<ir::Array> compiled, reference;
-  for (uint32_t i = 0; i < body.num_args; ++i) compiled.push_back(random_buffer(module.value_type(module.block_arg(module.func(func).body, i)), random, options.low, options.high));
+  for (uint32_t i = 0; i < body.num_args; ++i)
+    compiled.push_back(random_buffer(module.value_type(module.block_arg(module.func(func).body, i)), random,
+                                     options.low, options.high));
   reference = compiled;
   std::vector<ir::Array*> compiled_pointers, reference_pointers;
   for (auto& array : compiled) compiled_pointers.push_back(&array);
@@ -150,7 +157,8 @@ inline Compared compare(const std::string& text, const std::vector<int64_t>& sym
       if (got == wanted || (std::isnan(got) && std::isnan(wanted))) continue;
       const double difference = std::fabs(got - wanted) / std::max(1.0, std::fabs(wanted));
       result.worst = std::max(result.worst, difference);
-      if (!(difference <= options.tolerance)) FAIL("buffer " << b << " element " << i << ": " << got << " instead of " << wanted);
+      if (!(difference <= options.tolerance))
+        FAIL("buffer " << b << " element " << i << ": " << got << " instead of " << wanted);
     }
   }
   return result;

@@ -49,7 +49,8 @@ func @k[pos: 0..127](%q: buffer<64xf32, scratchpad>, %keys: buffer<64x128xbf16, 
   }}
   return
 }}
-)", attrs, unroll);
+)",
+                                           attrs, unroll);
       for (const int64_t pos : {0, 1, 14, 15, 16, 30, 47, 63, 64, 100, 127}) compare(text, {pos});
     }
   }
@@ -80,7 +81,9 @@ func @gather[first: 0..5](%i: buffer<8xi32, scratchpad>, %t: buffer<20x{0}xf32, 
   }}
   return
 }}
-)", n, (n + 15) / 16 * 16), {3});
+)",
+                        n, (n + 15) / 16 * 16),
+            {3});
   }
 }
 
@@ -107,7 +110,9 @@ func @mask[pos: 0..63](%x: buffer<4x72xf32, scratchpad, strides [80, 1]>, %y: bu
   }}
   return
 }}
-)", jam), {pos});
+)",
+                          jam),
+              {pos});
     }
   }
 }
@@ -136,7 +141,8 @@ func @k[a: 0..9](%x: buffer<40x48xf32, scratchpad>, %y: buffer<40x48xf32, scratc
   }
   return
 }
-)", {4});
+)",
+          {4});
 }
 
 SCENARIO("carried index values and local buffers") {

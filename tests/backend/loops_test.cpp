@@ -25,7 +25,8 @@ func @gemv(%x: buffer<{0}xf32, scratchpad>, %w: buffer<{0}x{1}xbf16, scratchpad,
   }}
   return
 }}
-)", k, n, (n + 15) / 16 * 16, attrs, inner);
+)",
+                     k, n, (n + 15) / 16 * 16, attrs, inner);
 }
 
 /// y[m] = sum or max over k of the product, lanes over k.
@@ -50,7 +51,8 @@ func @dot(%x: buffer<{1}xf32, scratchpad>, %w: buffer<{0}x{1}xf32, scratchpad, s
   }}
   return
 }}
-)", m, k, (k + 15) / 16 * 16, attrs);
+)",
+                     m, k, (k + 15) / 16 * 16, attrs);
 }
 
 }  // namespace
@@ -110,7 +112,8 @@ func @deep(%x: buffer<3x3x3x3x3x3xf32, scratchpad>, %y: buffer<2xf32, scratchpad
   store %rb, %y[1]
   return
 }}
-)", n, unroll));
+)",
+                          n, unroll));
     }
   }
 }

@@ -40,11 +40,17 @@ func @softmax[pos: 0..99](%x: buffer<3x100xf32, scratchpad, strides [112, 1]>, %
 
 /// A wide body: `n` loads, all sums of neighbours, products of what is far apart.
 std::string wide(int n) {
-  std::string text = "func @wide(%x: buffer<" + std::to_string(n) + "x64xf32, scratchpad>, %y: buffer<" + std::to_string(n) +
-                     "x64xf32, scratchpad>, %b: buffer<64xbool, scratchpad>) {\n  for %i = 0 to 50 step 1 {jam = 2, unit = \"vector\"} {\n    %p = load %b[%i]\n";
+  std::string text = "func @wide(%x: buffer<" + std::to_string(n) + "x64xf32, scratchpad>, %y: buffer<" +
+                     std::to_string(n) +
+                     "x64xf32, scratchpad>, %b: buffer<64xbool, scratchpad>) {\n  for %i = 0 to 50 step 1 {jam = 2, "
+                     "unit = \"vector\"} {\n    %p = load %b[%i]\n";
   for (int i = 0; i < n; ++i) text += fmt::format("    %a{0} = load %x[{0}, %i]\n    %t{0} = tanh %a{0}\n", i);
-  for (int i = 0; i < n; ++i) text += fmt::format("    %m{0} = lt %t{0}, %a{1}\n    %q{0} = and %m{0}, %p\n", i, (i + 1) % n);
-  for (int i = 0; i < n; ++i) text += fmt::format("    %s{0} = select %q{1}, %t{0}, %a{1}\n    %v{0} = mul %s{0}, %t{1}\n    store %v{0}, %y[{0}, %i]\n", i, n - 1 - i);
+  for (int i = 0; i < n; ++i)
+    text += fmt::format("    %m{0} = lt %t{0}, %a{1}\n    %q{0} = and %m{0}, %p\n", i, (i + 1) % n);
+  for (int i = 0; i < n; ++i)
+    text += fmt::format(
+        "    %s{0} = select %q{1}, %t{0}, %a{1}\n    %v{0} = mul %s{0}, %t{1}\n    store %v{0}, %y[{0}, %i]\n", i,
+        n - 1 - i);
   return text + "  }\n  return\n}\n";
 }
 
@@ -110,10 +116,23 @@ SCENARIO("kernels fit into few registers by spilling") {
 
 SCENARIO("timing tables of other machines are obeyed") {
   const std::vector<arch::Machine> machines{
-      with([](arch::Machine& m) { m.latency.cycles.fill(1); m.latency.special_occupancy = 1; m.latency.access_stage = 0; }),
-      with([](arch::Machine& m) { for (uint32_t& c : m.latency.cycles) c = 2 * c + 3; m.latency.special_occupancy = 5;  }),
-      with([](arch::Machine& m) { m.scratchpad.port_bytes = 16;  m.core.loop_depth = 1; }),
-      with([](arch::Machine& m) { for (size_t i = 0; i < m.latency.cycles.size(); ++i) m.latency.cycles[i] = 1 + i * 7 % 11; m.core.loop_depth = 2; }),
+      with([](arch::Machine& m) {
+        m.latency.cycles.fill(1);
+        m.latency.special_occupancy = 1;
+        m.latency.access_stage = 0;
+      }),
+      with([](arch::Machine& m) {
+        for (uint32_t& c : m.latency.cycles) c = 2 * c + 3;
+        m.latency.special_occupancy = 5;
+      }),
+      with([](arch::Machine& m) {
+        m.scratchpad.port_bytes = 16;
+        m.core.loop_depth = 1;
+      }),
+      with([](arch::Machine& m) {
+        for (size_t i = 0; i < m.latency.cycles.size(); ++i) m.latency.cycles[i] = 1 + i * 7 % 11;
+        m.core.loop_depth = 2;
+      }),
   };
   for (const arch::Machine& machine : machines) {
     compare(kSoftmax, {77}, {}, machine);

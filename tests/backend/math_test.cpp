@@ -15,9 +15,10 @@ constexpr float kInf = std::numeric_limits<float>::infinity();
 
 /// Inputs of all sizes with both signs, and the special ones.
 std::vector<float> inputs(uint64_t seed) {
-  std::vector<float> x{0.0f, -0.0f, 1.0f, -1.0f, kInf, -kInf, std::nanf(""), 88.7f, 88.8f, 89.5f, -87.3f, -87.4f, -88.5f, -103.0f,
-                       -104.5f, 1e30f, -1e30f, 0.625f, 0.6249999f, -0.625f, 9.0f, -9.0f, 20.0f, -20.0f, 3e38f, -3e38f, 2.5f, 3.5f, -2.5f,
-                       1e-30f, -1e-30f, 1.1754944e-38f};
+  std::vector<float> x{0.0f,   -0.0f,  1.0f,       -1.0f,   kInf,   -kInf,   std::nanf(""), 88.7f,
+                       88.8f,  89.5f,  -87.3f,     -87.4f,  -88.5f, -103.0f, -104.5f,       1e30f,
+                       -1e30f, 0.625f, 0.6249999f, -0.625f, 9.0f,   -9.0f,   20.0f,         -20.0f,
+                       3e38f,  -3e38f, 2.5f,       3.5f,    -2.5f,  1e-30f,  -1e-30f,       1.1754944e-38f};
   Random random(seed);
   while (x.size() < 4096) {
     const float size = std::ldexp(random.uniform(0.5f, 1.0f), static_cast<int>(random.range(-12, 9)));
@@ -47,7 +48,8 @@ func @k(%x: buffer<{0}xf32, scratchpad>, %y: buffer<{0}xf32, scratchpad>) {{
   }}
   return
 }}
-)", x.size(), op));
+)",
+                                                     x.size(), op));
   ir::Array in(DType::f32, {static_cast<int64_t>(x.size())}), out = in;
   std::memcpy(in.bytes.data(), x.data(), x.size() * 4);
   std::vector<ir::Array*> buffers{&in, &out};
@@ -76,7 +78,8 @@ func @k(%x: buffer<100x{1}, scratchpad, strides [1]>, %y: buffer<100x{1}, scratc
   }}
   return
 }}
-)", op, type);
+)",
+                     op, type);
 }
 
 }  // namespace
@@ -111,8 +114,22 @@ SCENARIO("arithmetic on f32, bf16, f16, i32 and i8 buffers is exact or rounded o
 }
 
 SCENARIO("integer division truncates, for the extreme numbers too") {
-  const std::vector<int32_t> numbers{0, 1, -1, 2, -2, 3, 7, -7, 10, 1000, 65535, 65536, 46341, 16777217, 123456789, -123456789,
-                                     1073741823, 1073741824, 1073741825, 2147483647, -2147483647, std::numeric_limits<int32_t>::min(), 715827883, -715827882, 3333, 12347, 99991, -5, 2147483646, 8388607, 8388609, 33554431};
+  const std::vector<int32_t> numbers{0,           1,
+                                     -1,          2,
+                                     -2,          3,
+                                     7,           -7,
+                                     10,          1000,
+                                     65535,       65536,
+                                     46341,       16777217,
+                                     123456789,   -123456789,
+                                     1073741823,  1073741824,
+                                     1073741825,  2147483647,
+                                     -2147483647, std::numeric_limits<int32_t>::min(),
+                                     715827883,   -715827882,
+                                     3333,        12347,
+                                     99991,       -5,
+                                     2147483646,  8388607,
+                                     8388609,     33554431};
   ir::Array a(DType::i32, {1024}), b = a, c = a;
   Random random(5);
   for (int64_t i = 0; i < 1024; ++i) {
@@ -169,14 +186,18 @@ func @k(%x: buffer<{2}x{1}, scratchpad>, %y: buffer<{2}x{1}, scratchpad>, %p: bu
   }}
   return
 }}
-)", op, type, n), {}, exact);
+)",
+                            op, type, n),
+                {}, exact);
       }
     }
   }
   for (const char* from : {"f32", "bf16", "f16", "i32", "i8", "bool"}) {
     for (const char* to : {"f32", "bf16", "f16", "i32", "i8", "bool"}) {
       CAPTURE(from, to);
-      const std::string stored = std::string(to) == "bf16" || std::string(to) == "f16" ? "f32" : std::string(to) == "i8" ? "i32" : to;
+      const std::string stored = std::string(to) == "bf16" || std::string(to) == "f16" ? "f32"
+                                 : std::string(to) == "i8"                             ? "i32"
+                                                                                       : to;
       exact.low = -300;
       exact.high = 300;
       compare(fmt::format(R"(
@@ -189,7 +210,9 @@ func @k(%x: buffer<50x{0}, scratchpad, strides [1]>, %y: buffer<50x{2}, scratchp
   }}
   return
 }}
-)", from, to, stored), {}, exact);
+)",
+                          from, to, stored),
+              {}, exact);
     }
   }
 }

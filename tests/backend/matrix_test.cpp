@@ -65,16 +65,20 @@ func @mm(%x: buffer<{rows}x{depth}x{type}, scratchpad>, %w: buffer<{nb}x{kb}x16x
   }}
   return
 }}
-)", fmt::arg("rows", s.mb * 16 * blocks), fmt::arg("depth", s.kb * s.per_tile()), fmt::arg("type", s.type), fmt::arg("nb", s.nb), fmt::arg("kb", s.kb),
-                     fmt::arg("kt", s.per_tile()), fmt::arg("columns", s.nb * 16), fmt::arg("out", out), fmt::arg("zero", zero), fmt::arg("blocks", blocks),
-                     fmt::arg("mb", s.mb), fmt::arg("k_attrs", k_attrs), fmt::arg("block_rows", s.mb * 16), fmt::arg("sum", sum));
+)",
+                     fmt::arg("rows", s.mb * 16 * blocks), fmt::arg("depth", s.kb * s.per_tile()),
+                     fmt::arg("type", s.type), fmt::arg("nb", s.nb), fmt::arg("kb", s.kb), fmt::arg("kt", s.per_tile()),
+                     fmt::arg("columns", s.nb * 16), fmt::arg("out", out), fmt::arg("zero", zero),
+                     fmt::arg("blocks", blocks), fmt::arg("mb", s.mb), fmt::arg("k_attrs", k_attrs),
+                     fmt::arg("block_rows", s.mb * 16), fmt::arg("sum", sum));
 }
 
 }  // namespace
 
 SCENARIO("blocks of 16x16 tiles in bf16, f32 and i8 agree with the scalar loops") {
   for (const char* type : {"bf16", "f32", "i8"}) {
-    for (const Shape& shape : {Shape{1, 1, 1}, Shape{1, 1, 5}, Shape{2, 1, 3}, Shape{1, 4, 2}, Shape{2, 4, 4}, Shape{8, 1, 3}}) {
+    for (const Shape& shape :
+         {Shape{1, 1, 1}, Shape{1, 1, 5}, Shape{2, 1, 3}, Shape{1, 4, 2}, Shape{2, 4, 4}, Shape{8, 1, 3}}) {
       Shape s = shape;
       s.type = type;
       for (const char* attrs : {"", ", unroll = 2"}) compare(matmul(s, attrs));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as the text form or JSON-IR: no crash; what is accepted is verified without a crash, prints, and what was printed
-// reads back and prints the same; the same through JSON-IR.
+// Any bytes as the text form or JSON-IR: no crash; what is accepted is verified without a crash, prints, and what was
+// printed reads back and prints the same; the same through JSON-IR.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -24,7 +24,8 @@ inline arch::Image echo_image(std::vector<arch::Symbol> symbols) {
 .entry "echo"
 .start 0 0
 .end
-)").value();
+)")
+                          .value();
   image.entries[0].symbols = std::move(symbols);
   return image;
 }
@@ -38,7 +39,8 @@ struct Loaded {
 
   PSMC_CALLS_MADE_CODE explicit Loaded(const arch::Image& image)
       : interface(interface_of(image, "t").value()),
-        library(HostLibrary::load(LibraryMaker::create(image, "t").value().object().value(), tools::runtime_symbols()).value()) {
+        library(HostLibrary::load(LibraryMaker::create(image, "t").value().object().value(), tools::runtime_symbols())
+                    .value()) {
     auto open = reinterpret_cast<int32_t (*)(const void*, psmc_rt_device**)>(library.find("t_open").value());
     PSMC_CHECK(open(nullptr, &model) == 0, psmc_rt_last_error(model));
     arguments.resize(interface.functions[0].args_bytes / 8);
@@ -46,7 +48,9 @@ struct Loaded {
   }
   ~Loaded() { psmc_rt_close(model); }
 
-  void set(const std::string& name, const void* data, uint64_t count) { set_raw(name, reinterpret_cast<uintptr_t>(data), count); }
+  void set(const std::string& name, const void* data, uint64_t count) {
+    set_raw(name, reinterpret_cast<uintptr_t>(data), count);
+  }
   void set_raw(const std::string& name, uint64_t value, uint64_t count = 0) {
     for (const Argument& a : interface.functions[0].arguments) {
       if (a.name != name) continue;

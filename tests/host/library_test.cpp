@@ -70,7 +70,8 @@ SCENARIO("a call with wrong arguments is refused with a code and a text") {
 }
 
 SCENARIO("the same image gives the same bytes; the header has no surprise") {
-  const LibraryMaker a = LibraryMaker::create(echo_image(one_of_each()), "7-up").value(), b = LibraryMaker::create(echo_image(one_of_each()), "7-up").value();
+  const LibraryMaker a = LibraryMaker::create(echo_image(one_of_each()), "7-up").value(),
+                     b = LibraryMaker::create(echo_image(one_of_each()), "7-up").value();
   CHECK(a.object().value() == b.object().value());
   CHECK(a.prefix() == "m7_up");
   CHECK(a.header().find("typedef struct m7_up_echo_args {") != std::string::npos);
@@ -83,7 +84,8 @@ SCENARIO("an object refers to the documented runtime functions alone") {
                                         {SymbolKind::output, "y", DType::f16, {64, 64}, 0x1000, {256, 2}, false},
                                         {SymbolKind::input, "t", DType::f32, {500}, 0x8000, {4}, false},
                                         {SymbolKind::output, "u", DType::f32, {250}, 0x8000, {8}, false}});
-  const HostLibrary library = HostLibrary::load(LibraryMaker::create(image, "t").value().object().value(), tools::runtime_symbols()).value();
+  const HostLibrary library =
+      HostLibrary::load(LibraryMaker::create(image, "t").value().object().value(), tools::runtime_symbols()).value();
   CHECK(library.find("t_echo").ok());
   const Result<void*> missing = library.find("t_other");
   REQUIRE(!missing.ok());

@@ -70,8 +70,10 @@ SCENARIO("broken images are refused, and the handle tells why") {
   Random random(3);
   for (int round = 0; round < 60; ++round) {
     std::string bad = good;
-    if (round % 3 == 0) bad.resize(random.below(bad.size()));
-    else bad[random.below(bad.size())] ^= static_cast<char>(1 + random.below(255));
+    if (round % 3 == 0)
+      bad.resize(random.below(bad.size()));
+    else
+      bad[random.below(bad.size())] ^= static_cast<char>(1 + random.below(255));
     const Device it(bad);
     CHECK(it.device != nullptr);
     if (it.status == 0) continue;

@@ -24,11 +24,14 @@ SCENARIO("prefill and decode through the host library equal those on the simulat
   std::vector<uint64_t> direct_cycles, host_cycles;
   std::vector<bool> prefills;
   const std::unique_ptr<Device> device = Device::open(image.value(), options).value();
-  const auto direct = simulator_session(model.value().module, *device, [&](const sim::RunStats& s, bool) { direct_cycles.push_back(s.cycles); }).value();
-  Result<std::unique_ptr<Session>> made = host_session(model.value().module, image.value(), options, [&](const sim::RunStats& s, bool prefill) {
-    host_cycles.push_back(s.cycles);
-    prefills.push_back(prefill);
-  });
+  const auto direct = simulator_session(model.value().module, *device, [&](const sim::RunStats& s, bool) {
+                        direct_cycles.push_back(s.cycles);
+                      }).value();
+  Result<std::unique_ptr<Session>> made =
+      host_session(model.value().module, image.value(), options, [&](const sim::RunStats& s, bool prefill) {
+        host_cycles.push_back(s.cycles);
+        prefills.push_back(prefill);
+      });
   INFO((made.ok() ? std::string() : made.diagnostic().render()));
   REQUIRE(made.ok());
   Session& host = *made.value();

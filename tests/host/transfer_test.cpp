@@ -17,17 +17,21 @@ using arch::SymbolKind;
 
 /// Ordinary numbers, ties, subnormals of all kinds, infinities, NaNs, and random bits.
 std::vector<float> hard_floats(size_t count) {
-  std::vector<float> values = {0.0f, -0.0f, 1.0f, -1.5f, 65504.0f, 65519.99f, 65520.0f, 65535.0f, 65536.0f, 1e30f, -1e30f, 5.96e-8f, 2.98e-8f, 2.99e-8f,
-                               6.1e-5f, 6.103515625e-5f, 1e-40f, -1e-45f, 1.00390625f, 1.01171875f, 3.4028235e38f, INFINITY, -INFINITY, NAN, -NAN};
+  std::vector<float> values = {0.0f,     -0.0f,           1.0f,   -1.5f,   65504.0f,    65519.99f,   65520.0f,
+                               65535.0f, 65536.0f,        1e30f,  -1e30f,  5.96e-8f,    2.98e-8f,    2.99e-8f,
+                               6.1e-5f,  6.103515625e-5f, 1e-40f, -1e-45f, 1.00390625f, 1.01171875f, 3.4028235e38f,
+                               INFINITY, -INFINITY,       NAN,    -NAN};
   Random random(7);
-  while (values.size() < count) values.push_back(std::bit_cast<float>(static_cast<uint32_t>(random.below(uint64_t{1} << 32))));
+  while (values.size() < count)
+    values.push_back(std::bit_cast<float>(static_cast<uint32_t>(random.below(uint64_t{1} << 32))));
   values.resize(count);
   return values;
 }
 
 std::vector<Symbol> echo_of(DType dtype, std::vector<int64_t> shape, std::vector<int64_t> strides) {
   const DType bits = dtype_bytes(dtype) == 2 ? DType::f16 : dtype;
-  return {{SymbolKind::input, "x", dtype, shape, 0x1000, strides, false}, {SymbolKind::output, "y", dtype, shape, 0x1000, strides, false},
+  return {{SymbolKind::input, "x", dtype, shape, 0x1000, strides, false},
+          {SymbolKind::output, "y", dtype, shape, 0x1000, strides, false},
           {SymbolKind::output, "z", bits, shape, 0x1000, strides, false}};
 }
 
@@ -67,8 +71,10 @@ SCENARIO("every 16-bit pattern widens as base/dtype.h widens it") {
     REQUIRE(loaded.call() == 0);
     for (size_t i = 0; i < y.size(); ++i) {
       const float wide = dtype == DType::f16 ? f16_to_f32(bits[i]) : bf16_to_f32(bits[i]);
-      if (std::isnan(wide)) REQUIRE(std::isnan(y[i]));
-      else REQUIRE(std::bit_cast<uint32_t>(y[i]) == std::bit_cast<uint32_t>(wide));
+      if (std::isnan(wide))
+        REQUIRE(std::isnan(y[i]));
+      else
+        REQUIRE(std::bit_cast<uint32_t>(y[i]) == std::bit_cast<uint32_t>(wide));
     }
   }
 }
@@ -78,7 +84,8 @@ SCENARIO("a tensor with gaps is packed into them and what stands in the gaps sta
   const auto size = static_cast<int64_t>(dtype_bytes(dtype));
   // [3, 5, 7] with padded rows and the outer two dimensions swapped.
   const std::vector<int64_t> shape = {3, 5, 7}, strides = {8 * size, 24 * size, size};
-  Loaded loaded(echo_image({{SymbolKind::input, "x", dtype, shape, 0x1000, strides, false}, {SymbolKind::output, "y", dtype, shape, 0x1000, strides, false}}));
+  Loaded loaded(echo_image({{SymbolKind::input, "x", dtype, shape, 0x1000, strides, false},
+                            {SymbolKind::output, "y", dtype, shape, 0x1000, strides, false}}));
   std::vector<uint8_t> marks(5 * 24 * static_cast<size_t>(size), 0xee), after(marks.size());
   REQUIRE(psmc_rt_write(loaded.model, 0x1000, marks.data(), marks.size()) == 0);
   const bool floats = is_float(dtype);
@@ -88,7 +95,11 @@ SCENARIO("a tensor with gaps is packed into them and what stands in the gaps sta
     const int32_t whole = static_cast<int32_t>(i) - 50;
     const auto real = static_cast<float>(whole);
     const int64_t wide = i - 50;
-    std::memcpy(&x[static_cast<size_t>(i) * user], user == 8 ? static_cast<const void*>(&wide) : floats ? static_cast<const void*>(&real) : &whole, user);
+    std::memcpy(&x[static_cast<size_t>(i) * user],
+                user == 8 ? static_cast<const void*>(&wide)
+                : floats  ? static_cast<const void*>(&real)
+                          : &whole,
+                user);
   }
   loaded.set("x", x.data(), 105);
   loaded.set("y", y.data(), 105);
@@ -104,7 +115,8 @@ SCENARIO("a tensor with gaps is packed into them and what stands in the gaps sta
 SCENARIO("elements that a rank-1 input leaves out are zeros") {
   const DType dtype = GENERATE(DType::i32, DType::bf16);
   const int64_t size = static_cast<int64_t>(dtype_bytes(dtype));
-  Loaded loaded(echo_image({{SymbolKind::input, "x", dtype, {16}, 0x1000, {size}, false}, {SymbolKind::output, "y", dtype, {16}, 0x1000, {size}, false}}));
+  Loaded loaded(echo_image({{SymbolKind::input, "x", dtype, {16}, 0x1000, {size}, false},
+                            {SymbolKind::output, "y", dtype, {16}, 0x1000, {size}, false}}));
   const std::vector<int32_t> x(16, dtype == DType::i32 ? 9 : std::bit_cast<int32_t>(9.0f));
   std::vector<int32_t> y(16, -1);
   for (size_t count : {size_t{16}, size_t{5}, size_t{0}}) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Constants that stand in other files, and saving modules with large ones.
-#include "ir/clone.h"
 #include "ir/constants.h"
+#include "ir/clone.h"
 #include "tests/base/temporary_folder.h"
 #include "tests/ir/sources.h"
 
@@ -16,7 +16,9 @@ using psmc::test::TemporaryFolder;
 
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 const std::vector<float> kNumbers = {1, 2, 3, 4, 5, 6};
 
@@ -37,7 +39,8 @@ SCENARIO("SHA-256 of known texts") {
   CHECK(sha256_hex(bytes_of("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(sha256_hex(bytes_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")) ==
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  CHECK(sha256_hex(bytes_of(std::string(1000000, 'a'))) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  CHECK(sha256_hex(bytes_of(std::string(1000000, 'a'))) ==
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 SCENARIO("constants are mapped from .safetensors and .npy") {
@@ -45,8 +48,9 @@ SCENARIO("constants are mapped from .safetensors and .npy") {
   const std::vector<TensorView> tensors = {view("a", {2, 3}), view("b", {6})};
   REQUIRE(write_file(folder.path() + "/m.safetensors", safetensors_bytes(tensors)).ok());
   REQUIRE(write_npy(folder.path() + "/m.npy", tensors[0]).ok());
-  for (const char* constant : {"tensor<2x3xf32> = file(\"m.safetensors\", \"a\")", "tensor<6xf32> = file(\"m.safetensors\", \"b\")",
-                               "tensor<2x3xf32> = file(\"m.npy\", \"\")"}) {
+  for (const char* constant :
+       {"tensor<2x3xf32> = file(\"m.safetensors\", \"a\")", "tensor<6xf32> = file(\"m.safetensors\", \"b\")",
+        "tensor<2x3xf32> = file(\"m.npy\", \"\")"}) {
     Module module = module_in(folder.path(), constant);
     REQUIRE(load_constants(module).ok());
     CHECK(std::ranges::equal(module.constant(ConstId(0)).bytes(), tensors[0].bytes));
@@ -88,7 +92,8 @@ SCENARIO("large constants are saved beside the module, and read back from any fo
   const TemporaryFolder folder;
   std::string numbers;
   for (int i = 0; i < 100; ++i) numbers += (i > 0 ? ", " : "") + std::to_string(i);
-  const std::string text = "const @large : tensor<100xi32> = dense[" + numbers + "]\n"
+  const std::string text = "const @large : tensor<100xi32> = dense[" + numbers +
+                           "]\n"
                            "const @small : tensor<2xi32> = dense[1, 2]\nconst @same : tensor<100xi32> = splat[7]\n";
   for (const std::string name : {"/out.psm", "/out.json"}) {
     Module module = read_valid(text);

@@ -30,9 +30,9 @@ SCENARIO("types may be left out where they follow") {
 
 SCENARIO("each mistake in JSON-IR is named with its code and place") {
   struct Wrong {
-    std::string from, to;   ///< a piece of the good text, and what it becomes
+    std::string from, to;  ///< a piece of the good text, and what it becomes
     Code code;
-    std::string at;         ///< the diagnostic points to the line and column where this text begins
+    std::string at;  ///< the diagnostic points to the line and column where this text begins
   };
   const std::string good = R"({"psmc_ir": {"version": "1.0"},
  "constants": [{"id": 0, "name": "c", "type": {"kind": "tensor", "dtype": "f32", "shape": [2]}, "data": {"dense": [1.0, 2.0]}}],
@@ -53,7 +53,8 @@ SCENARIO("each mistake in JSON-IR is named with its code and place") {
       {"[1.0, 2.0]", "[1.0]", Code::bad_constant, "[1.0]}"},
       {"[1.0, 2.0]", "[1.0, \"x\"]", Code::bad_constant, "\"x\""},
       {"{\"dense\": [1.0, 2.0]}", "{\"hex\": \"00\"}", Code::bad_constant, "\"00\""},
-      {"{\"dense\": [1.0, 2.0]}", "{\"file\": \"m\", \"entry\": \"n\", \"sha256\": \"00\"}", Code::bad_constant, "\"00\""},
+      {"{\"dense\": [1.0, 2.0]}", "{\"file\": \"m\", \"entry\": \"n\", \"sha256\": \"00\"}", Code::bad_constant,
+       "\"00\""},
       {"{\"dense\": [1.0, 2.0]}", "{}", Code::json_type, "{}}"},
       {"\"shape\": [2]}", "\"shape\": [1000000000000]}", Code::bad_constant, "[1.0, 2.0]"},
       {"\"shape\": [2]}", "\"shape\": [10000000000000]}", Code::bad_type, "10000000000000"},
@@ -64,13 +65,15 @@ SCENARIO("each mistake in JSON-IR is named with its code and place") {
       {"\"operands\": [0]", "\"operands\": [5]", Code::undefined_name, "5]"},
       {"\"id\": 1, \"name\": \"s\"", "\"id\": 0, \"name\": \"s\"", Code::redefined_name, "{\"id\": 0, \"name\": \"s\""},
       {"{\"id\": 1, \"name\": \"s\"}",
-       "{\"id\": 1, \"type\": {\"kind\": \"tensor\", \"dtype\": \"f32\", \"shape\": [2]}}", Code::type_differs, "{\"op\": \"slice\""},
+       "{\"id\": 1, \"type\": {\"kind\": \"tensor\", \"dtype\": \"f32\", \"shape\": [2]}}", Code::type_differs,
+       "{\"op\": \"slice\""},
       {"{\"p\": 1}", "{\"q\": 1}", Code::unknown_symbol, "1}]}}}"},
       {"\"size\": [1]", "\"size\": [9]", Code::shape_mismatch, "{\"op\": \"slice\""},
       {"\"size\": [1]", "\"size\": [1], \"much\": true", Code::ir_attribute, "{\"op\": \"slice\""},
       {"\"size\": [1]", "\"size\": null", Code::json_type, "null"},
       {"\"op\": \"yield\", \"operands\": [1]", "\"op\": \"yield\"", Code::bad_syntax, "{\"op\": \"group\""},
-      {", \"blocks\": [{\"body\": [{\"op\": \"yield\", \"operands\": [1]}]}]", "", Code::bad_syntax, "{\"op\": \"group\""},
+      {", \"blocks\": [{\"body\": [{\"op\": \"yield\", \"operands\": [1]}]}]", "", Code::bad_syntax,
+       "{\"op\": \"group\""},
   };
   for (const Wrong& w : wrong) {
     std::string text = good;
@@ -85,7 +88,8 @@ SCENARIO("each mistake in JSON-IR is named with its code and place") {
     if (w.at.empty()) continue;
     const size_t wanted = text.find(w.at);
     REQUIRE(wanted != std::string::npos);
-    const auto line = static_cast<uint32_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(wanted), '\n') + 1);
+    const auto line =
+        static_cast<uint32_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(wanted), '\n') + 1);
     const size_t start = wanted == 0 ? 0 : text.rfind('\n', wanted - 1) + 1;
     CHECK(module.diagnostic().place.line == line);
     CHECK(module.diagnostic().place.column == wanted - start + 1);
@@ -93,8 +97,10 @@ SCENARIO("each mistake in JSON-IR is named with its code and place") {
 }
 
 SCENARIO("numbers keep their kind and every bit") {
-  const std::string text = "func @f(%x: tensor<f32>) {\n"
-      "  %a = neg %x {t.a = 9223372036854775807, t.b = -9223372036854775808, t.c = 1.0, t.d = -0.0, t.e = inf, t.f = -inf, t.g = nan, "
+  const std::string text =
+      "func @f(%x: tensor<f32>) {\n"
+      "  %a = neg %x {t.a = 9223372036854775807, t.b = -9223372036854775808, t.c = 1.0, t.d = -0.0, t.e = inf, t.f = "
+      "-inf, t.g = nan, "
       "t.h = 0.1, t.i = 1e+300, t.j = true, t.k = [], t.l = f32, t.m = \"f32\", t.n = 0}\n  return\n}\n";
   const Module module = read_valid(text);
   CHECK(print_module(module) == text);

@@ -64,7 +64,8 @@ SCENARIO("sizes of types saturate") {
 }
 
 SCENARIO("ops are inserted, moved and erased, blocks and all") {
-  Module module = read_text("func @f(%x: tensor<f32>) {\n  %a = neg %x\n  %g = group {\n    %b = exp %a\n    yield %b\n  }\n  return\n}\n");
+  Module module = read_text(
+      "func @f(%x: tensor<f32>) {\n  %a = neg %x\n  %g = group {\n    %b = exp %a\n    yield %b\n  }\n  return\n}\n");
   const BlockId body = module.func(FuncId(0)).body;
   std::vector<OpId> ops;
   for (OpId op : ops_of(module, body)) ops.push_back(op);
@@ -84,7 +85,9 @@ SCENARIO("ops are inserted, moved and erased, blocks and all") {
 }
 
 SCENARIO("operands may be set from the module's own lists") {
-  Module module = read_text("func @f(%x: tensor<2xf32>, %y: tensor<2xf32>) {\n  %a = concat %x, %y {axis = 0}\n  %b = concat %y {axis = 0}\n  return\n}\n");
+  Module module = read_text(
+      "func @f(%x: tensor<2xf32>, %y: tensor<2xf32>) {\n  %a = concat %x, %y {axis = 0}\n  %b = concat %y {axis = 0}\n "
+      " return\n}\n");
   const OpId a = module.block_data(module.func(FuncId(0)).body).first, b = module.op(a).next;
   module.set_operands(b, module.operands(a));
   CHECK(std::ranges::equal(module.operands(b), module.operands(a)));
@@ -122,7 +125,8 @@ SCENARIO("the builder infers types and puts ops where it is told") {
 }
 
 SCENARIO("use lists name each use in order") {
-  const Module module = read_text("func @f(%x: tensor<f32>) -> tensor<f32> {\n  %a = add %x, %x\n  %b = mul %a, %x\n  return %b\n}\n");
+  const Module module =
+      read_text("func @f(%x: tensor<f32>) -> tensor<f32> {\n  %a = add %x, %x\n  %b = mul %a, %x\n  return %b\n}\n");
   const OpId add = module.block_data(module.func(FuncId(0)).body).first, mul = module.op(add).next;
   const Uses uses(module);
   const ValueId x = module.operand(add, 0);

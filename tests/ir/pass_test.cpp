@@ -51,9 +51,14 @@ SCENARIO("a pipeline reads and prints") {
 }
 
 SCENARIO("mistakes in a pipeline are named with their place") {
-  const std::pair<const char*, uint32_t> wrong[] = {
-      {"rename", 1}, {"do-nothing,,refuse", 12}, {"do-nothing{x=1}", 12}, {"rename-all{name}", 16}, {"rename-all{name=}", 17},
-      {"rename-all{name=a", 18}, {"do-nothing refuse", 12}, {"do-nothing,", 12}};
+  const std::pair<const char*, uint32_t> wrong[] = {{"rename", 1},
+                                                    {"do-nothing,,refuse", 12},
+                                                    {"do-nothing{x=1}", 12},
+                                                    {"rename-all{name}", 16},
+                                                    {"rename-all{name=}", 17},
+                                                    {"rename-all{name=a", 18},
+                                                    {"do-nothing refuse", 12},
+                                                    {"do-nothing,", 12}};
   for (const auto& [text, column] : wrong) {
     INFO(text);
     const auto pipeline = parse_pipeline(text, kPasses);
@@ -72,14 +77,17 @@ SCENARIO("passes run in order with their options, are counted and dumped") {
   std::string dumps;
   options.print_after_all = true;
   options.print = [&](std::string_view text) { dumps += text; };
-  const auto reports = run_pipeline(module, *parse_pipeline("rename-all{number=7},do-nothing", kPasses), options, context);
+  const auto reports =
+      run_pipeline(module, *parse_pipeline("rename-all{number=7},do-nothing", kPasses), options, context);
   REQUIRE(reports.ok());
   REQUIRE(reports->size() == 2);
   CHECK((*reports)[0].changed);
   CHECK((*reports)[0].counters.at("renamed") == 1);
   CHECK(!(*reports)[1].changed);
   CHECK((*reports)[1].counters.at("lent") == 42);
-  CHECK(dumps == "// ---- after rename-all{number=7}\nfunc @f(%x: tensor<f32>) -> tensor<f32> {\n  %v7 = neg %x\n  return %v7\n}\n");
+  CHECK(dumps ==
+        "// ---- after rename-all{number=7}\nfunc @f(%x: tensor<f32>) -> tensor<f32> {\n  %v7 = neg %x\n  return "
+        "%v7\n}\n");
   CHECK(report_text(*reports).find("do-nothing (no change)  42 lent") != std::string::npos);
 }
 

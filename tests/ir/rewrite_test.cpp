@@ -25,7 +25,8 @@ std::string rewritten(const std::string& body, std::span<const Pattern> patterns
 bool fold_transposes(Rewriter& rewriter, OpId op) {
   const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::transpose);
   if (!inner.valid()) return false;
-  const IntList outer = rewriter.module().ints_attr(op, "permutation"), first = rewriter.module().ints_attr(inner, "permutation");
+  const IntList outer = rewriter.module().ints_attr(op, "permutation"),
+                first = rewriter.module().ints_attr(inner, "permutation");
   IntList both;
   for (int64_t d : outer) both.push_back(first[static_cast<size_t>(d)]);
   rewriter.replace(op, rewriter.build().transpose(rewriter.operand(inner, 0), both));
@@ -37,7 +38,8 @@ bool fold_transposes(Rewriter& rewriter, OpId op) {
 SCENARIO("rules rewrite until none applies, and what is dead goes") {
   const Pattern patterns[] = {rule("neg-neg", t_neg(t_neg(x)), x), rule("add-zero", t_add(x, num(0)), x)};
   RewriteReport report;
-  CHECK(rewritten("  %1 = neg %a\n  %z = constant splat[0.0] : tensor<4xf32>\n  %2 = add %z, %1\n  %3 = neg %2\n  %4 = neg %3\n  %5 = neg %4\n  return %5\n",
+  CHECK(rewritten("  %1 = neg %a\n  %z = constant splat[0.0] : tensor<4xf32>\n  %2 = add %z, %1\n  %3 = neg %2\n  %4 = "
+                  "neg %3\n  %5 = neg %4\n  return %5\n",
                   patterns, &report) == "  return %a\n");
   CHECK(report.applied.at("neg-neg") == 2);
   CHECK(report.applied.at("add-zero") == 1);
@@ -107,7 +109,8 @@ SCENARIO("patterns written as functions see values as they are now") {
 }
 
 SCENARIO("patterns that undo each other end at the limit") {
-  const Pattern patterns[] = {rule("there", t_add(x, y), t_sub(x, t_neg(y))), rule("back", t_sub(x, t_neg(y)), t_add(x, y))};
+  const Pattern patterns[] = {rule("there", t_add(x, y), t_sub(x, t_neg(y))),
+                              rule("back", t_sub(x, t_neg(y)), t_add(x, y))};
   RewriteReport report;
   rewritten("  %1 = add %a, %b\n  return %1\n", patterns, &report);
   CHECK(!report.converged);
@@ -116,16 +119,18 @@ SCENARIO("patterns that undo each other end at the limit") {
 
 SCENARIO("rewriting in blocks, and values used inside them") {
   const Pattern patterns[] = {rule("neg-neg", t_neg(t_neg(x)), x)};
-  CHECK(rewritten("  %1 = neg %a\n  %g = group {\n    %2 = neg %1\n    %3 = exp %2\n    yield %3\n  }\n  return %g\n", patterns) ==
-        "  %g = group {\n    %0 = exp %a\n    yield %0\n  }\n  return %g\n");
+  CHECK(rewritten("  %1 = neg %a\n  %g = group {\n    %2 = neg %1\n    %3 = exp %2\n    yield %3\n  }\n  return %g\n",
+                  patterns) == "  %g = group {\n    %0 = exp %a\n    yield %0\n  }\n  return %g\n");
 }
 
 SCENARIO("sound rules do not change what random programs compute") {
-  const Pattern patterns[] = {
-      rule("neg-neg", t_neg(t_neg(x)), x),          rule("abs-abs", t_abs(t_abs(x)), t_abs(x)),
-      rule("abs-neg", t_abs(t_neg(x)), t_abs(x)),   rule("max-self", t_max(x, x), x),
-      rule("min-max", t_min(t_max(x, y), x), x),    rule("sub-neg", t_sub(x, t_neg(y)), t_add(x, y)),
-      {"fold-transposes", OpKind::transpose, 1, fold_transposes}};
+  const Pattern patterns[] = {rule("neg-neg", t_neg(t_neg(x)), x),
+                              rule("abs-abs", t_abs(t_abs(x)), t_abs(x)),
+                              rule("abs-neg", t_abs(t_neg(x)), t_abs(x)),
+                              rule("max-self", t_max(x, x), x),
+                              rule("min-max", t_min(t_max(x, y), x), x),
+                              rule("sub-neg", t_sub(x, t_neg(y)), t_add(x, y)),
+                              {"fold-transposes", OpKind::transpose, 1, fold_transposes}};
   RandomOptions options;
   options.ops = 40;
   int64_t applied = 0;

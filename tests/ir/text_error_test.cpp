@@ -101,7 +101,8 @@ func @g() {
   %q = neg %a
   return
 }
-)", errors));
+)",
+                    errors));
   std::vector<uint32_t> lines;
   for (const Diagnostic& diagnostic : errors) lines.push_back(diagnostic.place.line);
   CHECK(lines == std::vector<uint32_t>{1, 3, 5, 8, 15});

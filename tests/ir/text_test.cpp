@@ -39,7 +39,8 @@ func   @f [ p : -1 .. 3 ] ( %a:tensor< 2 x (p+2<=8)xf32> )->(tensor<2x(2 + 1*p <
 }
 
 SCENARIO("names that clash get a suffix, and keep it") {
-  Module module = read_valid("func @f(%x: tensor<f32>) -> tensor<f32> {\n  %0 = neg %x\n  %1 = neg %0\n  return %1\n}\n");
+  Module module =
+      read_valid("func @f(%x: tensor<f32>) -> tensor<f32> {\n  %0 = neg %x\n  %1 = neg %0\n  return %1\n}\n");
   const BlockId body = module.func(FuncId(0)).body;
   for (OpId op : ops_of(module, body)) {
     if (module.op(op).num_results > 0) module.set_name(module.result(op), "x");

@@ -129,13 +129,15 @@ SCENARIO("types are those that definitions give") {
   module.set_value_type(module.result(find_op(module, 0, OpKind::neg)), module.type(tensor_type(DType::f32, {3})));
   expect(module, Code::ir_type);
   Module yielded = read_text(kGood);
-  yielded.set_value_type(yielded.result(find_op(yielded, 0, OpKind::group)), yielded.type(tensor_type(DType::f32, {3})));
+  yielded.set_value_type(yielded.result(find_op(yielded, 0, OpKind::group)),
+                         yielded.type(tensor_type(DType::f32, {3})));
   expect(yielded, Code::ir_type);
   Module returned = read_text(kGood);
   returned.func(FuncId(0)).results[0] = returned.type(tensor_type(DType::f32, {3}));
   expect(returned, Code::ir_results);
   Module fewer = read_text(kGood);
-  fewer.set_operands(find_op(fewer, 1, OpKind::return_), std::vector<ValueId>{fewer.block_arg(fewer.func(FuncId(1)).body, 0)});
+  fewer.set_operands(find_op(fewer, 1, OpKind::return_),
+                     std::vector<ValueId>{fewer.block_arg(fewer.func(FuncId(1)).body, 0)});
   expect(fewer, Code::ir_results);
 }
 

@@ -11,10 +11,10 @@ namespace psmc::midend {
 namespace {
 
 struct Case {
-  std::string rule;     ///< must apply; empty: none of its kind may
-  std::string args;     ///< of the function
-  std::string body;     ///< the result is %r
-  std::string type;     ///< of the result
+  std::string rule;  ///< must apply; empty: none of its kind may
+  std::string args;  ///< of the function
+  std::string body;  ///< the result is %r
+  std::string type;  ///< of the result
   std::string constants = "";
 };
 
@@ -38,10 +38,14 @@ const std::string kF = "tensor<2x3xf32>", kInt = "tensor<2x3xi32>", kBool = "ten
 
 std::string f32(const std::string& value) { return "const @c : tensor<f32> = dense[" + value + "]\n"; }
 std::string i32(const std::string& value) { return "const @c : tensor<i32> = dense[" + value + "]\n"; }
-std::string two(const std::string& a, const std::string& b) { return i32(a) + "const @d : tensor<i32> = dense[" + b + "]\n"; }
+std::string two(const std::string& a, const std::string& b) {
+  return i32(a) + "const @d : tensor<i32> = dense[" + b + "]\n";
+}
 std::string boolean(const std::string& value) { return "const @c : tensor<bool> = dense[" + value + "]\n"; }
 /// A body that applies `op` to %x and the constant.
-std::string with(const std::string& op, const std::string& order = "%x, %c") { return "  %c = constant @c\n  %r = " + op + " " + order; }
+std::string with(const std::string& op, const std::string& order = "%x, %c") {
+  return "  %c = constant @c\n  %r = " + op + " " + order;
+}
 
 std::vector<Case> sums() {
   return {
@@ -60,7 +64,8 @@ std::vector<Case> sums() {
       {"sub-neg", kXY, "  %n = neg %y\n  %r = sub %x, %n", kF},
       {"neg-sub", kIJ, "  %n = sub %x, %y\n  %r = neg %n", kInt},
       {"", kXY, "  %n = sub %x, %y\n  %r = neg %n", kF},
-      {"add-constants", kI, "  %c = constant @c\n  %d = constant @d\n  %s = add %c, %x\n  %r = add %s, %d", kInt, two("2147483647", "9")},
+      {"add-constants", kI, "  %c = constant @c\n  %d = constant @d\n  %s = add %c, %x\n  %r = add %s, %d", kInt,
+       two("2147483647", "9")},
   };
 }
 
@@ -72,7 +77,8 @@ std::vector<Case> products() {
       {"", kX, with("mul"), kF, f32("0")},
       {"mul-minus-one", kX, with("mul"), kF, f32("-1")},
       {"mul-negs", kXY, negs + "  %r = mul %m, %n", kF},
-      {"mul-constants", kI, "  %c = constant @c\n  %d = constant @d\n  %s = mul %c, %x\n  %r = mul %s, %d", kInt, two("65537", "65537")},
+      {"mul-constants", kI, "  %c = constant @c\n  %d = constant @d\n  %s = mul %c, %x\n  %r = mul %s, %d", kInt,
+       two("65537", "65537")},
       {"div-one", kI, with("div"), kInt, i32("1")},
       {"div-minus-one", kI, with("div"), kInt, i32("-1")},
       {"one-div", kX, with("div", "%c, %x"), kF, f32("1")},
@@ -149,14 +155,23 @@ std::vector<Case> movement() {
       {"reshape-reshape", kX, "  %a = reshape %x {shape = [3, 2]}\n  %r = reshape %a {shape = [6]}", "tensor<6xf32>"},
       {"", kX, "  %a = reshape %x {shape = [6]}\n  %r = reshape %a {shape = [3, 2]}", "tensor<3x2xf32>"},
       {"transpose-transpose", "%x: tensor<2x3x4xf32>",
-       "  %a = transpose %x {permutation = [2, 0, 1]}\n  %r = transpose %a {permutation = [2, 0, 1]}", "tensor<3x4x2xf32>"},
+       "  %a = transpose %x {permutation = [2, 0, 1]}\n  %r = transpose %a {permutation = [2, 0, 1]}",
+       "tensor<3x4x2xf32>"},
       {"slice-slice", "%x: tensor<9x9xf32>",
-       "  %a = slice %x {size = [4, 8], start = [1, 1], step = [2, 1]}\n  %r = slice %a {size = [2, 3], start = [1, 0], step = [2, 3]}", "tensor<2x3xf32>"},
-      {"slice-slice", run_time, "  %a = slice %x {size = sym[1, n], start = [1, 0]}\n  %r = slice %a {size = [1, 1], start = sym[0, n - 1]}", "tensor<1x1xf32>"},
-      {"slice-concat", kXY, "  %a = concat %x, %y {axis = 1}\n  %r = slice %a {size = [2, 2], start = [0, 3], step = [1, 2]}", "tensor<2x2xf32>"},
+       "  %a = slice %x {size = [4, 8], start = [1, 1], step = [2, 1]}\n  %r = slice %a {size = [2, 3], start = [1, "
+       "0], step = [2, 3]}",
+       "tensor<2x3xf32>"},
+      {"slice-slice", run_time,
+       "  %a = slice %x {size = sym[1, n], start = [1, 0]}\n  %r = slice %a {size = [1, 1], start = sym[0, n - 1]}",
+       "tensor<1x1xf32>"},
+      {"slice-concat", kXY,
+       "  %a = concat %x, %y {axis = 1}\n  %r = slice %a {size = [2, 2], start = [0, 3], step = [1, 2]}",
+       "tensor<2x2xf32>"},
       {"", kXY, "  %a = concat %x, %y {axis = 1}\n  %r = slice %a {size = [2, 2], start = [0, 2]}", "tensor<2x2xf32>"},
-      {"broadcast-broadcast", "%x: tensor<3xf32>", "  %a = broadcast %x {shape = [1, 3]}\n  %r = broadcast %a {shape = [2, 2, 3]}", "tensor<2x2x3xf32>"},
-      {"concat-concat", kXY, "  %a = concat %x, %y {axis = 1}\n  %r = concat %y, %a, %x {axis = 1}", "tensor<2x12xf32>"},
+      {"broadcast-broadcast", "%x: tensor<3xf32>",
+       "  %a = broadcast %x {shape = [1, 3]}\n  %r = broadcast %a {shape = [2, 2, 3]}", "tensor<2x2x3xf32>"},
+      {"concat-concat", kXY, "  %a = concat %x, %y {axis = 1}\n  %r = concat %y, %a, %x {axis = 1}",
+       "tensor<2x12xf32>"},
       {"", kXY, "  %a = concat %x, %y {axis = 1}\n  %r = concat %a, %a {axis = 0}", "tensor<4x6xf32>"},
   };
 }
@@ -177,7 +192,7 @@ std::vector<Case> conversions() {
       {"", "%x: tensor<3xf16>", casts("bf16", "f32"), "tensor<3xf32>"},
       {"", "%x: tensor<3xbf16>", casts("f16", "f32"), "tensor<3xf32>"},
       {"", "%x: tensor<3xi32>", casts("f32", "i32"), "tensor<3xi32>"},
-      {"", "%x: tensor<3xi32>", casts("f64", "i8"), "tensor<3xi8>"},   // saturates; without the float it would wrap
+      {"", "%x: tensor<3xi32>", casts("f64", "i8"), "tensor<3xi8>"},  // saturates; without the float it would wrap
       {"", "%x: tensor<3xi32>", casts("bool", "i32"), "tensor<3xi32>"},
   };
 }
@@ -185,7 +200,8 @@ std::vector<Case> conversions() {
 std::vector<Case> reductions() {
   const std::string one = "%x: tensor<2x1xf32>";
   const auto twice = [](const std::string& monoid) {
-    return "  %a = reduce %x {axes = [1], keep = true, monoid = \"" + monoid + "\"}\n  %r = reduce %a {axes = [0, 1], monoid = \"" + monoid + "\"}";
+    return "  %a = reduce %x {axes = [1], keep = true, monoid = \"" + monoid +
+           "\"}\n  %r = reduce %a {axes = [0, 1], monoid = \"" + monoid + "\"}";
   };
   return {
       {"same-reduce", one, "  %r = reduce %x {axes = [1], monoid = \"max\"}", "tensor<2xf32>"},
@@ -203,31 +219,39 @@ std::vector<Case> order() {
   const std::string sum = "  %a = add %x, %y\n", half = "  %c = constant @c\n";
   const std::string parts = "  %a = neg %x\n  %b = exp %y\n  %p = concat %a, %b {axis = 0}\n";
   return {
-      {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %r = cast %b {dtype = bf16}", "tensor<6xbf16>"},
-      {"raise-elementwise", kXY, half + sum + "  %b = transpose %a {permutation = [1, 0]}\n  %r = lt %c, %b", "tensor<3x2xbool>", f32("0.5")},
+      {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %r = cast %b {dtype = bf16}",
+       "tensor<6xbf16>"},
+      {"raise-elementwise", kXY, half + sum + "  %b = transpose %a {permutation = [1, 0]}\n  %r = lt %c, %b",
+       "tensor<3x2xbool>", f32("0.5")},
       {"raise-elementwise", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = mul %b, %b", "tensor<3x2xf32>"},
-      {"raise-elementwise", kXY, parts + "  %q = reshape %p {shape = [3, 4]}\n  %r = cast %q {dtype = i8}", "tensor<3x4xi8>"},
+      {"raise-elementwise", kXY, parts + "  %q = reshape %p {shape = [3, 4]}\n  %r = cast %q {dtype = i8}",
+       "tensor<3x4xi8>"},
       {"reshape-concat", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",
        "  %p = concat %x, %y, %x {axis = 1}\n  %r = reshape %p {shape = [2, 2, 9, 2]}", "tensor<2x2x9x2xf32>"},
-      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",   // a part alone would have to be merged
+      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",  // a part alone would have to be merged
        "  %p = concat %x, %y {axis = 1}\n  %r = reshape %p {shape = [48]}", "tensor<48xf32>"},
-      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",   // readers look through this one as it is
+      {"", "%x: tensor<4x1x6xf32>, %y: tensor<4x1x6xf32>",  // readers look through this one as it is
        "  %p = concat %x, %y {axis = 1}\n  %r = reshape %p {shape = [2, 2, 2, 6]}", "tensor<2x2x2x6xf32>"},
-      {"", kXY, "  %b = reshape %x {shape = [6]}\n  %r = neg %b", "tensor<6xf32>"},                                  // nothing to join
-      {"", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = contract %b, %a {spec = \"mk,kn->mn\"}", "tensor<3x3xf32>"},
-      {"", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %n = neg %b\n  %r = max %n, %b", "tensor<6xf32>"},   // read twice
+      {"", kXY, "  %b = reshape %x {shape = [6]}\n  %r = neg %b", "tensor<6xf32>"},  // nothing to join
+      {"", kXY, sum + "  %b = reshape %a {shape = [3, 2]}\n  %r = contract %b, %a {spec = \"mk,kn->mn\"}",
+       "tensor<3x3xf32>"},
+      {"", kXY, sum + "  %b = reshape %a {shape = [6]}\n  %n = neg %b\n  %r = max %n, %b",
+       "tensor<6xf32>"},  // read twice
       {"", kXY + ", %z: tensor<6xf32>", sum + "  %b = reshape %a {shape = [6]}\n  %r = sub %b, %z", "tensor<6xf32>"},
   };
 }
 
 TEST_CASE("each rule applies where it says, to the same bits", "[canonicalize]") {
   std::set<std::string> seen;
-  for (const auto& family : {sums(), products(), unary_and_extremes(), logic(), movement(), conversions(), reductions(), order()}) {
+  for (const auto& family :
+       {sums(), products(), unary_and_extremes(), logic(), movement(), conversions(), reductions(), order()}) {
     for (const Case& c : family) {
       INFO(c.rule << "\n" << module_of(c));
       const std::set<std::string> names = applied(c);
-      if (c.rule.empty()) CHECK(names.empty());
-      else CHECK(names.count(c.rule) == 1);
+      if (c.rule.empty())
+        CHECK(names.empty());
+      else
+        CHECK(names.count(c.rule) == 1);
       seen.insert(c.rule);
     }
   }
@@ -242,7 +266,8 @@ TEST_CASE("a long chain is rewritten in one run of the pass", "[canonicalize]") 
   std::string last = "%x";
   for (int i = 0; i < 2000; ++i) {
     const std::string name = "%t" + std::to_string(i);
-    text += "  " + name + (i % 2 == 0 ? " = neg " : " = transpose ") + last + (i % 2 == 0 ? "\n" : " {permutation = [0, 1]}\n");
+    text += "  " + name + (i % 2 == 0 ? " = neg " : " = transpose ") + last +
+            (i % 2 == 0 ? "\n" : " {permutation = [0, 1]}\n");
     last = name;
   }
   const std::string out = after("canonicalize", text + "  return " + last + "\n}\n");

@@ -93,7 +93,7 @@ func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {
   %r = neg %x
   return %r
 })");
-  CHECK(count(out, " = ") == 2);   // the constant stays in its table
+  CHECK(count(out, " = ") == 2);  // the constant stays in its table
   CHECK(count(out, "neg") == 1);
 }
 
@@ -150,7 +150,8 @@ func @f() -> (tensor<8xf32>) {
   %w = constant @w
   %r = neg %w
   return %r
-})"), "neg") == 1);
+})"),
+              "neg") == 1);
 }
 
 TEST_CASE("a reshape without maps goes through the flat shape, and stays so", "[split-reshapes]") {
@@ -204,7 +205,8 @@ func @b(%x: tensor<f32>) -> (tensor<f32>) {
   std::string text = "func @f0(%x: tensor<f32>) -> (tensor<f32>) {\n  %r = neg %x\n  return %r\n}\n";
   for (int i = 1; i < 60; ++i) {
     const std::string call = " = call @f" + std::to_string(i - 1);
-    text += "func @f" + std::to_string(i) + "(%x: tensor<f32>) -> (tensor<f32>) {\n  %a" + call + "(%x)\n  %r" + call + "(%a)\n  return %r\n}\n";
+    text += "func @f" + std::to_string(i) + "(%x: tensor<f32>) -> (tensor<f32>) {\n  %a" + call + "(%x)\n  %r" + call +
+            "(%a)\n  return %r\n}\n";
   }
   CHECK(code_of("inline", text) == Code::too_large);
 }

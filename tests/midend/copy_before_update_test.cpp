@@ -10,7 +10,8 @@ const std::string kState = "tensor<4x2xf32> state @k";
 
 /// The number of ops added, after the results have been compared, run in place.
 int64_t added(const std::string& args, const std::string& results, const std::string& body) {
-  ir::Module module = valid_module("const @zero : tensor<f32> = dense[0.0]\nfunc @f[pos: 0..3](" + args + ") -> (" + results + ") {\n" + body + "}\n");
+  ir::Module module = valid_module("const @zero : tensor<f32> = dense[0.0]\nfunc @f[pos: 0..3](" + args + ") -> (" +
+                                   results + ") {\n" + body + "}\n");
   const ir::Module before = ir::clone_module(module);
   const auto reports = run_good(module, "copy-before-update");
   require_same(before, module, 11);
@@ -64,15 +65,18 @@ TEST_CASE("what is written does not live where it is written", "[copy-before-upd
 }
 
 TEST_CASE("arguments, constants and views are not written to", "[copy-before-update]") {
-  CHECK(added("%y: tensor<4x2xf32>, %x: tensor<1x2xf32>", "tensor<4x2xf32>", "  %a = update %y, %x {start = sym[pos, 0]}\n  return %a\n") == 1);
+  CHECK(added("%y: tensor<4x2xf32>, %x: tensor<1x2xf32>", "tensor<4x2xf32>",
+              "  %a = update %y, %x {start = sym[pos, 0]}\n  return %a\n") == 1);
   CHECK(added("%x: tensor<1x2xf32>", "tensor<4x2xf32>", R"(
   %z = constant @zero
   %b = broadcast %z {shape = [4, 2]}
   %a = update %b, %x {start = sym[pos, 0]}
   return %a
 )") == 1);
-  CHECK(added(kArgs, "tensor<4x2xf32>", "  %a = update %k, %x {start = sym[pos, 0]}\n  return %a\n") == 1);   // the state is not replaced
-  CHECK(added(kArgs, kState + ", tensor<4x2xf32>", "  %a = update %k, %x {start = sym[pos, 0]}\n  return %k, %a\n") == 1);
+  CHECK(added(kArgs, "tensor<4x2xf32>", "  %a = update %k, %x {start = sym[pos, 0]}\n  return %a\n") ==
+        1);  // the state is not replaced
+  CHECK(added(kArgs, kState + ", tensor<4x2xf32>", "  %a = update %k, %x {start = sym[pos, 0]}\n  return %k, %a\n") ==
+        1);
 }
 
 TEST_CASE("a state that becomes another value is written over", "[copy-before-update]") {
@@ -83,7 +87,8 @@ TEST_CASE("a state that becomes another value is written over", "[copy-before-up
   %b = update %a, %x {start = [0, 0]}
   return %a, %b
 )") > 0);
-  CHECK(added("%k: tensor<4x2xf32> state @k, %l: tensor<4x2xf32> state @l", kState + ", tensor<4x2xf32> state @l", "  return %l, %k\n") == 3);
+  CHECK(added("%k: tensor<4x2xf32> state @k, %l: tensor<4x2xf32> state @l", kState + ", tensor<4x2xf32> state @l",
+              "  return %l, %k\n") == 3);
 }
 
 TEST_CASE("a branch of a state is a copy", "[copy-before-update]") {

@@ -16,14 +16,16 @@ std::vector<std::string> groups(const std::string& text, std::string_view pipeli
   for (ir::OpId op : ir::ops_of(module, module.func(ir::FuncId(0)).body)) {
     if (module.kind(op) != ir::OpKind::group) continue;
     std::string names;
-    for (ir::OpId member : ir::ops_of(module, module.block(op))) names += (names.empty() ? "" : " ") + std::string(ir::op_def(module.kind(member)).name);
+    for (ir::OpId member : ir::ops_of(module, module.block(op)))
+      names += (names.empty() ? "" : " ") + std::string(ir::op_def(module.kind(member)).name);
     found.push_back(names + " " + std::to_string(module.op(op).num_results));
   }
   return found;
 }
 
 using Names = std::vector<std::string>;
-const std::string kHead = "func @f(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>, %v: tensor<8x8xf32>, %b: tensor<8xf32>) -> ";
+const std::string kHead =
+    "func @f(%x: tensor<4x8xf32>, %w: tensor<8x8xf32>, %v: tensor<8x8xf32>, %b: tensor<8xf32>) -> ";
 
 TEST_CASE("a contraction and what follows it", "[fuse-elementwise]") {
   CHECK(groups(kHead + R"((tensor<4x8xbf16>) {
@@ -95,21 +97,27 @@ TEST_CASE("softmax: a reduction ends a group, its result has another shape", "[f
 }
 
 TEST_CASE("a member read through a view stays outside", "[fuse-elementwise]") {
-  CHECK(groups("func @f(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>) {\n  %e = exp %x\n  %t = transpose %e {permutation = [1, 0]}\n"
-               "  %r = add %e, %t\n  return %r\n}\n").empty());
+  CHECK(groups("func @f(%x: tensor<4x4xf32>) -> (tensor<4x4xf32>) {\n  %e = exp %x\n  %t = transpose %e {permutation = "
+               "[1, 0]}\n"
+               "  %r = add %e, %t\n  return %r\n}\n")
+            .empty());
   CHECK(groups("func @f(%x: tensor<4xf32>) -> (tensor<4x4xf32>) {\n  %e = exp %x\n  %b = reshape %e {shape = [4, 1]}\n"
-               "  %r = add %e, %b\n  return %r\n}\n").empty());
+               "  %r = add %e, %b\n  return %r\n}\n")
+            .empty());
 }
 
 TEST_CASE("limits: ops, reads, writes", "[fuse-elementwise]") {
-  const std::string chain = "func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n  %c = neg %b\n  %d = exp %c\n"
-                            "  %e = neg %d\n  return %e\n}\n";
+  const std::string chain =
+      "func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n  %c = neg %b\n  %d = exp %c\n"
+      "  %e = neg %d\n  return %e\n}\n";
   CHECK(groups(chain, "fuse-elementwise{ops=2}") == Names{"neg exp yield 1", "neg exp yield 1"});
-  const std::string sums = "func @f(%x: tensor<4xf32>, %y: tensor<4xf32>, %z: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = add %x, %y\n"
-                           "  %b = neg %a\n  %c = add %b, %z\n  return %c\n}\n";
+  const std::string sums =
+      "func @f(%x: tensor<4xf32>, %y: tensor<4xf32>, %z: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = add %x, %y\n"
+      "  %b = neg %a\n  %c = add %b, %z\n  return %c\n}\n";
   CHECK(groups(sums, "fuse-elementwise{reads=2}") == Names{"add neg yield 1"});
-  const std::string all = "func @f(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n"
-                          "  %c = neg %b\n  return %a, %b, %c\n}\n";
+  const std::string all =
+      "func @f(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n"
+      "  %c = neg %b\n  return %a, %b, %c\n}\n";
   CHECK(groups(all, "fuse-elementwise{writes=2}") == Names{"neg exp yield 2"});
   CHECK(groups(all) == Names{"neg exp neg yield 3"});
 }
@@ -123,11 +131,13 @@ func @f(%x: tensor<4xf32>, %i: tensor<4xi32>) -> (tensor<8xf32>, tensor<4xf32>) 
   %g = gather %x, %i
   %s = exp %g
   return %r, %s
-})").empty());
+})")
+            .empty());
 }
 
 TEST_CASE("dead ops are no group", "[fuse-elementwise]") {
-  CHECK(groups("func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n  return %x\n}\n").empty());
+  CHECK(groups("func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = neg %x\n  %b = exp %a\n  return %x\n}\n")
+            .empty());
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ class InPlaceRun {
       : module_(module), func_(func), body_(module.func(func).body), symbols_(std::move(symbols)) {}
 
   std::vector<ir::Array> run(const std::vector<ir::Array>& args) {
-    for (uint32_t i = 0; i < args.size(); ++i) held_[module_.block_arg(body_, i)] = std::make_shared<ir::Array>(args[i]);
+    for (uint32_t i = 0; i < args.size(); ++i)
+      held_[module_.block_arg(body_, i)] = std::make_shared<ir::Array>(args[i]);
     run_block(body_);
     std::vector<ir::Array> results;
     const ir::OpId ret = module_.terminator(body_);
@@ -44,7 +45,7 @@ class InPlaceRun {
         continue;
       }
       const ir::ValueId state = module_.operand(op, 0);
-      REQUIRE(held_.count(state) == 1);   // neither a view nor a constant
+      REQUIRE(held_.count(state) == 1);  // neither a view nor a constant
       *held_[state] = std::move(result);
       held_[module_.result(op)] = held_[state];
     }
@@ -70,7 +71,7 @@ class InPlaceRun {
   ir::Array read(ir::ValueId value) {
     const auto held = held_.find(value);
     if (held != held_.end()) return *held->second;
-    return compute(module_.def(value));   // a view, now
+    return compute(module_.def(value));  // a view, now
   }
 
   void check_states(ir::OpId ret) {
@@ -78,7 +79,8 @@ class InPlaceRun {
     for (uint32_t i = 0; i < module_.op(ret).num_operands; ++i) {
       if (!func.result_state[i].valid()) continue;
       for (uint32_t a = 0; a < func.arg_state.size(); ++a)
-        if (func.arg_state[a] == func.result_state[i]) CHECK(held_[module_.operand(ret, i)] == held_[module_.block_arg(body_, a)]);
+        if (func.arg_state[a] == func.result_state[i])
+          CHECK(held_[module_.operand(ret, i)] == held_[module_.block_arg(body_, a)]);
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a function by its nodes alone: iteration spaces, leaves, steps and outputs, point by point. What the planner and the
-// lowering will see of a module must compute what the interpreter computes.
+// Runs a function by its nodes alone: iteration spaces, leaves, steps and outputs, point by point. What the planner and
+// the lowering will see of a module must compute what the interpreter computes.
 #pragma once
 
 #include <map>
@@ -88,14 +88,17 @@ class NodeRun {
       points(piece, piece.parallel, static_cast<uint32_t>(piece.space.size()), point, [&] {
         for (uint32_t i = 0; i < piece.inner; ++i) values[i] = step(piece, i, point, values, 0);
         const double b = piece.body == ir::BodyKind::contract ? values[piece.root_b] : 1;
-        total = ir::combine_float(monoid, total, piece.body == ir::BodyKind::contract ? values[piece.root_a] * b : values[piece.root_a]);
+        total = ir::combine_float(
+            monoid, total, piece.body == ir::BodyKind::contract ? values[piece.root_a] * b : values[piece.root_a]);
       });
     }
     for (uint32_t i = piece.inner; i < piece.steps.size(); ++i) values[i] = step(piece, i, point, values, total);
-    for (size_t i = 0; i < outputs.size(); ++i) outputs[i]->set(offset(piece, piece.result, *outputs[i], point, values), values[piece.outputs[i]]);
+    for (size_t i = 0; i < outputs.size(); ++i)
+      outputs[i]->set(offset(piece, piece.result, *outputs[i], point, values), values[piece.outputs[i]]);
   }
 
-  int64_t offset(const NodePiece& piece, const ir::AccessMap& map, const ir::Array& array, const Point& point, const std::vector<double>& values) {
+  int64_t offset(const NodePiece& piece, const ir::AccessMap& map, const ir::Array& array, const Point& point,
+                 const std::vector<double>& values) {
     int64_t offset = 0;
     REQUIRE(map.subscripts.size() == array.shape.size());
     for (size_t d = 0; d < array.shape.size(); ++d) {
@@ -109,7 +112,8 @@ class NodeRun {
     return offset;
   }
 
-  double step(const NodePiece& piece, uint32_t index, const Point& point, const std::vector<double>& values, double total) {
+  double step(const NodePiece& piece, uint32_t index, const Point& point, const std::vector<double>& values,
+              double total) {
     const Step& step = piece.steps[index];
     const auto rounded = [&](double value) {
       ir::Array one(step.dtype, {});

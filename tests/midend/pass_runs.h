@@ -48,17 +48,25 @@ inline ir::Array awkward_array(Random& random, DType dtype, std::vector<int64_t>
   for (int64_t i = 0; i < array.elements(); ++i) {
     if (!is_float(dtype)) {
       const bool extreme = dtype != DType::boolean && random.chance(0.1);
-      array.set_int(i, extreme ? (dtype == DType::i8 ? -128 : -2147483647 - 1) : random.range(dtype == DType::boolean ? 0 : -3, dtype == DType::boolean ? 1 : 3));
+      array.set_int(i, extreme ? (dtype == DType::i8 ? -128 : -2147483647 - 1)
+                               : random.range(dtype == DType::boolean ? 0 : -3, dtype == DType::boolean ? 1 : 3));
       continue;
     }
-    const double odd[] = {0.0, -0.0, 1.0, -1.0, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                          std::numeric_limits<double>::quiet_NaN(), 1e-40};
+    const double odd[] = {0.0,
+                          -0.0,
+                          1.0,
+                          -1.0,
+                          std::numeric_limits<double>::infinity(),
+                          -std::numeric_limits<double>::infinity(),
+                          std::numeric_limits<double>::quiet_NaN(),
+                          1e-40};
     array.set(i, random.chance(0.3) ? odd[random.below(finite ? 4 : 8)] : random.uniform(-2, 2));
   }
   return array;
 }
 
-inline std::vector<ir::Array> awkward_args(Random& random, const ir::Module& module, ir::FuncId func, const ir::SymbolValues& symbols, bool finite = false) {
+inline std::vector<ir::Array> awkward_args(Random& random, const ir::Module& module, ir::FuncId func,
+                                           const ir::SymbolValues& symbols, bool finite = false) {
   std::vector<ir::Array> args;
   const ir::BlockId body = module.func(func).body;
   for (uint32_t i = 0; i < module.block_data(body).num_args; ++i) {
@@ -88,7 +96,8 @@ inline bool same_numbers(const ir::Array& a, const ir::Array& b) {
 }
 
 /// Both modules compute the same for random arguments and symbols, in every function that the first has.
-inline void require_same(const ir::Module& before, const ir::Module& after, uint64_t seed, int runs = 4, bool finite = false) {
+inline void require_same(const ir::Module& before, const ir::Module& after, uint64_t seed, int runs = 4,
+                         bool finite = false) {
   Random random(seed);
   for (uint32_t f = 0; f < before.num_funcs(); ++f) {
     const ir::Func& func = before.func(ir::FuncId(f));

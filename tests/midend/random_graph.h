@@ -67,7 +67,9 @@ class RandomGraph {
   }
 
   void constants() {
-    header_ = "const @one : tensor<f32> = dense[1.0]\nconst @half : tensor<f32> = dense[0.5]\nconst @row : tensor<3xf32> = dense[0.5, -1.0, 2.0]\n";
+    header_ =
+        "const @one : tensor<f32> = dense[1.0]\nconst @half : tensor<f32> = dense[0.5]\nconst @row : tensor<3xf32> = "
+        "dense[0.5, -1.0, 2.0]\n";
     body_ += "  %one = constant @one\n  %half = constant @half\n  %row = constant @row\n";
     add("%one", {});
     add("%half", {});
@@ -83,7 +85,8 @@ class RandomGraph {
       results += ", " + type(value.shape);
     }
     return "func @f[pos: 0..3](%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %v: tensor<3xf32>, %w: tensor<3x2xf32>, "
-           "%s: tensor<4x3xf32> state @s, %t: tensor<4x3xf32> state @t) -> (" + results + ") {\n";
+           "%s: tensor<4x3xf32> state @s, %t: tensor<4x3xf32> state @t) -> (" +
+           results + ") {\n";
   }
 
   void step() {
@@ -146,10 +149,13 @@ class RandomGraph {
     const auto axis = random_.below(2);
     const bool keep = random_.chance(0.6);
     Shape shape = x.shape;
-    if (keep) shape[axis] = 1;
-    else shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
-    emit("reduce " + x.name + " {axes = [" + std::to_string(axis) + "], keep = " + (keep ? "true" : "false") + ", monoid = \"" +
-             kMonoids[random_.below(4)] + "\"}", shape);
+    if (keep)
+      shape[axis] = 1;
+    else
+      shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+    emit("reduce " + x.name + " {axes = [" + std::to_string(axis) + "], keep = " + (keep ? "true" : "false") +
+             ", monoid = \"" + kMonoids[random_.below(4)] + "\"}",
+         shape);
   }
 
   void contract() {
@@ -207,11 +213,14 @@ class RandomGraph {
   void update() {
     const Value state = of_shape({4, 3});
     if (random_.chance(0.3)) {
-      return emit("update " + state.name + ", " + of_shape({2, 3}).name + " {start = [" + std::to_string(random_.range(0, 2)) + ", 0]}", {4, 3});
+      return emit("update " + state.name + ", " + of_shape({2, 3}).name + " {start = [" +
+                      std::to_string(random_.range(0, 2)) + ", 0]}",
+                  {4, 3});
     }
     const std::string row = "%r" + std::to_string(values_.size());
     const Value from = of_shape({4, 3});
-    body_ += "  " + row + " = slice " + from.name + " {size = [1, 3], start = [" + std::to_string(random_.range(0, 3)) + ", 0]}\n";
+    body_ += "  " + row + " = slice " + from.name + " {size = [1, 3], start = [" + std::to_string(random_.range(0, 3)) +
+             ", 0]}\n";
     emit("update " + state.name + ", " + row + " {start = sym[pos, 0]}", {4, 3});
   }
 

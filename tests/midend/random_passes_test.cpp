@@ -69,7 +69,8 @@ TEST_CASE("the pipeline makes random functions fit for running in place", "[pass
 TEST_CASE("the pipeline is stable: a second run of its simplifications finds nothing", "[passes]") {
   for (uint64_t seed = 2000; seed < 2040; ++seed) {
     ir::Module module = valid_module(RandomGraph(seed).text(40));
-    const std::string_view simplify = "split-reshapes,canonicalize,fold-constants,canonicalize,cse,canonicalize,cse,dce";
+    const std::string_view simplify =
+        "split-reshapes,canonicalize,fold-constants,canonicalize,cse,canonicalize,cse,dce";
     run_good(module, simplify);
     run_good(module, simplify);
     const std::string once = ir::print_module(module);

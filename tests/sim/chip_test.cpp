@@ -9,9 +9,12 @@ namespace {
 using test::Simulation;
 
 SCENARIO("opening through the machine puts the same bytes in place and is counted") {
-  std::string text = ".machine \"lab4\"\n.op \"add\" \"x:1\"\n.code \"main\"\n.line 0\nld.s.i64 s1,[s0+8]\nnop\nnop\nnop\naddi s1,s1,1\n"
-                     "st.s.i64 [s0+16],s1\nhalt\n.end\n";
-  for (int t = 0; t < 4; ++t) text += fmt::format(".tile {} \"main\"\n.data 0x0\ni64 5 {}\n.zero 0x1000 0x4000\n.end\n", t, 10 * t);
+  std::string text =
+      ".machine \"lab4\"\n.op \"add\" \"x:1\"\n.code \"main\"\n.line 0\nld.s.i64 s1,[s0+8]\nnop\nnop\nnop\naddi "
+      "s1,s1,1\n"
+      "st.s.i64 [s0+16],s1\nhalt\n.end\n";
+  for (int t = 0; t < 4; ++t)
+    text += fmt::format(".tile {} \"main\"\n.data 0x0\ni64 5 {}\n.zero 0x1000 0x4000\n.end\n", t, 10 * t);
   text += ".entry \"go\"\n";
   for (int t = 0; t < 4; ++t) text += fmt::format(".start {} 0\n", t);
   text += ".end\n";
@@ -32,14 +35,16 @@ SCENARIO("opening through the machine puts the same bytes in place and is counte
   CHECK(boot.cycles < 1200);
   CHECK(boot.dma_bytes_in == 4 * (0x4000 + 16));
   for (uint32_t t = 0; t < 4; ++t) {
-    CHECK(test::cycles_in(boot, t, CycleClass::startup) + test::cycles_in(boot, t, CycleClass::finished) == boot.cycles);
+    CHECK(test::cycles_in(boot, t, CycleClass::startup) + test::cycles_in(boot, t, CycleClass::finished) ==
+          boot.cycles);
     CHECK(test::cycles_in(boot, t, CycleClass::startup) > 288);
   }
 }
 
 SCENARIO("cycles are attributed to the ops that words were made for") {
-  Simulation s(".machine \"lab4\"\n.op \"a\" \"m:1\"\n.op \"b\" \"m:2\"\n.code \"main\"\nnop\n.line 0\nli s1,3\nnop\n.line 1\n"
-               "loop s1,end\nnop\nend:\n.line none\nhalt\n.end\n.tile 0 \"main\"\n.end\n.entry \"go\"\n.start 0 0\n.end\n");
+  Simulation s(
+      ".machine \"lab4\"\n.op \"a\" \"m:1\"\n.op \"b\" \"m:2\"\n.code \"main\"\nnop\n.line 0\nli s1,3\nnop\n.line 1\n"
+      "loop s1,end\nnop\nend:\n.line none\nhalt\n.end\n.tile 0 \"main\"\n.end\n.entry \"go\"\n.start 0 0\n.end\n");
   const RunStats stats = s.run();
   const auto of = [&](size_t op, CycleClass c) { return stats.ops[op][static_cast<size_t>(c)]; };
   CHECK(of(0, CycleClass::vector_scalar) == 1);
@@ -51,9 +56,10 @@ SCENARIO("cycles are attributed to the ops that words were made for") {
 }
 
 SCENARIO("links and channels count what they carry") {
-  Simulation s(".machine \"lab4\"\n.code \"main\"\ndma.start in0,s0\nwait #1,1\nhalt\n.end\n.tile 3 \"main\"\n.data 0x0\n"
-               "dma memory_to_scratchpad run=512 source=0 destination=0x400 local=1,1\n.end\n.memory\n.zero 0x0 0x1000\n.end\n"
-               ".entry \"go\"\n.start 3 0\n.end\n");
+  Simulation s(
+      ".machine \"lab4\"\n.code \"main\"\ndma.start in0,s0\nwait #1,1\nhalt\n.end\n.tile 3 \"main\"\n.data 0x0\n"
+      "dma memory_to_scratchpad run=512 source=0 destination=0x400 local=1,1\n.end\n.memory\n.zero 0x0 0x1000\n.end\n"
+      ".entry \"go\"\n.start 3 0\n.end\n");
   const RunStats stats = s.run();
   REQUIRE(stats.channels.size() == 2);
   CHECK(stats.channels[0].read_bursts == 8);
@@ -66,7 +72,7 @@ SCENARIO("links and channels count what they carry") {
     if (l.counters.flits == 1) ++requests;
     CHECK(l.counters.flits == (l.counters.bytes == 512 ? 9 : 1));
   }
-  CHECK(replies == 4);   // into the network, two hops, into the tile
+  CHECK(replies == 4);  // into the network, two hops, into the tile
   CHECK(requests == 4);
 }
 
@@ -86,8 +92,9 @@ SCENARIO("a trace shows each word that issues or stalls") {
   };
   Simulation s(test::one_tile("li s1,1\nnop\npost s0,#1,1\nwait #1,1\nhalt"), options);
   s.run();
-  CHECK(lines == std::vector<std::string>{"0 0 0 true vector/scalar", "1 0 1 true exposed latency", "2 0 2 true vector/scalar",
-                                          "3 0 3 true vector/scalar", "4 0 4 true vector/scalar"});
+  CHECK(lines == std::vector<std::string>{"0 0 0 true vector/scalar", "1 0 1 true exposed latency",
+                                          "2 0 2 true vector/scalar", "3 0 3 true vector/scalar",
+                                          "4 0 4 true vector/scalar"});
 }
 
 SCENARIO("every preset runs a program that uses all of it") {
@@ -99,13 +106,17 @@ SCENARIO("every preset runs a program that uses all of it") {
     for (int i = 0; i < 40; ++i) text += "nop\n";
     text += "st.v.f32 [s1],v1\ndma.start out0,s2\nwait.n #2,s3\ndma.start out0,s4\nwait #3,1\nhalt\n.end\n";
     for (uint32_t t = 0; t < tiles; ++t) {
-      text += fmt::format(".tile {} \"main\"\n.data 0x0\ndma memory_to_scratchpad run=1024 source={} destination=0x400 local=1,1\n", t, 1024 * t);
-      text += fmt::format("dma to_tiles run=64 source=0x400 destination={} tiles=0,0,{},{} remote=2,1\n", 0x2000 + 64 * (t % 64),
-                          machine.network.multicast ? machine.grid.columns - 1 : 0, machine.network.multicast ? machine.grid.rows - 1 : 0);
+      text += fmt::format(
+          ".tile {} \"main\"\n.data 0x0\ndma memory_to_scratchpad run=1024 source={} destination=0x400 local=1,1\n", t,
+          1024 * t);
+      text += fmt::format("dma to_tiles run=64 source=0x400 destination={} tiles=0,0,{},{} remote=2,1\n",
+                          0x2000 + 64 * (t % 64), machine.network.multicast ? machine.grid.columns - 1 : 0,
+                          machine.network.multicast ? machine.grid.rows - 1 : 0);
       text += fmt::format("dma to_memory run=512 source=0x400 destination={} remote=3,1\n.end\n", 0x80000 + 512 * t);
     }
     text += ".entry \"go\"\n";
-    for (uint32_t t = 0; t < tiles; ++t) text += fmt::format(".start {} 0 s1=0x400 s2=0x80 s3={} s4=0x100\n", t, t < 64 ? tiles : 0);
+    for (uint32_t t = 0; t < tiles; ++t)
+      text += fmt::format(".start {} 0 s1=0x400 s2=0x80 s3={} s4=0x100\n", t, t < 64 ? tiles : 0);
     text += ".end\n";
     if (tiles > 64 || !machine.network.multicast) continue;
     INFO(name);

@@ -4,8 +4,8 @@
 namespace psmc::sim {
 namespace {
 
-using test::Simulation;
 using test::one_tile;
+using test::Simulation;
 
 SCENARIO("a word takes a cycle and halt ends the run") {
   Simulation s(one_tile("li s1,5\naddi s2,s1,7\nst.s.i64 [s3],s2\nhalt", "", "s3=256"));
@@ -31,11 +31,13 @@ nop
 st.v.f32 [s3],v2
 dma.start out0,s2
 wait #2,1
-halt)", R"(.data 0x0
+halt)",
+                        R"(.data 0x0
 dma memory_to_scratchpad run=64 source=0x1000 destination=0x400 local=1,1
 .data 0x80
 dma to_memory run=64 source=0x400 destination=0x2000 remote=2,1
-)", "s1=0 s2=128 s3=1024"));
+)",
+                        "s1=0 s2=128 s3=1024"));
   std::vector<float> in(16);
   for (int i = 0; i < 16; ++i) in[i] = static_cast<float>(i) + 0.5f;
   s.put_memory(0x1000, in);

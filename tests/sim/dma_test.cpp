@@ -19,9 +19,11 @@ std::string hex(const Descriptor& d) {
 }
 
 /// A program of lab4 that starts `d` on tile 0 and waits for `semaphore` on each of `waiters`.
-std::string program(const Descriptor& d, const std::string& engine, uint32_t semaphore, const std::vector<uint32_t>& waiters) {
+std::string program(const Descriptor& d, const std::string& engine, uint32_t semaphore,
+                    const std::vector<uint32_t>& waiters) {
   std::string text = ".machine \"lab4\"\n.code \"a\"\ndma.start " + engine + ",s1\nwait #" + std::to_string(semaphore) +
-                     ",1\nhalt\nwait #" + std::to_string(semaphore) + ",1\nhalt\ndma.start " + engine + ",s1\nhalt\n.end\n";
+                     ",1\nhalt\nwait #" + std::to_string(semaphore) + ",1\nhalt\ndma.start " + engine +
+                     ",s1\nhalt\n.end\n";
   text += ".tile 0 \"a\"\n.zero 0x0 0x3ff80\n.data 0x3ff80\n" + hex(d) + ".end\n";
   for (uint32_t t = 1; t < 4; ++t) text += fmt::format(".tile {} \"a\"\n.zero 0x0 0x3ff80\n.end\n", t);
   text += ".entry \"go\"\n";
@@ -61,7 +63,8 @@ void for_each_byte(const Descriptor& d, const F& f) {
       for (uint32_t i0 = 0; i0 < d.count[0]; ++i0)
         for (uint32_t b = 0; b < d.run; ++b)
           f(d.source + i0 * d.source_stride[0] + i1 * d.source_stride[1] + i2 * d.source_stride[2] + b,
-            d.destination + i0 * d.destination_stride[0] + i1 * d.destination_stride[1] + i2 * d.destination_stride[2] + b);
+            d.destination + i0 * d.destination_stride[0] + i1 * d.destination_stride[1] + i2 * d.destination_stride[2] +
+                b);
 }
 
 std::vector<uint8_t> random_bytes(Random& random, size_t size) {

@@ -81,7 +81,8 @@ void for_each_result(const F& f) {
   for (size_t o = 1; o < arch::kOpcodes; ++o) {
     const auto op = static_cast<Opcode>(o);
     for (const arch::Operand& operand : arch::info(op).operands) {
-      if (operand.kind == arch::OperandKind::reg && operand.field == arch::Field::d && operand.access != arch::Access::read)
+      if (operand.kind == arch::OperandKind::reg && operand.field == arch::Field::d &&
+          operand.access != arch::Access::read)
         f(op, operand.file, timing.of(op));
     }
   }
@@ -161,7 +162,8 @@ SCENARIO("an accumulator in flight may be accumulated on by the same kind of mma
 }
 
 SCENARIO("a word that writes a register twice traps") {
-  CHECK(run({{0, {.op = Opcode::ld_s_i64, .d = 1, .a = 2}}, {0, {.op = Opcode::li, .d = 1}}})->kind == TrapKind::hazard);
+  CHECK(run({{0, {.op = Opcode::ld_s_i64, .d = 1, .a = 2}}, {0, {.op = Opcode::li, .d = 1}}})->kind ==
+        TrapKind::hazard);
   CHECK(!run({{0, {.op = Opcode::ld_s_i64, .d = 1, .a = 2}}, {0, {.op = Opcode::li, .d = 5}}}));
 }
 
@@ -170,9 +172,10 @@ SCENARIO("s0 and m0 are constants and never a hazard") {
 }
 
 SCENARIO("a post-incremented address is visible in the next word and not in its own") {
-  test::Simulation s(test::one_tile("ld.s.i64 s5,[s2+=8] | addi s8,s2,0\nld.s.i64 s6,[s2+=8] | addi s9,s2,0\nnop\nnop\nnop\n"
-                                    "st.s.i64 [s0+64],s5\nst.s.i64 [s0+72],s6\nst.s.i64 [s0+80],s8\nst.s.i64 [s0+88],s9\nhalt",
-                                    ".data 0x0\ni64 11 22\n"));
+  test::Simulation s(
+      test::one_tile("ld.s.i64 s5,[s2+=8] | addi s8,s2,0\nld.s.i64 s6,[s2+=8] | addi s9,s2,0\nnop\nnop\nnop\n"
+                     "st.s.i64 [s0+64],s5\nst.s.i64 [s0+72],s6\nst.s.i64 [s0+80],s8\nst.s.i64 [s0+88],s9\nhalt",
+                     ".data 0x0\ni64 11 22\n"));
   s.run();
   CHECK(s.at<int64_t>(0, 64) == 11);
   CHECK(s.at<int64_t>(0, 72) == 22);
@@ -195,7 +198,8 @@ SCENARIO("an access that overtakes an earlier one of the same line on the other 
     std::string text = cycle == 0 ? "st.t [s2],t1 | " : "st.t [s2],t1\n";
     for (uint32_t c = 1; c < cycle; ++c) text += "nop\n";
     if (cycle > 0) text += "- | ";
-    return test::one_tile(text + fmt::format("ld.v.f32 v5,[s2+{}]\nhalt", 64 * line), ".zero 0x0 0x4000\n", "s2=0x1000");
+    return test::one_tile(text + fmt::format("ld.v.f32 v5,[s2+{}]\nhalt", 64 * line), ".zero 0x0 0x4000\n",
+                          "s2=0x1000");
   };
   for (uint32_t line = 0; line < 8; ++line) {
     INFO(line);

@@ -78,7 +78,8 @@ std::vector<Golden> read_golden(const std::string& name) {
     g.flits = static_cast<uint8_t>(flits);
     packets.push_back(g);
   }
-  std::stable_sort(packets.begin(), packets.end(), [](const Golden& a, const Golden& b) { return a.create < b.create; });
+  std::stable_sort(packets.begin(), packets.end(),
+                   [](const Golden& a, const Golden& b) { return a.create < b.create; });
   return packets;
 }
 
@@ -93,7 +94,8 @@ std::pair<size_t, size_t> replay(NetworkSpec spec, const std::vector<Golden>& pa
   std::map<uint32_t, Cycle> arrive;
   size_t next = 0, left = packets.size();
   for (Cycle now = 0; left > 0 && now < 100000; ++now) {
-    for (; next < packets.size() && packets[next].create == now; ++next) queues[packets[next].from].push_back(static_cast<uint32_t>(next));
+    for (; next < packets.size() && packets[next].create == now; ++next)
+      queues[packets[next].from].push_back(static_cast<uint32_t>(next));
     for (uint32_t e = 0; e < 64; ++e) {
       while (!queues[e].empty() && net.can_accept(e)) {
         const Golden& g = packets[queues[e].front()];

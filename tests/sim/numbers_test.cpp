@@ -22,7 +22,8 @@ double ulps(float got, long double exact) {
   if (got == rounded) return 0;
   if (!std::isfinite(rounded) || !std::isfinite(got)) return 1e9;
   const float next = std::nextafterf(std::fabs(rounded), std::numeric_limits<float>::infinity());
-  return static_cast<double>(std::fabs(static_cast<long double>(got) - exact) / (static_cast<long double>(next) - std::fabs(rounded)));
+  return static_cast<double>(std::fabs(static_cast<long double>(got) - exact) /
+                             (static_cast<long double>(next) - std::fabs(rounded)));
 }
 
 template <typename F, typename G>
@@ -68,7 +69,7 @@ SCENARIO("exact and special cases") {
 
 float odd_float(Random& random) {
   switch (random.below(8)) {
-    case 0: return from_bits(static_cast<uint32_t>(random.next()));  // anything, NaN and infinity too
+    case 0: return from_bits(static_cast<uint32_t>(random.next()));               // anything, NaN and infinity too
     case 1: return from_bits(static_cast<uint32_t>(random.next()) & 0x807fffff);  // subnormal
     case 2: return 0.0f;
     default: return random.uniform(-2, 2);
@@ -188,7 +189,8 @@ SCENARIO("8-bit floats round to nearest even") {
 }
 
 /// Runs `code` on vectors v1 = a, v2 = b, and returns v3, which the code has set.
-std::array<uint32_t, 16> vector_result(const std::string& code, const std::array<uint32_t, 16>& a, const std::array<uint32_t, 16>& b) {
+std::array<uint32_t, 16> vector_result(const std::string& code, const std::array<uint32_t, 16>& a,
+                                       const std::array<uint32_t, 16>& b) {
   test::Simulation s(test::one_tile("ld.v.f32 v1,[s0] | ld.v.f32 v2,[s0+64]\nnop\nnop\nnop\n" + code +
                                     "\nnop\nnop\nnop\nnop\nnop\nnop\nnop\nst.v.f32 [s0+128],v3\nhalt"));
   s.chip->scratchpad(0).fill(0, std::as_bytes(std::span(a)));
@@ -226,8 +228,18 @@ SCENARIO("vector instructions compute what the manual says") {
   check("vfnma v3,v1,v2,v1", [&](uint32_t l) { return bits(std::fma(-f(a[l]), f(b[l]), f(a[l]))); });
   check("vmov v3,v1", [&](uint32_t l) { return a[l]; });
   check("vneg v3,v1", [&](uint32_t l) { return a[l] ^ 0x80000000u; });
-  check("vmin v3,v1,v2", [&](uint32_t l) { return l == 4 ? 0x80000000u : bits(f(a[l]) != f(a[l]) ? f(a[l]) : f(b[l]) != f(b[l]) ? f(b[l]) : std::fmin(f(a[l]), f(b[l]))); });
-  check("vmax v3,v1,v2", [&](uint32_t l) { return l == 4 ? 0u : bits(f(a[l]) != f(a[l]) ? f(a[l]) : f(b[l]) != f(b[l]) ? f(b[l]) : std::fmax(f(a[l]), f(b[l]))); });
+  check("vmin v3,v1,v2", [&](uint32_t l) {
+    return l == 4 ? 0x80000000u
+                  : bits(f(a[l]) != f(a[l])   ? f(a[l])
+                         : f(b[l]) != f(b[l]) ? f(b[l])
+                                              : std::fmin(f(a[l]), f(b[l])));
+  });
+  check("vmax v3,v1,v2", [&](uint32_t l) {
+    return l == 4 ? 0u
+                  : bits(f(a[l]) != f(a[l])   ? f(a[l])
+                         : f(b[l]) != f(b[l]) ? f(b[l])
+                                              : std::fmax(f(a[l]), f(b[l])));
+  });
   check("vrcp v3,v1", [&](uint32_t l) { return bits(1.0f / f(a[l])); });
   check("vsqrt v3,v1", [&](uint32_t l) { return bits(std::sqrt(f(a[l]))); });
   check("vfloor v3,v1", [&](uint32_t l) { return bits(std::floor(f(a[l]))); });
@@ -265,7 +277,8 @@ SCENARIO("a matrix product by tiles: packed, by rows and transposing loads, accu
   code += "mmaz.bf16 a1,t1,t2\n";
   for (int i = 0; i < 45; ++i) code += "nop\n";
   for (int row = 0; row < 16; ++row) {
-    code += "acc.rd v1,a1," + std::to_string(row) + "\nnop\nnop\nnop\nst.v.f32 [s0+" + std::to_string(1024 + 64 * row) + "],v1\n";
+    code += "acc.rd v1,a1," + std::to_string(row) + "\nnop\nnop\nnop\nst.v.f32 [s0+" + std::to_string(1024 + 64 * row) +
+            "],v1\n";
   }
   test::Simulation s(test::one_tile(code + "halt"));
   s.chip->scratchpad(0).fill(0, std::as_bytes(std::span(a)));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs of tests/sim/programs take the cycles that docs/sim-timing.md states, class by class, and every program is
-// in the document.
+// The programs of tests/sim/programs take the cycles that docs/sim-timing.md states, class by class, and every program
+// is in the document.
 #include <filesystem>
 #include <map>
 #include <sstream>

@@ -6,10 +6,11 @@
 namespace psmc::sim {
 namespace {
 
-using test::Simulation;
 using test::one_tile;
+using test::Simulation;
 
-const std::string kIn = ".zero 0x0 0x100\n.data 0x100\ndma memory_to_scratchpad run=64 source=0x100 destination=0x400 local=1,1\n";
+const std::string kIn =
+    ".zero 0x0 0x100\n.data 0x100\ndma memory_to_scratchpad run=64 source=0x100 destination=0x400 local=1,1\n";
 
 /// Tile 0 runs `code`; device memory is written; s1 = the descriptor, s3 = its destination.
 std::optional<Trap> read_race(const std::string& code) {
@@ -24,7 +25,8 @@ SCENARIO("between dma.start and the wait the destination is the transfer's") {
   CHECK(write->kind == TrapKind::race);
   CHECK(write->pc == 0);
   CHECK(write->message ==
-        "scratchpad of tile 0, bytes 0x400..0x43f: written by the transfer that word 0 of tile 0 started on in0, not ordered "
+        "scratchpad of tile 0, bytes 0x400..0x43f: written by the transfer that word 0 of tile 0 started on in0, not "
+        "ordered "
         "with being written by the code of tile 0");
   CHECK(!read_race("st.v.f32 [s3],v1\ndma.start in0,s1\nwait #1,1\nhalt"));
   CHECK(!read_race("dma.start in0,s1\nwait #1,1\nst.v.f32 [s3],v1\nhalt"));
@@ -43,7 +45,8 @@ SCENARIO("reading the destination after it has arrived, but without waiting, is 
 }
 
 SCENARIO("the source may be read but not written until the transfer has read it") {
-  const std::string data = ".zero 0x0 0x40\n.data 0x100\ndma to_memory run=64 source=0 destination=0x100 local=1,1 remote=2,1\n";
+  const std::string data =
+      ".zero 0x0 0x40\n.data 0x100\ndma to_memory run=64 source=0 destination=0x100 local=1,1 remote=2,1\n";
   const auto out = [&](const std::string& code) {
     Simulation s(one_tile(code, data, "s1=0x100"));
     return (void)s.chip->launch(0), s.chip->trap();
@@ -54,10 +57,12 @@ SCENARIO("the source may be read but not written until the transfer has read it"
 }
 
 SCENARIO("reading memory that was written needs the write-accepted post") {
-  const std::string data = ".zero 0x0 0x40\n.data 0x100\ndma to_memory run=64 source=0 destination=0x100 local=1,1 remote=2,1\n"
-                           "dma memory_to_scratchpad run=64 source=0x100 destination=0x400 local=3,1\n";
+  const std::string data =
+      ".zero 0x0 0x40\n.data 0x100\ndma to_memory run=64 source=0 destination=0x100 local=1,1 remote=2,1\n"
+      "dma memory_to_scratchpad run=64 source=0x100 destination=0x400 local=3,1\n";
   const auto both = [&](const std::string& wait) {
-    Simulation s(one_tile("dma.start out0,s1\n" + wait + "dma.start in0,s2\nwait #3,1\nhalt", data, "s1=0x100 s2=0x180"));
+    Simulation s(
+        one_tile("dma.start out0,s1\n" + wait + "dma.start in0,s2\nwait #3,1\nhalt", data, "s1=0x100 s2=0x180"));
     return (void)s.chip->launch(0), s.chip->trap();
   };
   CHECK(!both("wait #2,1\n"));
@@ -69,11 +74,12 @@ SCENARIO("reading memory that was written needs the write-accepted post") {
 
 /// Tile 0 sends 64 bytes to tile 1 at 0x400 and then runs `sender`; tile 1 runs `receiver`.
 std::optional<Trap> send(const std::string& sender, const std::string& receiver, Options options = {}) {
-  Simulation s(".machine \"lab4\"\n.code \"a\"\ndma.start out0,s1\n" + sender + "halt\n.end\n.code \"b\"\n" + receiver +
-                   "halt\n.end\n.tile 0 \"a\"\n.zero 0x0 0x40\n.data 0x100\n"
-                   "dma to_tiles run=64 source=0 destination=0x400 tiles=1,0,1,0 local=1,1 remote=2,1\n.end\n"
-                   ".tile 1 \"b\"\n.zero 0x400 0x80\n.end\n.entry \"go\"\n.start 0 0 s1=0x100 s2=1\n.start 1 0 s3=0x400\n.end\n",
-               std::move(options));
+  Simulation s(
+      ".machine \"lab4\"\n.code \"a\"\ndma.start out0,s1\n" + sender + "halt\n.end\n.code \"b\"\n" + receiver +
+          "halt\n.end\n.tile 0 \"a\"\n.zero 0x0 0x40\n.data 0x100\n"
+          "dma to_tiles run=64 source=0 destination=0x400 tiles=1,0,1,0 local=1,1 remote=2,1\n.end\n"
+          ".tile 1 \"b\"\n.zero 0x400 0x80\n.end\n.entry \"go\"\n.start 0 0 s1=0x100 s2=1\n.start 1 0 s3=0x400\n.end\n",
+      std::move(options));
   return (void)s.chip->launch(0), s.chip->trap();
 }
 
@@ -94,11 +100,14 @@ SCENARIO("detection can be switched off") {
 
 SCENARIO("two tiles that write different halves of a line do not race; the same bytes they do") {
   const auto both = [](const std::string& destination) {
-    Simulation s(".machine \"lab4\"\n.code \"a\"\ndma.start out0,s1\nhalt\nwait #2,2\nld.v.f32 v1,[s3]\nhalt\n.end\n"
-                 ".tile 0 \"a\"\n.zero 0x0 0x40\n.data 0x100\ndma to_tiles run=32 source=0 destination=0x400 tiles=1,1,1,1 remote=2,1\n.end\n"
-                 ".tile 1 \"a\"\n.zero 0x0 0x40\n.data 0x100\ndma to_tiles run=32 source=0 destination=" + destination +
-                 " tiles=1,1,1,1 remote=2,1\n.end\n.tile 3 \"a\"\n.zero 0x400 0x80\n.end\n"
-                 ".entry \"go\"\n.start 0 0 s1=0x100\n.start 1 0 s1=0x100\n.start 3 2 s3=0x400\n.end\n");
+    Simulation s(
+        ".machine \"lab4\"\n.code \"a\"\ndma.start out0,s1\nhalt\nwait #2,2\nld.v.f32 v1,[s3]\nhalt\n.end\n"
+        ".tile 0 \"a\"\n.zero 0x0 0x40\n.data 0x100\ndma to_tiles run=32 source=0 destination=0x400 tiles=1,1,1,1 "
+        "remote=2,1\n.end\n"
+        ".tile 1 \"a\"\n.zero 0x0 0x40\n.data 0x100\ndma to_tiles run=32 source=0 destination=" +
+        destination +
+        " tiles=1,1,1,1 remote=2,1\n.end\n.tile 3 \"a\"\n.zero 0x400 0x80\n.end\n"
+        ".entry \"go\"\n.start 0 0 s1=0x100\n.start 1 0 s1=0x100\n.start 3 2 s3=0x400\n.end\n");
     return (void)s.chip->launch(0), s.chip->trap();
   };
   CHECK(!both("0x420"));
@@ -106,7 +115,8 @@ SCENARIO("two tiles that write different halves of a line do not race; the same 
 }
 
 SCENARIO("the host is a barrier: a launch is ordered after the one before") {
-  Simulation s(one_tile("dma.start in0,s1\nwait #1,1\nld.v.f32 v1,[s3]\nnop\nnop\nnop\nst.v.f32 [s3],v1\nhalt", kIn, "s1=0x100 s3=0x400"));
+  Simulation s(one_tile("dma.start in0,s1\nwait #1,1\nld.v.f32 v1,[s3]\nnop\nnop\nnop\nst.v.f32 [s3],v1\nhalt", kIn,
+                        "s1=0x100 s3=0x400"));
   s.put_memory<float>(0x100, std::vector<float>(16));
   for (int i = 0; i < 5; ++i) s.run();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs of random words: whatever happens is a result or a trap, the same one each time, and the books balance.
-#include "arch/dma.h"
 #include "base/random.h"
+#include "arch/dma.h"
 #include "sim/chip.h"
 #include "tests/arch/random_inst.h"
 
@@ -44,11 +44,32 @@ std::vector<arch::Word> random_code(Random& random) {
   while (words.size() < 400) {
     arch::Word w;
     switch (random.below(6)) {
-      case 0: w[arch::Slot::T] = {.op = arch::Opcode::dma_start, .a = static_cast<uint8_t>(1 + random.below(4)), .c = static_cast<uint8_t>(random.below(2) * 8 + random.below(2))}; break;
-      case 1: w[arch::Slot::T] = {.op = arch::Opcode::post, .a = static_cast<uint8_t>(8 + random.below(4)), .c = static_cast<uint8_t>(random.below(4)), .imm = static_cast<int32_t>(random.below(3))}; break;
-      case 2: w[arch::Slot::S] = {.op = arch::Opcode::wait, .c = static_cast<uint8_t>(random.below(4)), .imm = static_cast<int32_t>(random.below(3))}; break;
-      case 3: w[arch::Slot::M0] = {.op = arch::Opcode::st_v_f32, .d = 3, .a = 5, .imm = static_cast<int32_t>(64 * random.below(500))}; break;
-      case 4: w[arch::Slot::M1] = {.op = arch::Opcode::ld_t, .d = static_cast<uint8_t>(random.below(16)), .a = 5, .imm = static_cast<int32_t>(64 * random.below(500))}; break;
+      case 0:
+        w[arch::Slot::T] = {.op = arch::Opcode::dma_start,
+                            .a = static_cast<uint8_t>(1 + random.below(4)),
+                            .c = static_cast<uint8_t>(random.below(2) * 8 + random.below(2))};
+        break;
+      case 1:
+        w[arch::Slot::T] = {.op = arch::Opcode::post,
+                            .a = static_cast<uint8_t>(8 + random.below(4)),
+                            .c = static_cast<uint8_t>(random.below(4)),
+                            .imm = static_cast<int32_t>(random.below(3))};
+        break;
+      case 2:
+        w[arch::Slot::S] = {.op = arch::Opcode::wait,
+                            .c = static_cast<uint8_t>(random.below(4)),
+                            .imm = static_cast<int32_t>(random.below(3))};
+        break;
+      case 3:
+        w[arch::Slot::M0] = {
+            .op = arch::Opcode::st_v_f32, .d = 3, .a = 5, .imm = static_cast<int32_t>(64 * random.below(500))};
+        break;
+      case 4:
+        w[arch::Slot::M1] = {.op = arch::Opcode::ld_t,
+                             .d = static_cast<uint8_t>(random.below(16)),
+                             .a = 5,
+                             .imm = static_cast<int32_t>(64 * random.below(500))};
+        break;
       default: w = arch::test::random_word(random, true); break;
     }
     words.push_back(w);
@@ -73,8 +94,10 @@ arch::Image random_image(Random& random) {
   arch::Entry entry{"go", {}, {}};
   for (uint32_t t = 0; t < 4; ++t) {
     image.tiles.push_back({t, arch::BlobId(0), {{0, 0x20000, {}}, {0x3f000, 512, view}}});
-    entry.tiles.push_back({t, static_cast<uint32_t>(random.below(8)),
-                           {{1, 0x3f000}, {2, 0x3f080}, {3, 0x3f100}, {4, 0x3f180}, {5, 0x4000}, {8, 0}, {9, 1}, {10, 2}, {11, 3}}});
+    entry.tiles.push_back(
+        {t,
+         static_cast<uint32_t>(random.below(8)),
+         {{1, 0x3f000}, {2, 0x3f080}, {3, 0x3f100}, {4, 0x3f180}, {5, 0x4000}, {8, 0}, {9, 1}, {10, 2}, {11, 3}}});
   }
   image.memory.push_back({0, code.size(), code});
   image.memory.push_back({0x10000, 0x20000, {}});
@@ -113,7 +136,9 @@ SCENARIO("random programs end in a result or a trap, always the same") {
     }
   }
   std::string seen;
-  for (size_t k = 0; k < 13; ++k) seen += (k < 12 ? std::string(trap_name(static_cast<TrapKind>(k))) : "result") + " " + std::to_string(outcomes[k]) + ", ";
+  for (size_t k = 0; k < 13; ++k)
+    seen += (k < 12 ? std::string(trap_name(static_cast<TrapKind>(k))) : "result") + " " + std::to_string(outcomes[k]) +
+            ", ";
   INFO(seen);
   CHECK(std::count_if(outcomes.begin(), outcomes.end(), [](uint32_t n) { return n > 0; }) >= 6);
 }

@@ -7,8 +7,8 @@
 namespace psmc::sim {
 namespace {
 
-using test::Simulation;
 using test::one_tile;
+using test::Simulation;
 
 Trap trap_of(const std::string& code, const std::string& data = "", const std::string& start = "") {
   return Simulation(one_tile(code, data, start)).trap();
@@ -20,8 +20,10 @@ void passes(const std::string& code, const std::string& data = "", const std::st
 const std::string kZeros = ".zero 0x0 0x1000\n";
 
 SCENARIO("a trap names tile, cycle, word, instruction, op and source line") {
-  Simulation s(".machine \"lab4\"\n.op \"softmax\" \"model.py:12:3\"\n.code \"main\"\nnop\n.line 0\nld.s.i64 s1,[s2]\n.line none\n"
-               "halt\n.end\n.tile 3 \"main\"\n.end\n.entry \"go\"\n.start 3 0 s2=0x40000\n.end\n");
+  Simulation s(
+      ".machine \"lab4\"\n.op \"softmax\" \"model.py:12:3\"\n.code \"main\"\nnop\n.line 0\nld.s.i64 s1,[s2]\n.line "
+      "none\n"
+      "halt\n.end\n.tile 3 \"main\"\n.end\n.entry \"go\"\n.start 3 0 s2=0x40000\n.end\n");
   const Result<RunStats> result = s.chip->launch(0);
   REQUIRE(!result.ok());
   const Trap& t = *s.chip->trap();
@@ -65,7 +67,8 @@ SCENARIO("unwritten data: a byte that nobody wrote, after a copy too; lanes outs
   CHECK(trap_of("msk m1,s1\nld.v.f32 v1,[s0],m1\nhalt", half, "s1=9").kind == TrapKind::unwritten);
   passes("st.v.f32 [s0],v2\nld.v.f32 v1,[s0]\nhalt", half);
   // The transfer itself may copy unwritten bytes: they stay unwritten.
-  const std::string copy = ".zero 0x0 32\n.data 0x80\ndma to_tiles run=64 source=0 destination=0x400 tiles=0,0,0,0 remote=1,1\n";
+  const std::string copy =
+      ".zero 0x0 32\n.data 0x80\ndma to_tiles run=64 source=0 destination=0x400 tiles=0,0,0,0 remote=1,1\n";
   const std::string start = "dma.start out0,s1\nwait #1,1\n";
   passes(start + "ld.s.i64 s2,[s3+24]\nhalt", copy, "s1=0x80 s3=0x400");
   CHECK(trap_of(start + "ld.s.i64 s2,[s3+32]\nhalt", copy, "s1=0x80 s3=0x400").kind == TrapKind::unwritten);
@@ -131,8 +134,9 @@ SCENARIO("descriptors: unknown kinds, wrong engines, shapes that leave their spa
 }
 
 SCENARIO("deadlock: the graph of who waits on whom") {
-  const std::string text = ".machine \"lab4\"\n.code \"a\"\nwait #3,2\nhalt\npost s1,#3,1\nwait #4,1\nhalt\n.end\n"
-                           ".tile 0 \"a\"\n.end\n.tile 1 \"a\"\n.end\n.entry \"go\"\n.start 0 0\n.start 1 2 s1=0\n.end\n";
+  const std::string text =
+      ".machine \"lab4\"\n.code \"a\"\nwait #3,2\nhalt\npost s1,#3,1\nwait #4,1\nhalt\n.end\n"
+      ".tile 0 \"a\"\n.end\n.tile 1 \"a\"\n.end\n.entry \"go\"\n.start 0 0\n.start 1 2 s1=0\n.end\n";
   Simulation s(text);
   const Trap t = s.trap();
   CHECK(t.kind == TrapKind::deadlock);
@@ -173,8 +177,8 @@ SCENARIO("a host access outside of device memory and a launch of no entry are er
 }
 
 SCENARIO("every kind of trap has its code") {
-  const Code codes[] = {Code::trap_hazard, Code::trap_unit,      Code::trap_race,       Code::trap_unwritten,
-                        Code::trap_bounds, Code::trap_alignment, Code::trap_code,       Code::trap_control,
+  const Code codes[] = {Code::trap_hazard,    Code::trap_unit,       Code::trap_race,     Code::trap_unwritten,
+                        Code::trap_bounds,    Code::trap_alignment,  Code::trap_code,     Code::trap_control,
                         Code::trap_semaphore, Code::trap_descriptor, Code::trap_deadlock, Code::trap_cycle_limit};
   for (size_t k = 0; k < std::size(codes); ++k) CHECK(trap_code(static_cast<TrapKind>(k)) == codes[k]);
 }

@@ -35,7 +35,8 @@ Result<backend::KernelCode> compile_text(const std::string& text, const arch::Ma
 
 /// All kernels at full speed; if that is more than the code memory holds, the longest are made again without software
 /// pipelining until the rest fits.
-Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts, const arch::Machine& machine) {
+Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts,
+                                                         const arch::Machine& machine) {
   std::vector<backend::KernelCode> codes;
   std::vector<size_t> longest;
   size_t words = kRuntimeWords;
@@ -45,7 +46,8 @@ Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::
     longest.push_back(codes.size());
     codes.push_back(std::move(code));
   }
-  std::stable_sort(longest.begin(), longest.end(), [&](size_t a, size_t b) { return codes[a].words.size() > codes[b].words.size(); });
+  std::stable_sort(longest.begin(), longest.end(),
+                   [&](size_t a, size_t b) { return codes[a].words.size() > codes[b].words.size(); });
   for (size_t i = 0; i < longest.size() && words > machine.code_words(); ++i) {
     PSMC_ASSIGN(backend::KernelCode code, compile_text(texts[longest[i]], machine, false));
     if (code.words.size() >= codes[longest[i]].words.size()) continue;
@@ -61,15 +63,18 @@ Status prepare(ir::Module& module, const CompileOptions& options) {
   ir::PassContext context;
   ir::PipelineOptions pipeline = options.pipeline;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
-              midend::run_passes(module, options.passes.empty() ? midend::kDefaultPipeline : options.passes, pipeline, context));
+              midend::run_passes(module, options.passes.empty() ? midend::kDefaultPipeline : options.passes, pipeline,
+                                 context));
   if (options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
   return {};
 }
 
-Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options, CompileReport& report) {
+Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
+                            CompileReport& report) {
   const std::clock_t start = std::clock();
   PSMC_TRY(prepare(module, options));
-  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine, {options.columns, options.rows, options.stream_weights}));
+  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine,
+                                                           {options.columns, options.rows, options.stream_weights}));
   for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
   PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));

@@ -12,25 +12,26 @@
 namespace psmc::tools {
 
 struct CompileOptions {
-  std::vector<std::string> entries;   ///< functions to compile; empty: all
-  uint32_t columns = 0, rows = 0;     ///< rectangle of tiles; 0: chosen
-  bool stream_weights = false;        ///< fetch weights from device memory in every run even if they would fit
-  std::string passes;                 ///< graph-level pipeline; empty: the default
-  ir::PipelineOptions pipeline;       ///< dumps and checks between passes
-  bool timing = false;                ///< pass times on standard error
-  bool check = true;                  ///< run the static hazard checker on the image
+  std::vector<std::string> entries;  ///< functions to compile; empty: all
+  uint32_t columns = 0, rows = 0;    ///< rectangle of tiles; 0: chosen
+  bool stream_weights = false;       ///< fetch weights from device memory in every run even if they would fit
+  std::string passes;                ///< graph-level pipeline; empty: the default
+  ir::PipelineOptions pipeline;      ///< dumps and checks between passes
+  bool timing = false;               ///< pass times on standard error
+  bool check = true;                 ///< run the static hazard checker on the image
 };
 
 /// What the phases left behind besides the image, for dumps and reports.
 struct CompileReport {
-  std::string kernels;       ///< loop level, text form
+  std::string kernels;  ///< loop level, text form
   size_t kernel_count = 0, code_words = 0;
-  double seconds = 0;        ///< CPU time
+  double seconds = 0;  ///< CPU time
 };
 
 /// Graph-level passes that make a module fit for planning: inlining of composites, simplification, fusion.
 Status prepare(ir::Module& module, const CompileOptions& options);
 
-Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options, CompileReport& report);
+Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
+                            CompileReport& report);
 
 }  // namespace psmc::tools

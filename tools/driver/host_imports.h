@@ -18,10 +18,14 @@
 namespace psmc::tools {
 
 inline std::vector<std::pair<std::string, void*>> runtime_symbols() {
-  return {{"psmc_rt_open_image", reinterpret_cast<void*>(&psmc_rt_open_image)}, {"psmc_rt_close", reinterpret_cast<void*>(&psmc_rt_close)},
-          {"psmc_rt_write", reinterpret_cast<void*>(&psmc_rt_write)},           {"psmc_rt_read", reinterpret_cast<void*>(&psmc_rt_read)},
-          {"psmc_rt_staging", reinterpret_cast<void*>(&psmc_rt_staging)},       {"psmc_rt_launch", reinterpret_cast<void*>(&psmc_rt_launch)},
-          {"psmc_rt_fail", reinterpret_cast<void*>(&psmc_rt_fail)},             {"psmc_rt_last_error", reinterpret_cast<void*>(&psmc_rt_last_error)}};
+  return {{"psmc_rt_open_image", reinterpret_cast<void*>(&psmc_rt_open_image)},
+          {"psmc_rt_close", reinterpret_cast<void*>(&psmc_rt_close)},
+          {"psmc_rt_write", reinterpret_cast<void*>(&psmc_rt_write)},
+          {"psmc_rt_read", reinterpret_cast<void*>(&psmc_rt_read)},
+          {"psmc_rt_staging", reinterpret_cast<void*>(&psmc_rt_staging)},
+          {"psmc_rt_launch", reinterpret_cast<void*>(&psmc_rt_launch)},
+          {"psmc_rt_fail", reinterpret_cast<void*>(&psmc_rt_fail)},
+          {"psmc_rt_last_error", reinterpret_cast<void*>(&psmc_rt_last_error)}};
 }
 
 }  // namespace psmc::tools

@@ -32,7 +32,8 @@ class Arguments {
       if (!argument.by_value) words_[argument.offset / 8 + 1] = count;
       return {};
     }
-    return error(Code::not_a_language_model, fmt::format("entry '{}' has no input or output '{}'", function_.name, name));
+    return error(Code::not_a_language_model,
+                 fmt::format("entry '{}' has no input or output '{}'", function_.name, name));
   }
   uint64_t elements(std::string_view name) const {
     for (const host::Argument& argument : function_.arguments)
@@ -53,7 +54,8 @@ struct Positions {
 Result<Positions> positions_of(const ir::Module& module) {
   Positions out;
   const ir::FuncId decode = module.find_func("decode"), prefill = module.find_func("prefill");
-  if (!decode || module.func(decode).symbols.empty()) return error(Code::not_a_language_model, "the module has no function @decode[pos]");
+  if (!decode || module.func(decode).symbols.empty())
+    return error(Code::not_a_language_model, "the module has no function @decode[pos]");
   out.context = module.func(decode).symbols[0].high + 1;
   if (prefill && module.func(prefill).symbols.size() >= 2) {
     out.last_prefill = module.func(prefill).symbols[0].high;
@@ -70,7 +72,8 @@ class HostSession final : public Session {
     if (close_ != nullptr) close_(model_);
   }
 
-  PSMC_CALLS_MADE_CODE Status open(const sim::Options& options, std::function<void(const sim::RunStats&, bool)> observe) {
+  PSMC_CALLS_MADE_CODE Status open(const sim::Options& options,
+                                   std::function<void(const sim::RunStats&, bool)> observe) {
     PSMC_ASSIGN(void* open, library_.find(interface_.prefix + "_open"));
     PSMC_ASSIGN(void* close, library_.find(interface_.prefix + "_close"));
     PSMC_ASSIGN(void* last_error, library_.find(interface_.prefix + "_last_error"));
@@ -116,7 +119,8 @@ class HostSession final : public Session {
     return error(Code::not_a_language_model, fmt::format("the image has no entry '{}'", name));
   }
 
-  PSMC_CALLS_MADE_CODE Result<std::vector<float>> call(Call function, Arguments& arguments, std::span<const int32_t> tokens) {
+  PSMC_CALLS_MADE_CODE Result<std::vector<float>> call(Call function, Arguments& arguments,
+                                                       std::span<const int32_t> tokens) {
     std::vector<float> logits(arguments.elements("logits"));
     PSMC_TRY(arguments.set("tokens", reinterpret_cast<uintptr_t>(tokens.data()), tokens.size()));
     PSMC_TRY(arguments.set("logits", reinterpret_cast<uintptr_t>(logits.data()), logits.size()));
@@ -146,7 +150,8 @@ class HostSession final : public Session {
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> host_session(const ir::Module& module, const arch::Image& image, const sim::Options& options,
+Result<std::unique_ptr<Session>> host_session(const ir::Module& module, const arch::Image& image,
+                                              const sim::Options& options,
                                               std::function<void(const sim::RunStats&, bool prefill)> observe) {
   constexpr const char* kName = "model";
   PSMC_ASSIGN(const Positions positions, positions_of(module));
