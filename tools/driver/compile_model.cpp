@@ -7,8 +7,8 @@ Result<arch::Image> compile_to_fit(const std::string& path, frontend::LlamaOptio
                                    const CompileOptions& options, LoadedModel& model, CompileReport& report) {
   for (;;) {
     Result<arch::Image> image = compile(model.module, machine, options, report);
-    const bool full = !image.ok() && (image.diagnostic().code == Code::scratchpad_full ||
-                                      image.diagnostic().code == Code::code_too_large);
+    const Code code = image.ok() ? Code{} : image.diagnostic().code;
+    const bool full = code == Code::scratchpad_full || code == Code::code_too_large || code == Code::too_many_events;
     if (!full || !model.checkpoint || !llama.prefill) return image;
     llama.chunk /= 2;
     llama.prefill = llama.chunk > 1;
