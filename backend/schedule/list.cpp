@@ -147,7 +147,6 @@ class ListScheduler {
   std::array<std::priority_queue<Key, std::vector<Key>, std::greater<>>, 5> ready_;
   BlockSchedule result_;
   uint32_t cycle_ = 0, left_ = 0, control_ = kNone, entry_longest_ = 0;
-  bool forced_ = false;
 };
 
 void ListScheduler::issue(uint32_t i, Slot slot) {
