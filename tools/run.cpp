@@ -9,9 +9,9 @@
 #include "base/file.h"
 #include "frontend/sampling.h"
 #include "tools/driver/compile_model.h"
+#include "tools/driver/host_session.h"
 #include "tools/driver/load.h"
 #include "tools/driver/progress.h"
-#include "tools/driver/session.h"
 #include "tools/report/record.h"
 
 namespace psmc::tools {
@@ -110,13 +110,13 @@ frontend::LlamaOptions llama_options(const RunOptions& options, int64_t chunk) {
 
 /// Before anything is compiled: prompt and generated tokens must fit, and be tokens. A report must have a known form.
 Status check_prompt(const LoadedModel& model, const RunOptions& options, const std::vector<int32_t>& prompt) {
-  PSMC_ASSIGN(const int64_t context, context_of(model.module));
+  PSMC_ASSIGN(const Positions positions, positions_of(model.module));
   const auto size = static_cast<int64_t>(prompt.size());
-  if (size + options.tokens > context)
-    return error(
-        Code::context_full,
-        fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens, context),
-        {"shorten the prompt, or ask for fewer tokens with --tokens"});
+  if (size + options.tokens > positions.context)
+    return error(Code::context_full,
+                 fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens,
+                             positions.context),
+                 {"shorten the prompt, or ask for fewer tokens with --tokens"});
   if (!model.checkpoint) return {};
   const int64_t vocab = model.checkpoint->config().vocab;
   for (int32_t id : prompt)
@@ -148,19 +148,22 @@ Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std
   compile_options.columns = options.columns;
   compile_options.rows = options.rows;
   compile_options.stream_weights = options.stream_weights;
-  PSMC_ASSIGN(const arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine,
-                                                      compile_options, model, compiled));
+  PSMC_ASSIGN(arch::Image image, compile_to_fit(options.model, llama_options(options, options.chunk), machine,
+                                                compile_options, model, compiled));
   progress.show("opening the image ...");
   sim::Options simulation;
   simulation.races = options.races;
+  simulation.max_cycles = options.max_cycles;
   simulation.progress = progress.of_cycles("simulating");
-  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
-  RunRecord record(image);
-  const auto observe = [&](const sim::RunStats& stats, bool prefill) {
+  std::function<void(const sim::RunStats&, bool)> observe;
+  PSMC_ASSIGN(const std::unique_ptr<HostSession> session,
+              host_session(model.module, std::move(image), simulation,
+                           [&](const sim::RunStats& stats, bool prefill) { observe(stats, prefill); }));
+  RunRecord record(session->image());
+  observe = [&](const sim::RunStats& stats, bool prefill) {
     record.add(prefill ? "prefill" : "decode", stats);
     progress.output_began();
   };
-  PSMC_ASSIGN(const std::unique_ptr<Session> session, simulator_session(model.module, *device, observe));
   PSMC_TRY(tell(*session, options, prompt, stops, printer));
   fmt::print("\n");
   std::fflush(stdout);

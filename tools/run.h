@@ -16,7 +16,7 @@ struct RunOptions {
   DType dtype = DType::bf16;
   int64_t tokens = 64;
   double temperature = 0, top_p = 1;
-  uint64_t seed = 0;
+  uint64_t seed = 0, max_cycles = 4'000'000'000;
   int64_t chunk = 16;
   uint32_t columns = 0, rows = 0;
   bool stream_weights = false;

@@ -41,8 +41,7 @@ class Codegen {
   std::string text() {
     out_ += fmt::format("source_filename = \"{}\"\n", escaped(interface_.prefix));
     out_ += kRuntime;
-    out_ +=
-        fmt::format("@{} = external hidden constant [{} x i8], align 64\n\n", image_symbol(interface_), image_bytes_);
+    out_ += fmt::format("@{} = external constant [{} x i8], align 64\n\n", image_symbol(interface_), image_bytes_);
     wrappers();
     for (const Function& function : interface_.functions) {
       for (const Argument& a : function.arguments)

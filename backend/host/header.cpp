@@ -80,6 +80,9 @@ typedef struct {0}_options {{
   uint32_t struct_size; /* set to sizeof({0}_options) */
   uint32_t skip_races;  /* 1: do not look for races, which is faster */
   uint64_t max_cycles;  /* of one call; 0: the runtime's own limit */
+  /* called now and then during a call with the cycles so far; null: never */
+  void (*progress)(void* progress_user, uint64_t cycles);
+  void* progress_user;
 }} {0}_options;
 
 /* options may be null. *model is set also on failure, to be asked for the error and closed. */

@@ -25,6 +25,11 @@ class LibraryMaker {
   Result<std::string> ir() const { return compile_llvm(ir_, LlvmOutput::ir, cpu_, {}); }
   Result<std::string> assembly() const { return compile_llvm(ir_, LlvmOutput::assembly, cpu_, {}); }
   Result<std::string> object() const { return compile_llvm(ir_, LlvmOutput::object, cpu_, {image_symbol_, image_}); }
+  /// The object for this process: without the image, which whoever loads it gives as image_symbol(). Errors: host_cpu.
+  Result<std::string> code() const { return compile_llvm(ir_, LlvmOutput::object, cpu_, {}); }
+  const std::string& image_symbol() const { return image_symbol_; }
+  /// The serialised image.
+  const std::string& image() const { return image_; }
   /// `path`: where to look for a linker, as in $PATH. Errors: host_cpu, no_linker, linker_failed.
   Result<std::string> shared(const std::string& path) const;
 

@@ -85,7 +85,6 @@ void embed(llvm::Module& module, const Embedded& embedded) {
                                                embedded.bytes.size(), llvm::Type::getInt8Ty(module.getContext()));
   PSMC_CHECK(global->getValueType() == data->getType(), "the image has not the size that the host code says");
   global->setInitializer(data);
-  global->setVisibility(llvm::GlobalValue::DefaultVisibility);
   global->setLinkage(llvm::GlobalValue::InternalLinkage);
   global->setAlignment(llvm::Align(64));
 }

@@ -17,7 +17,7 @@ inline constexpr std::string_view kDefaultCpu = "x86-64-v2";
 
 enum class LlvmOutput : uint8_t { ir, assembly, object };
 
-/// A global of the IR that gets its bytes only when an object is made.
+/// A global of the IR that gets its bytes only when an object is made. Without one the global stays to be imported.
 struct Embedded {
   std::string symbol;
   std::string_view bytes;

@@ -23,6 +23,9 @@ typedef struct psmc_rt_options {
   uint32_t struct_size;
   uint32_t skip_races; /* 1: do not look for races, which is faster */
   uint64_t max_cycles; /* of one launch; 0: the runtime's own limit */
+  /* Called now and then during a launch, on its thread, with the cycles so far; null: never. */
+  void (*progress)(void* progress_user, uint64_t cycles);
+  void* progress_user;
 } psmc_rt_options;
 
 /* What a launch measured. Set struct_size to sizeof(psmc_rt_stats) before the call. */

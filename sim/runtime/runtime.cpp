@@ -38,16 +38,23 @@ int32_t on_device(psmc_rt_device* device, Body&& body) {
   }
 }
 
-Result<sim::Options> simulation(const psmc_rt_options* options) {
+/// Size of the options of version 1 without what was added since: what every caller has.
+constexpr size_t kFirstOptions = offsetof(psmc_rt_options, progress);
+
+Result<sim::Options> simulation(const psmc_rt_options* given) {
   sim::Options out;
-  if (options == nullptr) return out;
-  if (options->struct_size < sizeof(psmc_rt_options))
+  if (given == nullptr) return out;
+  if (given->struct_size < kFirstOptions)
     return error(
         Code::host_struct,
-        fmt::format("psmc_rt_options.struct_size is {}, expected {}", options->struct_size, sizeof(psmc_rt_options)),
+        fmt::format("psmc_rt_options.struct_size is {}, expected {}", given->struct_size, sizeof(psmc_rt_options)),
         {"set it to sizeof(psmc_rt_options)"});
-  out.races = options->skip_races == 0;
-  if (options->max_cycles != 0) out.max_cycles = options->max_cycles;
+  psmc_rt_options options{};
+  std::memcpy(&options, given, std::min<size_t>(given->struct_size, sizeof(options)));
+  out.races = options.skip_races == 0;
+  if (options.max_cycles != 0) out.max_cycles = options.max_cycles;
+  if (options.progress != nullptr)
+    out.progress = [call = options.progress, user = options.progress_user](uint64_t cycles) { call(user, cycles); };
   return out;
 }
 

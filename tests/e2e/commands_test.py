@@ -156,6 +156,7 @@ def run_options(folder):
     sampled = [psmc("run", model, *few, "--tokens", "4", "--temperature", "1", "--seed", "5")[0] for _ in range(2)]
     require(sampled[0] == sampled[1], "the same seed gives different tokens")
     require("PSM0422" in refused("run", model, *few, "--tokens", "30"), "a full context")
+    require("PSM0812" in refused("run", model, *few, "--tokens", "4", "--max-cycles", "20", status=4), "a trap of run")
     require("PSM0421" in refused("run", model, "--prompt", "x"), "no tokenizer")
     refused("run", model, "--prompt-ids", "1,x", "--print", "ids", status=2)
     refused("run", model, "--prompt-ids", "4000", "--print", "ids", "--tokens", "4", status=2)

@@ -11,10 +11,8 @@
 
 namespace psmc::host::test {
 
-inline arch::Image echo_image(std::vector<arch::Symbol> symbols) {
-  arch::Image image = arch::assemble("echo.psma", R"(.machine "lab4"
-.code "main"
-        halt
+inline arch::Image echo_image(std::vector<arch::Symbol> symbols, const std::string& code = "halt") {
+  arch::Image image = arch::assemble("echo.psma", ".machine \"lab4\"\n.code \"main\"\n" + code + R"(
 .end
 .tile 0 "main"
 .end

@@ -41,7 +41,7 @@ SCENARIO("a device is opened, written, launched, read and closed") {
 SCENARIO("what a caller does wrong is an error with a code") {
   const std::string image = arch::serialize(echo_image({})).value();
   const Device it(image);
-  psmc_rt_options options{4, 0, 0};
+  psmc_rt_options options{4, 0, 0, nullptr, nullptr};
   CHECK(Device(image, &options).status == number(Code::host_struct));
   CHECK(psmc_rt_open_image(nullptr, 5, nullptr, nullptr) == number(Code::host_argument));
   CHECK(psmc_rt_launch(it.device, 7, nullptr) == number(Code::bad_launch));
@@ -52,6 +52,25 @@ SCENARIO("what a caller does wrong is an error with a code") {
   CHECK(psmc_rt_read(nullptr, 0, &stats, 8) == number(Code::host_argument));
   CHECK(std::string(psmc_rt_last_error(nullptr)) == "no device was given");
   psmc_rt_close(nullptr);
+}
+
+SCENARIO("options hold for each launch, and callers of the first version leave the later ones out") {
+  const std::string endless = arch::serialize(echo_image({}, "jmp .+0\nnop\nnop\nhalt")).value();
+  std::vector<uint64_t> seen;
+  psmc_rt_options options{sizeof(psmc_rt_options), 0, 3 << 20, nullptr, &seen};
+  options.progress = [](void* user, uint64_t cycles) { static_cast<std::vector<uint64_t>*>(user)->push_back(cycles); };
+  const Device it(endless, &options);
+  REQUIRE(it.status == 0);
+  CHECK(psmc_rt_launch(it.device, 0, nullptr) == number(Code::trap_cycle_limit));
+  REQUIRE(seen.size() >= 2);
+  CHECK(seen[0] < seen[1]);
+  CHECK(std::string(psmc_rt_last_error(it.device)).find("PSM0812") != std::string::npos);
+  options.struct_size = 16;
+  const Device older(endless, &options);
+  REQUIRE(older.status == 0);
+  seen.clear();
+  CHECK(psmc_rt_launch(older.device, 0, nullptr) == number(Code::trap_cycle_limit));
+  CHECK(seen.empty());
 }
 
 SCENARIO("staging memory grows; what cannot be had is an error") {

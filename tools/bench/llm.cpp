@@ -15,8 +15,8 @@
 #include "tools/bench/work.h"
 #include "tools/commands/bench_command.h"
 #include "tools/driver/compile.h"
+#include "tools/driver/host_session.h"
 #include "tools/driver/progress.h"
-#include "tools/driver/session.h"
 
 namespace psmc::tools {
 namespace {
@@ -67,15 +67,14 @@ Result<Measured> measure(const BenchLlm& options, const frontend::LlamaConfig& c
   CompileOptions compile_options;
   compile_options.entries = {options.phase};
   compile_options.stream_weights = options.stream_weights;
-  PSMC_ASSIGN(const arch::Image image, compile(module, machine, compile_options, report));
+  PSMC_ASSIGN(arch::Image image, compile(module, machine, compile_options, report));
   measured.seconds = report.seconds;
   measured.streamed = streams(image, module);
   Progress progress;
   sim::Options simulation;
   simulation.progress = progress.of_cycles(options.model);
-  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, simulation));
-  PSMC_ASSIGN(const std::unique_ptr<Session> session,
-              simulator_session(module, *device, [&](const sim::RunStats& stats, bool) {
+  PSMC_ASSIGN(const std::unique_ptr<HostSession> session,
+              host_session(module, std::move(image), simulation, [&](const sim::RunStats& stats, bool) {
                 measured.cycles = stats.cycles;
                 measured.matrix_macs = stats.macs;
               }));

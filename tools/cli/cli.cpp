@@ -149,6 +149,9 @@ class CommandLine {
         ->capture_default_str();
     app->add_option("--arch", r.arch, "machine: a built-in name or a file")->capture_default_str();
     tile_options(app, r.columns, r.rows, r.stream_weights);
+    app->add_option("--max-cycles", r.max_cycles, "of a launch; more is a trap")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
+        ->capture_default_str();
     app->add_flag("!--no-races", r.races, "do not look for races: faster");
     app->add_option("--report", r.report, "what it cost: a .json or .html file");
   }

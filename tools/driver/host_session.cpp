@@ -47,28 +47,11 @@ class Arguments {
   std::vector<uint64_t> words_;
 };
 
-struct Positions {
-  int64_t context = 0, chunk = 0, last_prefill = 0;
-};
-
-Result<Positions> positions_of(const ir::Module& module) {
-  Positions out;
-  const ir::FuncId decode = module.find_func("decode"), prefill = module.find_func("prefill");
-  if (!decode || module.func(decode).symbols.empty())
-    return error(Code::not_a_language_model, "the module has no function @decode[pos]");
-  out.context = module.func(decode).symbols[0].high + 1;
-  if (prefill && module.func(prefill).symbols.size() >= 2) {
-    out.last_prefill = module.func(prefill).symbols[0].high;
-    out.chunk = module.func(prefill).symbols[1].high;
-  }
-  return out;
-}
-
-class HostSession final : public Session {
+class LibrarySession final : public HostSession {
  public:
-  HostSession(Positions positions, host::Interface interface, host::HostLibrary library)
-      : positions_(positions), interface_(std::move(interface)), library_(std::move(library)) {}
-  PSMC_CALLS_MADE_CODE ~HostSession() override {
+  LibrarySession(Positions positions, host::Interface interface, host::HostLibrary library)
+      : HostSession(positions), interface_(std::move(interface)), library_(std::move(library)) {}
+  PSMC_CALLS_MADE_CODE ~LibrarySession() override {
     if (close_ != nullptr) close_(model_);
   }
 
@@ -78,10 +61,15 @@ class HostSession final : public Session {
     PSMC_ASSIGN(void* close, library_.find(interface_.prefix + "_close"));
     PSMC_ASSIGN(void* last_error, library_.find(interface_.prefix + "_last_error"));
     PSMC_TRY(find("decode", decode_, call_decode_));
-    if (positions_.chunk > 0) PSMC_TRY(find("prefill", prefill_, call_prefill_));
+    PSMC_TRY(find("prefill", prefill_, call_prefill_));
     close_ = reinterpret_cast<Close>(close);
     last_error_ = reinterpret_cast<LastError>(last_error);
-    const psmc_rt_options wanted{sizeof(psmc_rt_options), options.races ? 0u : 1u, options.max_cycles};
+    psmc_rt_options wanted{sizeof(psmc_rt_options), options.races ? 0u : 1u, options.max_cycles, nullptr, nullptr};
+    if (options.progress) {
+      progress_ = options.progress;
+      wanted.progress = [](void* self, uint64_t cycles) { static_cast<LibrarySession*>(self)->progress_(cycles); };
+      wanted.progress_user = this;
+    }
     PSMC_TRY(check(reinterpret_cast<Open>(open)(&wanted, &model_)));
     if (observe) {
       model_->observe = [observe = std::move(observe), this](const sim::RunStats& stats, size_t entry) {
@@ -92,22 +80,22 @@ class HostSession final : public Session {
   }
 
   Result<std::vector<float>> decode(int32_t token, int64_t pos) override {
+    if (decode_ == nullptr) return no_entry("decode");
     Arguments arguments(*decode_);
     PSMC_TRY(arguments.set("pos", static_cast<uint64_t>(pos)));
     return call(call_decode_, arguments, std::span(&token, 1));
   }
   Result<std::vector<float>> prefill(std::span<const int32_t> tokens, int64_t pos) override {
-    if (prefill_ == nullptr) return error(Code::not_a_language_model, "the model has no entry 'prefill'");
+    if (prefill_ == nullptr) return no_entry("prefill");
     Arguments arguments(*prefill_);
     PSMC_TRY(arguments.set("pos", static_cast<uint64_t>(pos)));
     PSMC_TRY(arguments.set("count", tokens.size()));
     return call(call_prefill_, arguments, tokens);
   }
-  int64_t chunk() const override { return positions_.chunk; }
-  int64_t last_prefill() const override { return positions_.last_prefill; }
-  int64_t context() const override { return positions_.context; }
+  const arch::Image& image() const override { return model_->image; }
 
  private:
+  /// Leaves a function null that the image has not.
   Status find(std::string_view name, const host::Function*& function, Call& call) {
     for (const host::Function& f : interface_.functions) {
       if (f.name != name) continue;
@@ -116,6 +104,10 @@ class HostSession final : public Session {
       call = reinterpret_cast<Call>(address);
       return {};
     }
+    return {};
+  }
+
+  static Diagnostic no_entry(std::string_view name) {
     return error(Code::not_a_language_model, fmt::format("the image has no entry '{}'", name));
   }
 
@@ -137,7 +129,6 @@ class HostSession final : public Session {
     return error(static_cast<Code>(status), text);
   }
 
-  Positions positions_;
   host::Interface interface_;
   host::HostLibrary library_;
   psmc_rt_device* model_ = nullptr;
@@ -146,22 +137,26 @@ class HostSession final : public Session {
   const host::Function* decode_ = nullptr;
   const host::Function* prefill_ = nullptr;
   Call call_decode_ = nullptr, call_prefill_ = nullptr;
+  std::function<void(uint64_t)> progress_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> host_session(const ir::Module& module, const arch::Image& image,
-                                              const sim::Options& options,
-                                              std::function<void(const sim::RunStats&, bool prefill)> observe) {
+Result<std::unique_ptr<HostSession>> host_session(const ir::Module& module, arch::Image image,
+                                                  const sim::Options& options,
+                                                  std::function<void(const sim::RunStats&, bool prefill)> observe) {
   constexpr const char* kName = "model";
   PSMC_ASSIGN(const Positions positions, positions_of(module));
   PSMC_ASSIGN(host::Interface interface, host::interface_of(image, kName));
   PSMC_ASSIGN(const host::LibraryMaker maker, host::LibraryMaker::create(image, kName));
-  PSMC_ASSIGN(const std::string object, maker.object());
-  PSMC_ASSIGN(host::HostLibrary library, host::HostLibrary::load(object, runtime_symbols()));
-  auto session = std::make_unique<HostSession>(positions, std::move(interface), std::move(library));
-  PSMC_TRY(session->open(options, std::move(observe)));
-  return std::unique_ptr<Session>(std::move(session));
+  image = {};  // the maker holds its bytes, and the device will hold it again
+  PSMC_ASSIGN(const std::string code, maker.code());
+  auto imports = runtime_symbols();
+  imports.emplace_back(maker.image_symbol(), const_cast<char*>(maker.image().data()));
+  PSMC_ASSIGN(host::HostLibrary library, host::HostLibrary::load(code, imports));
+  auto session = std::make_unique<LibrarySession>(positions, std::move(interface), std::move(library));
+  PSMC_TRY(session->open(options, std::move(observe)));  // copies the image; its bytes go with the maker
+  return std::unique_ptr<HostSession>(std::move(session));
 }
 
 }  // namespace psmc::tools

@@ -8,12 +8,6 @@
 namespace psmc::tools {
 namespace {
 
-/// What both sessions read off the module: functions, context, chunk.
-struct Shape {
-  ir::FuncId decode, prefill;
-  int64_t context = 0, chunk = 0, last_prefill = 0;
-};
-
 /// A function of tokens and state that gives logits and state, as the frontend makes it; a .psm file may hold anything.
 Status check_function(const ir::Module& module, ir::FuncId id, size_t symbols) {
   const ir::Func& func = module.func(id);
@@ -35,56 +29,32 @@ Status check_function(const ir::Module& module, ir::FuncId id, size_t symbols) {
                {"it takes i32 %tokens and state, and returns f32 %logits and the same state in the same order"});
 }
 
-Result<Shape> shape_of(const ir::Module& module) {
-  Shape shape;
-  shape.decode = module.find_func("decode");
-  shape.prefill = module.find_func("prefill");
-  if (!shape.decode)
-    return error(Code::not_a_language_model, "the module has no function @decode[pos]",
-                 {"`psmc run` runs language models; for others use `psmc sim`"});
-  PSMC_TRY(check_function(module, shape.decode, 1));
-  shape.context = module.func(shape.decode).symbols[0].high + 1;
-  if (shape.prefill) {
-    PSMC_TRY(check_function(module, shape.prefill, 2));
-    shape.last_prefill = module.func(shape.prefill).symbols[0].high;
-    shape.chunk = module.func(shape.prefill).symbols[1].high;
-  }
-  return shape;
-}
-
-class ShapedSession : public Session {
- public:
-  explicit ShapedSession(Shape shape) : shape_(shape) {}
-  int64_t chunk() const override { return shape_.chunk; }
-  int64_t last_prefill() const override { return shape_.last_prefill; }
-  int64_t context() const override { return shape_.context; }
-
- protected:
-  Shape shape_;
-};
-
 std::vector<float> floats(std::span<const std::byte> bytes) {
   std::vector<float> values(bytes.size() / sizeof(float));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   return values;
 }
 
-class InterpreterSession final : public ShapedSession {
+class InterpreterSession final : public Session {
  public:
-  InterpreterSession(const ir::Module& module, Shape shape)
-      : ShapedSession(shape), module_(module), interpreter_(module) {
-    const ir::Func& func = module.func(shape.decode);
+  InterpreterSession(const ir::Module& module, Positions positions)
+      : Session(positions),
+        module_(module),
+        interpreter_(module),
+        decode_(module.find_func("decode")),
+        prefill_(module.find_func("prefill")) {
+    const ir::Func& func = module.func(decode_);
     for (uint32_t i = 1; i < func.arg_state.size(); ++i) {
       const ir::Type& type = module.value_type(module.block_arg(func.body, i));
       state_.emplace_back(type.dtype, type.bounds());
     }
   }
   Result<std::vector<float>> decode(int32_t token, int64_t pos) override {
-    return run(shape_.decode, std::span(&token, 1), {{module_.func(shape_.decode).symbols[0].name, pos}});
+    return run(decode_, std::span(&token, 1), {{module_.func(decode_).symbols[0].name, pos}});
   }
   Result<std::vector<float>> prefill(std::span<const int32_t> tokens, int64_t pos) override {
-    const ir::Func& func = module_.func(shape_.prefill);
-    return run(shape_.prefill, tokens,
+    const ir::Func& func = module_.func(prefill_);
+    return run(prefill_, tokens,
                {{func.symbols[0].name, pos}, {func.symbols[1].name, static_cast<int64_t>(tokens.size())}});
   }
 
@@ -101,14 +71,15 @@ class InterpreterSession final : public ShapedSession {
 
   const ir::Module& module_;
   ir::Interpreter interpreter_;
+  ir::FuncId decode_, prefill_;
   std::vector<ir::Array> state_;
 };
 
-class SimulatorSession final : public ShapedSession {
+class SimulatorSession final : public Session {
  public:
-  SimulatorSession(Shape shape, Device& device, size_t decode, size_t prefill,
+  SimulatorSession(Positions positions, Device& device, size_t decode, size_t prefill,
                    std::function<void(const sim::RunStats&, bool)> observe)
-      : ShapedSession(shape), device_(device), decode_(decode), prefill_(prefill), observe_(std::move(observe)) {}
+      : Session(positions), device_(device), decode_(decode), prefill_(prefill), observe_(std::move(observe)) {}
 
   Result<std::vector<float>> decode(int32_t token, int64_t pos) override {
     PSMC_TRY(device_.write(decode_, "pos", std::as_bytes(std::span(&pos, 1))));
@@ -119,7 +90,7 @@ class SimulatorSession final : public ShapedSession {
     PSMC_TRY(device_.write(prefill_, "pos", std::as_bytes(std::span(&pos, 1))));
     PSMC_TRY(device_.write(prefill_, "count", std::as_bytes(std::span(&count, 1))));
     std::vector<int32_t> padded(tokens.begin(), tokens.end());
-    padded.resize(static_cast<size_t>(shape_.chunk), 0);
+    padded.resize(static_cast<size_t>(chunk()), 0);
     return run(prefill_, padded);
   }
 
@@ -139,26 +110,36 @@ class SimulatorSession final : public ShapedSession {
 
 }  // namespace
 
-Result<int64_t> context_of(const ir::Module& module) {
-  PSMC_ASSIGN(const Shape shape, shape_of(module));
-  return shape.context;
+Result<Positions> positions_of(const ir::Module& module) {
+  const ir::FuncId decode = module.find_func("decode"), prefill = module.find_func("prefill");
+  if (!decode)
+    return error(Code::not_a_language_model, "the module has no function @decode[pos]",
+                 {"`psmc run` runs language models; for others use `psmc sim`"});
+  PSMC_TRY(check_function(module, decode, 1));
+  Positions positions;
+  positions.context = module.func(decode).symbols[0].high + 1;
+  if (!prefill) return positions;
+  PSMC_TRY(check_function(module, prefill, 2));
+  positions.last_prefill = module.func(prefill).symbols[0].high;
+  positions.chunk = module.func(prefill).symbols[1].high;
+  return positions;
 }
 
 Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
-  PSMC_ASSIGN(const Shape shape, shape_of(module));
-  return std::unique_ptr<Session>(new InterpreterSession(module, shape));
+  PSMC_ASSIGN(const Positions positions, positions_of(module));
+  return std::unique_ptr<Session>(new InterpreterSession(module, positions));
 }
 
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
                                                    std::function<void(const sim::RunStats&, bool)> observe) {
-  PSMC_ASSIGN(const Shape shape, shape_of(module));
+  PSMC_ASSIGN(const Positions positions, positions_of(module));
   const size_t none = device.image().entries.size();
   size_t decode = none, prefill = none;
   for (size_t i = 0; i < none; ++i) {
     if (device.image().entries[i].name == "decode") decode = i;
     if (device.image().entries[i].name == "prefill") prefill = i;
   }
-  return std::unique_ptr<Session>(new SimulatorSession(shape, device, decode, prefill, std::move(observe)));
+  return std::unique_ptr<Session>(new SimulatorSession(positions, device, decode, prefill, std::move(observe)));
 }
 
 }  // namespace psmc::tools
