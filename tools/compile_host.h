@@ -16,4 +16,10 @@ enum class HostKind : uint8_t { llvm_ir, object, shared, header };
 Result<std::string> emit_host(HostKind kind, const arch::Image& image, const std::string& name,
                               const std::string& cpu = "x86-64-v2");
 
+inline constexpr const char* kRuntimeName = "libpsmc_rt.so";
+
+/// The bytes of libpsmc_rt.so, which shared libraries look for in their own folder; it lies beside psmc, or in ../lib.
+/// Errors: cannot_read.
+Result<std::string> runtime_library();
+
 }  // namespace psmc::tools

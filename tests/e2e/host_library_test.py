@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The host library of a small random model: the C and the Python example and `psmc run` give the same tokens; without a
-linker there is a coded error; the object needs the documented runtime functions and nothing else."""
+"""The host library of a small random model: the C and the Python example and `psmc run` give the same tokens; the runtime
+comes with it; without a linker there is a coded error; the object needs the documented runtime functions and nothing else.
+The lines of docs/host-library.md do what the page says."""
 
 import os
 import pathlib
@@ -36,16 +37,57 @@ def undefined(readelf, path):
     return {line.split()[-1] for line in out.splitlines() if re.search(r" UND \w", line)}
 
 
-def check_c(folder, runtime, expected):
+def check_c(folder, expected):
     compiler = shutil.which("cc")
     if compiler is None:
         print("no cc: the C example is left out")
         return
-    shutil.copy(runtime, folder)
     run([compiler, "-std=c99", "-Wall", "-Wextra", "-Werror", "-I.", SOURCE / "docs/examples/c/story.c", "./story.so",
          "./libpsmc_rt.so", "-Wl,-rpath,$ORIGIN", "-o", "story"], cwd=folder)
     ids = run([folder / "story", *PROMPT]).strip()
     require(ids == expected, f"the C example gives {ids}, psmc run gives {expected}")
+
+
+def check_page(folder):
+    """The lines of docs/host-library.md, as they stand there, in a folder that looks like the repository."""
+    if shutil.which("cc") is None:
+        print("no cc: the page is left out")
+        return
+    page = (SOURCE / "docs/host-library.md").read_text()
+    first, *lines = re.search(r"```\n(.*?)```", page, re.DOTALL)[1].splitlines()
+    require(first == "make build", f"the page begins with {first}")
+    root = folder / "repository"
+    for name, target in (("build", pathlib.Path(PSMC).parent), ("docs", SOURCE / "docs"), ("models", SOURCE / "models"),
+                         ("bin/python3", sys.executable)):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).symlink_to(target)
+    out = run(["bash", "-euc", "\n".join(lines)], cwd=root, env={**os.environ, "PATH": f"{root}/bin:{os.environ['PATH']}"})
+    ids = out.split()
+    require(len(ids) == 3 and len(set(ids)) == 1 and ids[0].count(",") == 9, f"the page's lines print {out}")
+    (root / "out").rename(folder / "elsewhere")
+    moved = run([folder / "elsewhere/story", "280", "482", "117"], cwd="/").split()
+    require(moved == ids[:1], f"in another folder the C example gives {moved}")
+
+
+def check_runtime(folder, model):
+    """The runtime is put beside a library, also over an old one, and nowhere else."""
+    there = (folder / "libpsmc_rt.so").read_bytes()
+    require(there == (pathlib.Path(PSMC).parent / "libpsmc_rt.so").read_bytes(), "not the runtime that lies beside psmc")
+    (folder / "so").mkdir()
+    (folder / "so/libpsmc_rt.so").write_bytes(b"old")
+    psmc("compile", model, "-o", folder / "so/x.so", "--chunk", "1")
+    require((folder / "so/libpsmc_rt.so").read_bytes() == there, "an old runtime was left")
+    (folder / "obj").mkdir()
+    psmc("compile", model, "-o", folder / "obj/x.o", "--emit=obj", "--chunk", "1")
+    require([path.name for path in (folder / "obj").iterdir()] == ["x.o"], "an object is more than one file")
+    require(psmc("compile", model, "-o", "-", "--emit=so", "--chunk", "1")[0].startswith(b"\x7fELF"), "no library on -")
+    psmc("compile", model, "-o", folder / "libpsmc_rt.so", "--chunk", "1", status=2)
+    lonely = folder / "lonely/psmc"
+    lonely.parent.mkdir()
+    shutil.copy(PSMC, lonely)
+    result = subprocess.run([lonely, "compile", model, "-o", folder / "lonely/x.so", "--chunk", "1"], capture_output=True)
+    require(result.returncode == 0 and b"warning[PSM0101]" in result.stderr, f"without a runtime: {result}")
+    require((folder / "lonely/x.so").exists(), "without a runtime there is no library")
 
 
 def check_without_linker(folder, model):
@@ -65,9 +107,11 @@ def main():
         psmc("compile", model, "-o", folder / "story.psmx", "--emit=so,header,obj,llvm-ir")
         out, _ = psmc("run", model, "--prompt-ids", ",".join(PROMPT), "--tokens", "10", "--temperature", "0", "--print", "ids")
         expected = out.decode().strip()
-        ids = run([sys.executable, SOURCE / "docs/examples/python/story.py", folder / "story.so", runtime, *PROMPT]).strip()
+        ids = run([sys.executable, SOURCE / "docs/examples/python/story.py", folder / "story.so", *PROMPT]).strip()
         require(ids == expected, f"the Python example gives {ids}, psmc run gives {expected}")
-        check_c(folder, runtime, expected)
+        check_c(folder, expected)
+        check_runtime(folder, model)
+        check_page(folder)
         check_without_linker(folder, model)
         readelf = shutil.which("readelf") or shutil.which("llvm-readelf-19")
         if readelf is not None:

@@ -78,7 +78,7 @@ class Artifacts {
       fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n", report.seconds, report.kernel_count,
                  report.code_words);
     for (const KindInfo& kind : kinds_) PSMC_TRY(make_one(kind, image, report));
-    return {};
+    return add_runtime();
   }
 
   Status write() const {
@@ -105,6 +105,28 @@ class Artifacts {
     if (is_module(kind.kind)) return {};
     PSMC_ASSIGN(std::string bytes, bytes_of(kind.kind, image, report));
     files_.emplace_back(path_of(kind), std::move(bytes));
+    return {};
+  }
+
+  /// A shared library needs the runtime in its folder. Without one to copy it can be made all the same.
+  Status add_runtime() {
+    const auto shared = std::find_if(kinds_.begin(), kinds_.end(), [](auto& k) { return k.kind == Kind::shared; });
+    if (shared == kinds_.end() || command_.out == "-") return {};
+    const fs::path library = path_of(*shared), place = library.parent_path() / kRuntimeName;
+    if (library == place)
+      return error(Code::bad_option, fmt::format("{} is the name of the runtime", kRuntimeName),
+                   {"choose another one with -o"});
+    Result<std::string> runtime = runtime_library();
+    if (!runtime.ok()) {
+      Diagnostic warning = runtime.diagnostic();
+      warning.severity = Severity::warning;
+      warning.notes = {fmt::format("put it beside {}, which needs it", library.string())};
+      std::fputs((warning.render() + "\n").c_str(), stderr);
+      return {};
+    }
+    std::error_code ignored;
+    const Result<std::string> old = fs::exists(place, ignored) ? read_file(place.string()) : std::string();
+    if (!old.ok() || *old != *runtime) files_.emplace_back(place.string(), std::move(runtime).value());
     return {};
   }
 

@@ -3,7 +3,7 @@
 //
 // With one kind, OUT is the file. With several, each kind's file is OUT with the kind's extension instead of its own.
 // Without --emit the extension of OUT says what is wanted, and .psmx if it says nothing. Nothing is written unless
-// everything could be made.
+// everything could be made. Beside a shared library the runtime is put, which it needs.
 #pragma once
 
 #include <cstdint>

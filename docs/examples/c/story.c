@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ten greedy tokens from a compiled language model, in C. Made with
-//     psmc compile MODEL -o story.psmx --emit=so,header
-//     cc -I. story.c story.so libpsmc_rt.so -Wl,-rpath,'$ORIGIN' -o story
+//     psmc compile MODEL -o story --emit=so,header
+//     cc -I. story.c ./story.so ./libpsmc_rt.so -Wl,-rpath,'$ORIGIN' -o story
 // Takes the token ids of the prompt (none: 1) and prints the ids that follow, with commas.
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,13 +3,14 @@
 """Ten greedy tokens from a compiled language model, with ctypes and NumPy.
 
     psmc compile MODEL -o story.so
-    python3 story.py ./story.so path/of/libpsmc_rt.so [prompt ids ...]
+    python3 story.py story.so [prompt ids ...]
 
 Takes the token ids of the prompt (none: 1) and prints the ids that follow, with commas. The argument structs are not
 written down here: the library describes them itself.
 """
 import ctypes
 import json
+import pathlib
 import sys
 
 import numpy as np
@@ -20,11 +21,10 @@ NUMPY = {"float": np.float32, "double": np.float64, "int32_t": np.int32, "int64_
 class Model:
     """A compiled model: each entry is called with its inputs by name and gives its outputs by name."""
 
-    def __init__(self, library, runtime):
-        ctypes.CDLL(runtime, mode=ctypes.RTLD_GLOBAL)  # story.so finds it by its name from now on
-        self.library = ctypes.CDLL(library)
-        name = library.rsplit("/", 1)[-1].removesuffix(".so")
-        description = getattr(self.library, f"{name}_interface")
+    def __init__(self, library):
+        path = pathlib.Path(library).resolve()
+        self.library = ctypes.CDLL(str(path))  # finds libpsmc_rt.so in its own folder
+        description = getattr(self.library, f"{path.stem}_interface")
         description.restype = ctypes.c_char_p
         interface = json.loads(description())
         self.prefix, self.version = interface["prefix"], interface["abi_version"]
@@ -73,8 +73,8 @@ class Model:
 
 
 def main():
-    model = Model(sys.argv[1], sys.argv[2])
-    tokens = [int(token) for token in sys.argv[3:]] or [1]
+    model = Model(sys.argv[1])
+    tokens = [int(token) for token in sys.argv[2:]] or [1]
     prompt, total = len(tokens), 0
     for pos in range(prompt + 9):
         outputs, cycles = model.call("decode", tokens=[tokens[pos]], pos=pos)
