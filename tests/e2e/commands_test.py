@@ -32,10 +32,10 @@ def refused(*arguments, status=1, **more):
 
 def usage():
     for command in ([], ["compile"], ["run"], ["sim"], ["opt"], ["interp"], ["as"], ["dis"], ["bench"], ["bench", "gemm"],
-                    ["bench", "llm"], ["explain"]):
+                    ["bench", "llm"], ["bench", "accuracy"], ["explain"]):
         help_text, _ = psmc(*command, "-h")
-        require(b"Example" in help_text or command == ["bench"], f"{command} -h has no example")
-        require(help_text.count(b"\n") <= 55, f"{command} -h is longer than a screen")
+        require(b"Example" in help_text, f"{command} -h has no example")
+        require(help_text.count(b"\n") <= 45, f"{command} -h is longer than a screen")
         if command:
             refused(*command, status=2)
     refused(status=2)
@@ -187,6 +187,35 @@ def benches(folder):
     refused(*llm, "none", status=2)
 
 
+def accuracy(folder):
+    model = folder / "tiny.bin"
+    greedy, _ = psmc("run", model, "--prompt-ids", "1,2,3", "--print", "ids", "--dtype", "f32", "--tokens", "8", "--on", "interpreter")
+    (folder / "ids.txt").write_bytes(greedy + b"a story\n")
+
+    def results(*more, ids="ids.txt"):
+        out, _ = psmc("bench", "accuracy", model, "--ids", folder / ids, "--prompt-ids", "1,2,3", *more)
+        return {line.split()[1]: float(line.split()[2]) for line in out.decode().splitlines()}
+    same = results("--dtype", "f32", "--on", "interpreter")
+    count = greedy.count(b",") + 1
+    require(same["accuracy.f32.agreed"] == same["accuracy.f32.free_running.agreed"] == count, f"f32 against itself: {same}")
+    require(same["accuracy.f32.largest_logit_error"] == 0, f"f32 against itself: {same}")
+    require(same["accuracy.f32.mean_nll"] == same["accuracy.reference.mean_nll"] > 0, f"f32 against itself: {same}")
+    require(results("--dtype", "f32", "--arch", "lab4")["accuracy.f32.largest_logit_error"] < 1e-4, "f32 on the chip")
+    narrow = results("--on", "interpreter")
+    require(0 < narrow["accuracy.bf16.largest_logit_error"] < 0.1, f"bf16: {narrow}")
+    first, *rest = greedy.decode().strip().split(",")
+    (folder / "other.txt").write_text(",".join([first, str((int(rest[0]) + 1) % 40), *rest[1:]]))
+    other = results("--dtype", "f32", "--on", "interpreter", ids="other.txt")
+    require(other["accuracy.f32.free_running.same_until"] == 1, f"another second id: {other}")
+    require(other["accuracy.f32.free_running.agreed"] == count - 1, f"its own way must be the greedy one: {other}")
+    (folder / "none.txt").write_text("a story\n")
+    (folder / "large.txt").write_text("1,4000\n")
+    (folder / "many.txt").write_text(",".join(["1"] * 40))
+    refused("bench", "accuracy", model, "--ids", folder / "none.txt")
+    refused("bench", "accuracy", model, "--ids", folder / "large.txt", status=2)
+    require("PSM0422" in refused("bench", "accuracy", model, "--ids", folder / "many.txt"), "more ids than context")
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -198,6 +227,7 @@ def main():
         assembly(folder)
         run_options(folder)
         benches(folder)
+        accuracy(folder)
     print("commands: every sub-command does and refuses what it must")
 
 

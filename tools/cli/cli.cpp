@@ -211,6 +211,7 @@ class CommandLine {
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
     bench->require_subcommand(1);
+    bench->footer(examples::kBench);
     BenchGemm& g = gemm_;
     CLI::App* gemm =
         command(bench, "gemm", "matrix products", examples::kBenchGemm, [this] { return report(bench_gemm(gemm_)); });
@@ -247,6 +248,21 @@ class CommandLine {
     llm->add_flag("--stream-weights", l.stream_weights, "fetch weights from memory even if they fit");
     llm->add_flag("--check", l.check, "compare the logits with the interpreter's");
     llm->add_flag("--json", l.json, "a JSON object");
+    add_accuracy(bench);
+  }
+
+  void add_accuracy(CLI::App* bench) {
+    BenchAccuracy& a = accuracy_;
+    CLI::App* app = command(bench, "accuracy", "a narrow dtype against f32", examples::kBenchAccuracy,
+                            [this] { return report(bench_accuracy(accuracy_)); });
+    app->add_option("MODEL", a.model, "the model")->required();
+    app->add_option("--ids", a.ids, "file whose first line is the ids to predict, with commas")->required();
+    app->add_option("--prompt-ids", a.prompt_ids, "what stands before them (default: BOS)");
+    dtype_option(app, "--dtype", a.dtype, "of weights, cache and contractions");
+    app->add_option("--on", a.on, "sim or interpreter")
+        ->check(CLI::IsMember({"sim", "interpreter"}))
+        ->capture_default_str();
+    app->add_option("--arch", a.arch, "machine: a built-in name or a file")->capture_default_str();
   }
 
   void add_explain() {
@@ -268,6 +284,7 @@ class CommandLine {
   AssemblyCommand as_, dis_;
   BenchGemm gemm_;
   BenchLlm llm_;
+  BenchAccuracy accuracy_;
   std::string code_;
 };
 

@@ -79,6 +79,20 @@ Examples:
   psmc bench gemm --shapes gemm_shapes.tsv --max-macs 1000000
   psmc bench gemm --shapes gemm_shapes.tsv --arch lab4 --json)";
 
+inline constexpr char kBench[] =
+    R"(Examples:
+  psmc bench gemm --shapes gemm_shapes.tsv
+  psmc bench accuracy stories260K.bin --ids stories260K.greedy200.txt)";
+
+inline constexpr char kBenchAccuracy[] =
+    R"(The model follows the ids, whatever it would have said itself; the same model in f32 in the reference interpreter
+does too. Shown: how often the likeliest token is the given one, also when the model continues by itself; the largest
+difference of two logits; the mean negative log-likelihood of the ids.
+
+Examples:
+  psmc bench accuracy stories260K.bin --ids stories260K.greedy200.txt
+  psmc bench accuracy models/kjv --prompt-ids 280,482,117 --ids ids.txt --on interpreter)";
+
 inline constexpr char kBenchLlm[] =
     R"(FILE maps names to dim, layers, heads, kv_heads, head_dim, hidden, vocab, seq, rope_theta, eps, tied. Weights are
 seeded; embedding and classifier have --vocab rows, so that the layers are what is measured.

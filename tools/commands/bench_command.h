@@ -32,4 +32,12 @@ struct BenchLlm {
 /// Returns 0, or 3 if a checked result is wrong.
 Result<int> bench_llm(const BenchLlm& options);
 
+struct BenchAccuracy {
+  std::string model, ids, prompt_ids, on = "sim", arch = "psm1";
+  DType dtype = DType::bf16;
+};
+
+/// Agreement, logit error and mean negative log-likelihood of given ids against f32. Returns 0.
+Result<int> bench_accuracy(const BenchAccuracy& options);
+
 }  // namespace psmc::tools

@@ -109,4 +109,19 @@ std::string array_text(std::string_view name, const ir::Array& array) {
   return out + (shown < count ? ", ...\n" : "\n");
 }
 
+Result<std::vector<int32_t>> parse_ids(const std::string& text) {
+  std::vector<int32_t> ids;
+  size_t at = 0;
+  while (at <= text.size()) {
+    const size_t comma = std::min(text.find(',', at), text.size());
+    const std::string part = text.substr(at, comma - at);
+    if (part.empty() || part.size() > 9 || part.find_first_not_of("0123456789") != std::string::npos)
+      return error(Code::bad_option, fmt::format("'{}' is not a token id", part),
+                   {"token ids are numbers with commas: 1,403,407"});
+    ids.push_back(std::stoi(part));
+    at = comma + 1;
+  }
+  return ids;
+}
+
 }  // namespace psmc::tools

@@ -23,6 +23,9 @@ const std::string* find_binding(const Bindings& bindings, std::string_view name)
 /// A decimal integer of at most 18 digits. Errors: bad_option.
 Result<int64_t> parse_integer(std::string_view text, std::string_view what);
 
+/// Token ids with commas: "1,403,407". Errors: bad_option.
+Result<std::vector<int32_t>> parse_ids(const std::string& text);
+
 /// The value bound to a tensor of that type: a .npy file, or a plain number for one element. Errors: those of
 /// .npy files, bad_option if element type or shape differ.
 Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype,
