@@ -20,7 +20,7 @@ Result<LibraryMaker> LibraryMaker::create(const arch::Image& image, const std::s
   out.prefix_ = interface.prefix;
   out.name_ = name.empty() || name.find('/') != std::string::npos ? interface.prefix : name;
   out.cpu_ = cpu;
-  out.image_symbol_ = image_symbol(interface);
+  out.image_symbol_ = host::image_symbol(interface);
   out.header_ = header_of(interface);
   out.ir_ = ir_of(interface, out.image_.size());
   return out;
