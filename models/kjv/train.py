@@ -2,8 +2,17 @@
 """Trains the small King James model of this folder: tokenizer, training, evaluation, export.
 
     bible -f -l10000 Gen1:1-Rev22:21 > kjv.txt
-    python3 train.py kjv.txt --out . --minutes 60      # train, then evaluate and export
-    python3 train.py kjv.txt --out . --evaluate        # only measure what is in --out
+    python3 train.py kjv.txt --out a --minutes 64                  # train, export, measure
+    python3 train.py kjv.txt --out b --resume a --rate 1e-3        # second phase, from a
+    python3 train.py kjv.txt --out . --mix b,c                     # the mean of b and c
+    python3 train.py kjv.txt --out . --evaluate                    # only measure what is there
+
+The clock (--minutes) or a count (--steps) ends each phase, whichever is first.
+
+The second phase (--resume) keeps the rate constant and exports a running mean of the weights, which
+stands for a falling rate and is good whenever the clock ends it. Half of its sequences get made-up
+book names, so that the model learns to copy a name from the verse before rather than to know it;
+it is not asked to make up names itself.
 
 The first nine tenths of the bytes train tokenizer and model; the last tenth is held out. Token 0
 stands before each sequence and after each book, so it is begin and end of text at once. Weights and
@@ -11,6 +20,7 @@ optimiser are float32, matrix products in training bfloat16; evaluation and the 
 float32 arithmetic on the bfloat16-rounded weights read back from the exported file.
 """
 import argparse
+import bisect
 import json
 import math
 import os
@@ -112,33 +122,62 @@ class Tokenizer:
 
 
 def tokenize_text(text, tokenizer):
-    """Token stream with END after each book, and the verses: (offset of the words after the
-    reference in the stream, the first word's ids as they are without a space before it)."""
-    ids, verses, book = [], [], None
+    """Token stream with END after each book, the verses: (offset of the words after the reference
+    in the stream, the first word's ids as they are without a space before it), and the book names:
+    (offset, how many ids)."""
+    ids, verses, names, book = [], [], [], None
     for line in text.splitlines(keepends=True):
         m = REFERENCE.match(line)
         ids += [0] if m[1] and book and m[1] != book else []
+        names += [(len(ids), len(tokenizer.encode(m[1])))] if m[1] else []
         ids += tokenizer.encode(m[0])
         if m[1]:
             book, word = m[1], SPLIT.match(line, m.end())[0]
             at = len(ids) + len(tokenizer.encode_word(word))
             verses.append((at, tokenizer.encode_word(word.lstrip(" "))))
         ids += tokenizer.encode(line[m.end():])
-    return ids, verses
+    return ids, verses, names
 
 
-def sample_batch(ids, verses, batch, length, rng):
+def made_up_names(text, tokenizer, rng):
+    """The ids of 4000 book names that look like abbreviations: beginnings of words of the text."""
+    words = sorted(set(re.findall("[A-Za-z]{2,}", text)))
+    return [tokenizer.encode(rng.choice(["", "", "", rng.choice("123")]) +
+                             rng.choice(words)[:rng.randint(2, 5)].capitalize())
+            for _ in range(4000)]
+
+
+def rename(ids, names, at, end, pool, rng):
+    """ids[at:end] with another name from `pool` for each book in it, and the targets: the same but
+    where a new name first stands, which nobody can know."""
+    out, targets, new = [], [], {}
+    for start, count in names[bisect.bisect(names, (at, 0)):]:
+        if start >= end:
+            break
+        book = tuple(ids[start:start + count])
+        known, name = book in new, new.setdefault(book, rng.choice(pool))
+        out += ids[at:start] + name
+        targets += ids[at:start] + (name if known else [-100] * len(name))
+        at = start + count
+    return out + ids[at:end], targets + ids[at:end]
+
+
+def sample_batch(stream, pool, batch, length, rng):
     """END and `length` ids from random places; a quarter begin with a verse's words and without
-    its reference, as prompts do."""
-    rows = []
+    its reference, as prompts do. With a `pool` of names half of them are renamed."""
+    (ids, verses, names), inputs, targets = stream, [], []
     for _ in range(batch):
         at, head = rng.randrange(len(ids) - length // 4), []
         if rng.random() < 0.25:
             at, head = rng.choice(verses)
-        row = [0] + head + ids[at:at + length - len(head)]
-        rows.append(row + [-100] * (length + 1 - len(row)))
-    rows = torch.tensor(rows)
-    return rows[:, :-1].clamp(min=0), rows[:, 1:]
+        end = at + length - len(head)
+        row = target = ids[at:end]
+        if pool and rng.random() < 0.5:
+            row, target = rename(ids, names, at, end, pool, rng)
+        row, target = ([0] + head + row)[:length], (head + target)[:length]
+        inputs.append(row + [0] * (length - len(row)))
+        targets.append(target + [-100] * (length - len(target)))
+    return torch.tensor(inputs), torch.tensor(targets)
 
 
 class Llama:
@@ -280,7 +319,7 @@ def export(out, tokenizer, weights):
 
 def report(out, heldout):
     tokenizer = Tokenizer.load(f"{out}/tokenizer.json")
-    ids, _ = tokenize_text(heldout, tokenizer)
+    ids, _, _ = tokenize_text(heldout, tokenizer)
     assert tokenizer.decode(ids) == heldout
     model = Llama(CONFIG, load_weights(f"{out}/model.safetensors"))
     print("parameters", sum(t.numel() for t in model.w.values()))
@@ -290,10 +329,25 @@ def report(out, heldout):
     print(f"held-out bits per byte {bits_per_byte(model, ids, len(heldout.encode())):.4f}")
 
 
-def train(args, tokenizer, ids, verses):
-    torch.manual_seed(1)
-    rng = random.Random(1)
-    w = {k: v.requires_grad_() for k, v in initial_weights(CONFIG).items()}
+@torch.no_grad()
+def mix(parts):
+    """The mean of dictionaries of tensors."""
+    return {name: sum(p[name] for p in parts) / len(parts) for name in parts[0]}
+
+
+@torch.no_grad()
+def add_to_mean(mean, weights, step):
+    """A mean over steps that forgets the early ones: it looks back over a fourth of the way."""
+    for name, value in weights.items():
+        mean[name].lerp_(value, 4 / (step + 4))
+
+
+def train(args, tokenizer, stream, pool):
+    torch.manual_seed(args.seed)
+    rng = random.Random(args.seed)
+    w = load_weights(f"{args.resume}/model.safetensors") if pool else initial_weights(CONFIG)
+    w = {k: v.clone().requires_grad_() for k, v in w.items()}
+    averaged = {k: v.detach().clone() for k, v in w.items()}
     model = Llama(CONFIG, w, torch.bfloat16)
     groups = [dict(params=[v for v in w.values() if v.dim() == 2], weight_decay=args.decay),
               dict(params=[v for v in w.values() if v.dim() == 1], weight_decay=0.0)]
@@ -307,11 +361,12 @@ def train(args, tokenizer, ids, verses):
         at = rng.randrange(3 * size)
         return x * mask[at:at + x.numel()].view_as(x)
 
-    start, step, done, mean = time.time(), 0, 0.0, 7.0
+    start, step, done, mean = time.time(), 0, 0.0, 0.0
     while done < 1:
         for g in optimizer.param_groups:
-            g["lr"] = args.rate * min(1, step / 200) * (0.505 + 0.495 * math.cos(math.pi * done))
-        x, y = sample_batch(ids, verses, args.batch, length, rng)
+            falling = 0.505 + 0.495 * math.cos(math.pi * done)
+            g["lr"] = args.rate * min(1, step / (20 if pool else 200)) * (1 if pool else falling)
+        x, y = sample_batch(stream, pool, args.batch, length, rng)
         loss = F.cross_entropy(model(x, drop).flatten(0, 1), y.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -319,30 +374,42 @@ def train(args, tokenizer, ids, verses):
         optimizer.step()
         # The schedule follows the clock, so that a busy machine only trains less.
         step, done = step + 1, (time.time() - start) / 60 / args.minutes
-        mean += 0.01 * (loss.item() - mean)
-        if step % 100 == 0:
+        done = max(done, step / args.steps) if args.steps else done
+        mean += max(0.01, 1 / step) * (loss.item() - mean)
+        if pool:
+            add_to_mean(averaged, w, step)
+        if step % (10 if pool else 100) == 0:
             print(f"step {step} {done:.3f} loss {mean:.4f} "
                   f"tokens/s {step * x.numel() / (time.time() - start):.0f}", flush=True)
-        if step % 500 == 0 or done >= 1:
-            export(args.out, tokenizer, w)
+        if step % (50 if pool else 500) == 0 or done >= 1:
+            export(args.out, tokenizer, averaged if pool else w)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("text")
     parser.add_argument("--evaluate", action="store_true")
-    for name, value in [("out", "."), ("minutes", 60.0), ("batch", 16), ("rate", 3e-3),
-                        ("decay", 0.1), ("dropout", 0.1), ("threads", 2)]:
+    for name, value in [("out", "."), ("resume", ""), ("mix", ""), ("minutes", 60.0), ("steps", 0),
+                        ("batch", 16), ("rate", 3e-3), ("decay", 0.1), ("dropout", 0.1),
+                        ("seed", 1), ("threads", 2)]:
         parser.add_argument("--" + name, type=type(value), default=value)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
+    os.makedirs(args.out, exist_ok=True)
     data = open(args.text, "rb").read()
     cut = len(data) * 9 // 10
-    if not args.evaluate:
-        tokenizer = Tokenizer(train_merges(data[:cut].decode(), CONFIG["vocab_size"] - 257))
-        ids, verses = tokenize_text(data[:cut].decode(), tokenizer)
-        print(f"{len(ids)} training tokens", flush=True)
-        train(args, tokenizer, ids, verses)
+    parts = [p for p in (args.mix or args.resume).split(",") if p]
+    if args.mix:
+        weights = mix([load_weights(f"{p}/model.safetensors") for p in parts])
+        export(args.out, Tokenizer.load(f"{parts[0]}/tokenizer.json"), weights)
+    elif not args.evaluate:
+        text = data[:cut].decode()
+        tokenizer = (Tokenizer.load(f"{args.resume}/tokenizer.json") if args.resume
+                     else Tokenizer(train_merges(text, CONFIG["vocab_size"] - 257)))
+        stream = tokenize_text(text, tokenizer)
+        print(f"{len(stream[0])} training tokens", flush=True)
+        pool = made_up_names(text, tokenizer, random.Random(0)) if args.resume else []
+        train(args, tokenizer, stream, pool)
     report(args.out, data[cut:].decode())
 
 
