@@ -76,6 +76,14 @@ def compile_and_sim(folder):
     again, _ = psmc("sim", "-", *inputs, stdin=image.read_bytes())
     require(again == shown, "sim from standard input differs")
 
+    r = f"r={folder}/sim/r.npy"
+    psmc("sim", image, *inputs, "--expect", r)
+    write_npy(folder / "wrong.npy", "<f4", (4, 8), [*ours[:31], ours[31] + 0.5], "f")
+    wrong = ["--expect", f"r={folder}/wrong.npy"]
+    require("1 of 32" in refused("sim", image, *inputs, *wrong, status=3), "a wrong result is not told")
+    psmc("sim", image, *inputs, *wrong, "--tolerance", "0.6")
+    refused("sim", image, *inputs, *wrong, "--tolerance", "-1", status=2)
+    refused("sim", image, *inputs, "--expect", f"z={folder}/wrong.npy")
     refused("sim", folder / "nothing.psmx")
     refused("sim", image)
     refused("sim", image, *inputs, "--input", "z=3")
@@ -104,6 +112,13 @@ def emits(folder):
     psmc("compile", folder / "net.psm", "-o", folder / "psm.psmx")
     out, _ = psmc("compile", net, "-o", "-", "--emit=psma")
     require(out == (folder / "all.psma").read_bytes(), "--emit=psma to standard output differs")
+    out, _ = psmc("compile", net, "-o", "-", "--emit=json")
+    require(out == (folder / "all.json").read_bytes(), "--emit=json to standard output differs")
+    for kind in ("psma", "psmx", "loops", "llvm-ir", "obj", "header"):
+        require(psmc("compile", "-", "-o", "-", f"--emit={kind}", stdin=out)[0], f"nothing on standard output for {kind}")
+    require(psmc("opt", "-", "--passes=dce", stdin=out)[0] == psmc("opt", net, "--passes=dce")[0], "JSON-IR from standard input")
+    refused("compile", net, "-o", folder / "module.txt", "--emit=json", status=2)
+    refused("compile", net, "-o", folder / "module.json", "--emit=psm", status=2)
     psmc("opt", folder / "all.json", "-o", folder / "back.psm", "--passes=dce")
     require(psmc("opt", folder / "back.psm", "--passes=dce")[0] == psmc("opt", folder / "all.psm", "--passes=dce")[0],
             "psm and json are not the same module")

@@ -2,6 +2,7 @@
 #include "tools/cli/cli.h"
 
 #include "tools/cli/examples.h"
+#include "tools/cli/exit_status.h"
 #include "tools/commands/assembly_commands.h"
 #include "tools/commands/bench_command.h"
 #include "tools/commands/compile_command.h"
@@ -16,23 +17,10 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
-#include <exception>
 #include <functional>
-#include <new>
 
 namespace psmc::tools {
 namespace {
-
-constexpr int kInternalError = 70;
-
-int report(const Result<int>& result) {
-  if (result.ok()) return *result;
-  std::fflush(stdout);
-  std::fputs((result.diagnostic().render() + "\n").c_str(), stderr);
-  const Code code = result.diagnostic().code;
-  if (code == Code::bad_option) return 2;
-  return code >= Code::trap_hazard && code <= Code::trap_cycle_limit ? 4 : 1;
-}
 
 int show(const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -108,7 +96,7 @@ class CommandLine {
   void add_compile() {
     CompileCommand& c = compile_;
     CLI::App* app = command(&app_, "compile", "compile a model", examples::kCompile,
-                            [this] { return report(compile_model_file(compile_)); });
+                            [this] { return status_of(compile_model_file(compile_)); });
     app->add_option("MODEL", c.model, "the model")->required();
     app->add_option("-o", c.out, "the file to write")->required();
     app->add_option("--arch", c.arch, "machine: a built-in name or a file")->capture_default_str();
@@ -128,7 +116,7 @@ class CommandLine {
   void add_run() {
     RunOptions& r = run_;
     CLI::App* app =
-        command(&app_, "run", "run a language model", examples::kRun, [this] { return report(tools::run(run_)); });
+        command(&app_, "run", "run a language model", examples::kRun, [this] { return status_of(tools::run(run_)); });
     app->add_option("MODEL", r.model, "the model")->required();
     app->add_option("--tokenizer", r.tokenizer, "tokenizer.json or tokenizer.bin (default: the one beside the model)");
     CLI::Option* prompt = app->add_option("--prompt", r.prompt, "text to continue");
@@ -159,11 +147,15 @@ class CommandLine {
   void add_sim() {
     SimCommand& s = sim_;
     CLI::App* app =
-        command(&app_, "sim", "run a program image", examples::kSim, [this] { return report(simulate(sim_)); });
+        command(&app_, "sim", "run a program image", examples::kSim, [this] { return status_of(simulate(sim_)); });
     app->add_option("IMAGE", s.image, "the .psmx file")->required();
     app->add_option("--entry", s.entry, "which entry, if there are several");
     app->add_option("--input", s.inputs, "name=file.npy, or name=3 for one element");
     app->add_option("--output", s.output, "folder for the outputs as .npy (default: shown in short)");
+    app->add_option("--expect", s.expect, "name=file.npy, or name=3: exit status 3 if an output differs");
+    app->add_option("--tolerance", s.tolerance, "largest difference to what is expected")
+        ->check(CLI::Range(0.0, 1e300))
+        ->capture_default_str();
     app->add_option("--stats", s.stats, "what it cost, as JSON");
     app->add_option("--repeat", s.repeat, "launches, one after the other")
         ->check(CLI::Range(1, 1 << 20))
@@ -177,7 +169,7 @@ class CommandLine {
   void add_opt() {
     OptCommand& o = opt_;
     CLI::App* app =
-        command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return report(optimize(opt_)); });
+        command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return status_of(optimize(opt_)); });
     app->add_option("IN", o.in, "text IR or JSON-IR")->required();
     app->add_option("-o", o.out, "the module to write")->capture_default_str();
     app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
@@ -188,7 +180,7 @@ class CommandLine {
   void add_interp() {
     InterpCommand& i = interp_;
     CLI::App* app = command(&app_, "interp", "run a function in the reference interpreter", examples::kInterp,
-                            [this] { return report(interp(interp_)); });
+                            [this] { return status_of(interp(interp_)); });
     app->add_option("IN", i.in, "text IR or JSON-IR")->required();
     app->add_option("--func", i.func, "which function, if there are several");
     app->add_option("--input", i.inputs, "name=file.npy, or name=3 for one element");
@@ -197,13 +189,13 @@ class CommandLine {
   }
 
   void add_assembly() {
-    CLI::App* as =
-        command(&app_, "as", "assemble .psma to .psmx", examples::kAs, [this] { return report(assemble_file(as_)); });
+    CLI::App* as = command(&app_, "as", "assemble .psma to .psmx", examples::kAs,
+                           [this] { return status_of(assemble_file(as_)); });
     as->add_option("IN", as_.in, "text assembly")->required();
     as->add_option("-o", as_.out, "the program image")->capture_default_str();
     as->add_flag("--check", as_.check, "refuse code that breaks the timing contract");
     CLI::App* dis = command(&app_, "dis", "disassemble .psmx to .psma", examples::kDis,
-                            [this] { return report(disassemble_file(dis_)); });
+                            [this] { return status_of(disassemble_file(dis_)); });
     dis->add_option("IN", dis_.in, "program image")->required();
     dis->add_option("-o", dis_.out, "the text")->capture_default_str();
   }
@@ -213,8 +205,8 @@ class CommandLine {
     bench->require_subcommand(1);
     bench->footer(examples::kBench);
     BenchGemm& g = gemm_;
-    CLI::App* gemm =
-        command(bench, "gemm", "matrix products", examples::kBenchGemm, [this] { return report(bench_gemm(gemm_)); });
+    CLI::App* gemm = command(bench, "gemm", "matrix products", examples::kBenchGemm,
+                             [this] { return status_of(bench_gemm(gemm_)); });
     gemm->add_option("--shapes", g.shapes, "table of shapes")->required();
     gemm->add_option("--max-macs", g.max_macs, "leave larger shapes out")
         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
@@ -228,7 +220,7 @@ class CommandLine {
     gemm->add_flag("--json", g.json, "one JSON object a shape");
     BenchLlm& l = llm_;
     CLI::App* llm = command(bench, "llm", "layers of a language model", examples::kBenchLlm,
-                            [this] { return report(bench_llm(llm_)); });
+                            [this] { return status_of(bench_llm(llm_)); });
     llm->add_option("--config", l.config, "configurations")->required();
     llm->add_option("--model", l.model, "which of them")->required();
     llm->add_option("--layers", l.layers, "decoder layers")->check(CLI::Range(1, 4096))->capture_default_str();
@@ -254,7 +246,7 @@ class CommandLine {
   void add_accuracy(CLI::App* bench) {
     BenchAccuracy& a = accuracy_;
     CLI::App* app = command(bench, "accuracy", "a narrow dtype against f32", examples::kBenchAccuracy,
-                            [this] { return report(bench_accuracy(accuracy_)); });
+                            [this] { return status_of(bench_accuracy(accuracy_)); });
     app->add_option("MODEL", a.model, "the model")->required();
     app->add_option("--ids", a.ids, "file whose first line is the ids to predict, with commas")->required();
     app->add_option("--prompt-ids", a.prompt_ids, "what stands before them (default: BOS)");
@@ -268,7 +260,7 @@ class CommandLine {
   void add_explain() {
     CLI::App* app = command(&app_, "explain", "what a diagnostic code means", examples::kExplain, [this] {
       const Result<std::string> text = explain_code(code_);
-      return text.ok() ? show(*text) : report(text.diagnostic());
+      return text.ok() ? show(*text) : status_of(text.diagnostic());
     });
     app->add_option("CODE", code_, "as in PSM0101")->required();
   }
@@ -291,14 +283,7 @@ class CommandLine {
 }  // namespace
 
 int command_line(int argc, char** argv) {
-  try {
-    return CommandLine().run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    std::fputs("psmc: out of memory\n", stderr);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "psmc: internal error: {}\n", e.what());
-  }
-  return kInternalError;
+  return guarded([&] { return CommandLine().run(argc, argv); });
 }
 
 }  // namespace psmc::tools

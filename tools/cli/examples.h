@@ -40,6 +40,7 @@ inline constexpr char kSim[] =
 Examples:
   psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out
   psmc sim add.psmx --input a=a.npy --input b=b.npy --stats stats.json
+  psmc sim add.psmx --input a=a.npy --input b=b.npy --expect c=c.npy --tolerance 1e-6
   psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
 
 inline constexpr char kOpt[] =

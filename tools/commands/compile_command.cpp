@@ -164,6 +164,10 @@ Result<int> compile_model_file(const CompileCommand& command) {
   const std::vector<KindInfo> kinds = kinds_of(command);
   if (command.out == "-" && kinds.size() > 1)
     return error(Code::bad_option, "standard output takes one kind of output", {"name a file with -o"});
+  const bool to_json = fs::path(command.out).extension() == ".json";
+  if (kinds.size() == 1 && command.out != "-" && is_module(kinds[0].kind) && (kinds[0].kind == Kind::json) != to_json)
+    return error(Code::bad_option, fmt::format("'{}' is no name for {}", command.out, kinds[0].name),
+                 {"a module is JSON-IR in a .json file, and text in any other"});
   PSMC_ASSIGN(LoadedModel model, load_model(command.model, Artifacts::llama_options(command)));
   ir::Module graph;  // what the frontend made; compiling changes the module
   if (std::any_of(kinds.begin(), kinds.end(), [](const KindInfo& k) { return is_module(k.kind); }))
@@ -172,7 +176,7 @@ Result<int> compile_model_file(const CompileCommand& command) {
   PSMC_TRY(artifacts.make(model));
   PSMC_TRY(artifacts.write());
   for (const KindInfo& kind : kinds)
-    if (is_module(kind.kind)) PSMC_TRY(write_module(graph, artifacts.path_of(kind)));
+    if (is_module(kind.kind)) PSMC_TRY(write_module(graph, artifacts.path_of(kind), kind.kind == Kind::json));
   return 0;
 }
 

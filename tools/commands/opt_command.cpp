@@ -6,6 +6,7 @@
 #include "arch/machine.h"
 #include "base/file.h"
 #include "ir/constants.h"
+#include "ir/json/json_ir.h"
 #include "ir/text/printer.h"
 #include "midend/passes.h"
 
@@ -22,8 +23,8 @@ ir::PipelineOptions pipeline_options(const PassOptions& options) {
   return pipeline;
 }
 
-Status write_module(ir::Module& module, const std::string& path) {
-  if (path == "-") return write_file(path, ir::print_module(module));
+Status write_module(ir::Module& module, const std::string& path, bool json) {
+  if (path == "-") return write_file(path, json ? ir::write_json(module) : ir::print_module(module));
   return ir::save_module(module, path);
 }
 

@@ -27,7 +27,7 @@ struct OptCommand {
 /// Returns the exit status.
 Result<int> optimize(const OptCommand& command);
 
-/// A module in the form that `path` asks for: JSON-IR for .json, else text; "-" is standard output, as text.
-Status write_module(ir::Module& module, const std::string& path);
+/// A module in the form that `path` asks for: JSON-IR for .json, else text; "-" is standard output, as text or JSON-IR.
+Status write_module(ir::Module& module, const std::string& path, bool json = false);
 
 }  // namespace psmc::tools

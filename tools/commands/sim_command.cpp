@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace psmc::tools {
@@ -58,6 +60,41 @@ Status give_outputs(const Device& device, size_t entry, const std::string& folde
   return {};
 }
 
+/// Elements of `got` further than `tolerance` from `expected`; tells of them on standard error.
+bool differs(const std::string& name, const ir::Array& got, const ir::Array& expected, double tolerance) {
+  if (got == expected) return false;  // also where both are no number
+  int64_t wrong = 0;
+  double largest = 0;
+  for (int64_t i = 0; i < expected.elements(); ++i) {
+    const double difference = std::fabs(got.get(i) - expected.get(i));
+    if (difference <= tolerance) continue;
+    ++wrong;
+    largest = std::max(largest, difference);
+  }
+  if (wrong > 0)
+    fmt::print(stderr, "output '{}' is wrong: {} of {} elements differ from what is expected, by {:g} at most\n", name,
+               wrong, expected.elements(), largest);
+  return wrong > 0;
+}
+
+/// 3 if an output is not what is expected, else 0.
+Result<int> compare_outputs(const Device& device, size_t entry, const SimCommand& command) {
+  PSMC_ASSIGN(const Bindings expected, parse_bindings(command.expect, "--expect"));
+  int status = 0;
+  for (const auto& [name, value] : expected) {
+    ir::Array got;
+    PSMC_ASSIGN(got.bytes, device.read(entry, name));
+    for (const arch::Symbol& symbol : device.image().entries[entry].symbols) {
+      if (symbol.name != name) continue;
+      got.dtype = symbol.dtype;
+      got.shape = symbol.shape;
+    }
+    PSMC_ASSIGN(const ir::Array wanted, bound_array(value, name, got.dtype, got.shape));
+    if (differs(name, got, wanted, command.tolerance)) status = 3;
+  }
+  return status;
+}
+
 }  // namespace
 
 Result<int> simulate(const SimCommand& command) {
@@ -78,7 +115,7 @@ Result<int> simulate(const SimCommand& command) {
   PSMC_TRY(give_outputs(*device, entry, command.output));
   if (!command.stats.empty()) PSMC_TRY(write_file(command.stats, stats_json(image, image.entries[entry].name, stats)));
   if (command.output.empty() && command.stats != "-") fmt::print("RESULT cycles {} cycles\n", stats.cycles);
-  return 0;
+  return compare_outputs(*device, entry, command);
 }
 
 }  // namespace psmc::tools

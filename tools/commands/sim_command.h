@@ -13,13 +13,15 @@ namespace psmc::tools {
 struct SimCommand {
   std::string image, entry, output, stats;
   std::vector<std::string> inputs;  ///< name=file.npy, or name=3 for one element
+  std::vector<std::string> expect;  ///< the same, of outputs
+  double tolerance = 0;             ///< largest difference to what is expected
   uint64_t max_cycles = 4'000'000'000;
   uint32_t repeat = 1;  ///< launches; state stays from one to the next
   bool races = true;
 };
 
 /// Every input of the entry must be given. Outputs go to `output` as .npy files, or are shown in short. Returns the
-/// exit status.
+/// exit status: 3 if an output is not what is expected.
 Result<int> simulate(const SimCommand& command);
 
 }  // namespace psmc::tools

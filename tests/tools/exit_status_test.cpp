@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/cli/exit_status.h"
+
+#include <catch2/catch.hpp>
+
+#include <new>
+#include <stdexcept>
+
+using namespace psmc;
+using namespace psmc::tools;
+
+SCENARIO("A diagnostic's code decides the exit status", "[tools]") {
+  CHECK(status_of(0) == 0);
+  CHECK(status_of(3) == 3);
+  CHECK(status_of(error(Code::cannot_read, "gone")) == 1);
+  CHECK(status_of(error(Code::bad_option, "no")) == 2);
+  CHECK(status_of(error(Code::trap_hazard, "the first trap")) == 4);
+  CHECK(status_of(error(Code::trap_deadlock, "a trap")) == 4);
+  CHECK(status_of(error(Code::trap_cycle_limit, "the last trap")) == 4);
+  CHECK(status_of(error(Code::bad_launch, "not a trap")) == 1);
+}
+
+SCENARIO("What is thrown ends as an internal error", "[tools]") {
+  CHECK(guarded([] { return 4; }) == 4);
+  CHECK(guarded([]() -> int { throw std::bad_alloc(); }) == 70);
+  CHECK(guarded([]() -> int { throw std::logic_error("a bug"); }) == 70);
+  CHECK(guarded([]() -> int { throw 5; }) == 70);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the process ends with: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock, 70 internal. A
+// failed internal check ends the process itself, also with 70 (base/check.h).
+#pragma once
+
+#include <functional>
+
+#include "base/result.h"
+
+namespace psmc::tools {
+
+/// A command's own status, or that of its diagnostic, which goes to standard error.
+int status_of(const Result<int>& result);
+
+/// The status of `command`; 70 and a line on standard error if anything was thrown.
+int guarded(const std::function<int()>& command);
+
+}  // namespace psmc::tools
