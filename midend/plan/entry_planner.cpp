@@ -126,6 +126,7 @@ void EntryPlanner::load_symbols() {
     start_dma(t, false, d, {.source = {}, .destination = {buffer, {}}, .remote = {}});
     wait_loads(t, 1);
     command(t, CommandKind::symbols, 0, {{0, Fixup{buffer, {}}}});
+    record(MoveKind::from_memory, 32);
   }
   finish_moment();
 }
@@ -285,6 +286,7 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
     elements *= symbol.shape[d];
   }
   symbol.address = context_.take_memory(static_cast<uint64_t>(elements * element));
+  record(MoveKind::to_memory, elements * element);
   std::vector<Box> whole(num_tiles(), Box::none());
   whole[0] = Box::whole(type.bounds());
   Placement from = placements_.at(value)[0];
@@ -366,6 +368,12 @@ void EntryPlanner::finish_moment() {
   }
   marks_.push_back(std::move(commands));
   ++context_.now;
+}
+
+void EntryPlanner::record(MoveKind kind, DType dtype, const std::vector<Box>& boxes) {
+  int64_t elements = 0;
+  for (const Box& box : boxes) elements += box.elements();
+  record(kind, elements * static_cast<int64_t>(dtype_bytes(dtype)));
 }
 
 Placement EntryPlanner::new_placement(const std::string& what, DType dtype, size_t rank, std::vector<Box> boxes) {

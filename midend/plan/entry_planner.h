@@ -16,6 +16,7 @@
 #include "midend/plan/buffers.h"
 #include "midend/plan/clocks.h"
 #include "midend/plan/placement.h"
+#include "midend/plan/planner.h"
 #include "midend/plan/transfer.h"
 #include "midend/shard/choose.h"
 
@@ -84,6 +85,7 @@ struct TileDraft {
 struct EntryDraft {
   arch::EntryPlan plan;
   std::vector<TileDraft> tiles;
+  std::vector<Move> moves;
 };
 
 /// Plans one function. Errors: unsupported_op, state_not_in_place.
@@ -138,6 +140,8 @@ class EntryPlanner {
   void wait_loads(size_t tile, int64_t amount);
   void drain_sends(size_t tile);
   void finish_moment();
+  void record(MoveKind kind, int64_t bytes) { draft_.moves.push_back({0, kind, static_cast<uint64_t>(bytes)}); }
+  void record(MoveKind kind, DType dtype, const std::vector<Box>& boxes);
 
   ProgramContext& context_;
   const ir::Func& func_;

@@ -139,6 +139,7 @@ Placement EntryPlanner::reshard(ir::ValueId value, const Placement& from, const 
 
 void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need) {
   const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
+  record(MoveKind::from_memory, from.dtype, need);
   for (size_t t = 0; t < num_tiles(); ++t) {
     if (need[t].empty()) continue;
     int64_t start = 0, count = 0;
@@ -160,6 +161,7 @@ void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const 
 void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need) {
   const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
   const std::vector<Message> list = messages(from, to, need);
+  record(MoveKind::between_tiles, from.dtype, need);
   context_.buffers.use(from.buffer, context_.now);
   const std::vector<int64_t> sent(clocks_.row(0), clocks_.row(0) + num_tiles() * num_tiles());
   const EventId event = context_.event(context_.now, context_.now);

@@ -132,6 +132,7 @@ void EntryPlanner::schedule_streams() {
       arch::Descriptor d;
       d.kind = arch::DmaKind::memory_to_scratchpad;
       d.run = static_cast<uint32_t>(s.bytes);
+      record(MoveKind::from_memory, static_cast<int64_t>(s.bytes));
       d.source = packed.memory[t];
       start_dma(t, false, d, {.source = {}, .destination = {s.buffer, {}}, .local = {{}, s.event}, .remote = {}});
       auto& commands = draft_.tiles[t].program.commands;

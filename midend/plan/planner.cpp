@@ -271,7 +271,13 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   PSMC_TRY(place_events(context));
   Planned result;
   result.plan.machine = machine;
-  for (EntryDraft& draft : drafts) result.plan.entries.push_back(finish(context, std::move(draft)));
+  for (size_t e = 0; e < drafts.size(); ++e) {
+    for (Move& move : drafts[e].moves) {
+      move.entry = e;
+      result.moves.push_back(move);
+    }
+    result.plan.entries.push_back(finish(context, std::move(drafts[e])));
+  }
   fill_scratchpads(context, end, result.plan);
   result.plan.kernels = context.kernel_names;
   result.plan.ops = context.ops;

@@ -25,8 +25,19 @@ struct PlanOptions {
   bool stream_weights = false;     ///< even if they would fit
 };
 
+enum class MoveKind : uint8_t { from_memory, between_tiles, to_memory };
+
+/// Data that the sharding of an entry makes move in one place of its program, summed over the tiles that need it;
+/// counted from boxes, before they are cut into messages.
+struct Move {
+  size_t entry = 0;
+  MoveKind kind = MoveKind::between_tiles;
+  uint64_t bytes = 0;
+};
+
 struct Planned {
   arch::Plan plan;
+  std::vector<Move> moves;                ///< in program order
   std::vector<std::string> kernel_texts;  ///< loop level, @kernel replaced by the kernel's name
 };
 

@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "base/random.h"
 #include "ir/external/npy.h"
+#include "tests/property/random_llama.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/load.h"
 #include "tools/driver/session.h"
@@ -18,32 +18,6 @@ using namespace psmc;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Config {
-  int64_t dim, heads, kv_heads, head_dim, hidden, layers, vocab, seq;
-  double eps, theta;
-  bool bf16, tied, scaled;
-};
-
-Config random_config(Random& random) {
-  Config c{};
-  c.kv_heads = random.range(1, 4);
-  c.heads = c.kv_heads * random.range(1, 3);
-  c.head_dim = 2 * random.range(1, 9);
-  c.dim = random.range(5, 70);
-  c.hidden = random.range(3, 90);
-  c.layers = random.range(1, 2);
-  c.vocab = random.range(11, 120);
-  c.seq = random.range(18, 40);
-  c.eps = random.chance(0.5) ? 1e-5 : 1e-3;
-  c.theta = random.chance(0.5) ? 10000 : 500;
-  c.bf16 = random.chance(0.5);
-  c.tied = random.chance(0.5);
-  c.scaled = random.chance(0.2);
-  return c;
-}
-
-bool shell(const std::string& command) { return std::system((command + " > /dev/null 2>&1").c_str()) == 0; }
 
 double largest_error(const std::vector<float>& got, const std::vector<float>& expected) {
   double error = 0, size = 1;
@@ -59,8 +33,8 @@ std::vector<std::vector<float>> oracle(const fs::path& folder, const std::vector
   std::string list;
   for (int32_t id : ids) list += fmt::format("{}{}", list.empty() ? "" : ",", id);
   const fs::path out = folder / "logits.npy";
-  if (!shell(fmt::format("/usr/bin/python3 {}/tests/reference/llama.py {} --ids {} --out {}", PSMC_SOURCE_DIR,
-                         folder.string(), list, out.string())))
+  if (!test::shell(fmt::format("/usr/bin/python3 {}/tests/reference/llama.py {} --ids {} --out {}", PSMC_SOURCE_DIR,
+                               folder.string(), list, out.string())))
     return {};
   const auto file = ir::NpyFile::open(out.string());
   if (!file.ok()) return {};
@@ -77,16 +51,11 @@ std::vector<std::vector<float>> oracle(const fs::path& folder, const std::vector
 
 void check(uint64_t seed, const fs::path& folder) {
   Random random(seed);
-  const Config c = random_config(random);
+  const test::LlamaConfig c = test::random_llama_config(random);
   const char* archs[] = {"psm1", "lab4", "grid3x5"};
   const std::string arch = archs[seed % 3];
-  INFO(fmt::format("seed {} on {}: dim {} heads {}/{} x {} hidden {} layers {} vocab {} seq {} {}", seed, arch, c.dim,
-                   c.heads, c.kv_heads, c.head_dim, c.hidden, c.layers, c.vocab, c.seq, c.bf16 ? "bf16" : "f32"));
-  REQUIRE(shell(fmt::format(
-      "/usr/bin/python3 {}/tests/reference/make_model.py {} --seed {} --dim {} --heads {} --kv-heads {} --head-dim {} "
-      "--hidden {} --layers {} --vocab {} --seq {} --eps {} --theta {} --dtype {} {} {}",
-      PSMC_SOURCE_DIR, folder.string(), seed, c.dim, c.heads, c.kv_heads, c.head_dim, c.hidden, c.layers, c.vocab,
-      c.seq, c.eps, c.theta, c.bf16 ? "BF16" : "F32", c.tied ? "--tied" : "", c.scaled ? "--scaling llama3" : "")));
+  INFO(fmt::format("seed {} on {}: {}", seed, arch, test::describe(c)));
+  REQUIRE(test::write_llama(c, seed, folder));
   std::vector<int32_t> ids;
   for (int i = 0; i < 10; ++i) ids.push_back(static_cast<int32_t>(random.below(static_cast<uint64_t>(c.vocab))));
   const auto expected = oracle(folder, ids, c.vocab);
