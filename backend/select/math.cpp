@@ -44,9 +44,14 @@ Reg tanh_polynomial(Emitter& emit, Reg x) {
 
 Reg emit_exp(Emitter& emit, Reg x) { return exp_in_range(emit, clamp(emit, x, kExpLow, kExpHigh), 1); }
 
+// With p = e^-|x|, which cannot overflow: 1 / (1 + p), for negative x p / (1 + p).
 Reg emit_sigmoid(Emitter& emit, Reg x) {
-  const Reg power = exp_in_range(emit, clamp(emit, x, -kExpHigh, -kExpLow), -1);
-  return emit.make(Opcode::vrcp, emit.make(Opcode::vadd, power, emit.vector_const(1)));
+  const Reg one = emit.vector_const(1);
+  const Reg size = emit.make(Opcode::vmin, emit.make(Opcode::vabs, x), emit.vector_const(-kExpLow));
+  const Reg power = exp_in_range(emit, size, -1);
+  const Reg inverse = emit.make(Opcode::vrcp, emit.make(Opcode::vadd, power, one));
+  const Reg negative = emit.make(Opcode::vlt, x, emit.vector_const(0));
+  return emit.make(Opcode::vmul, emit.make(Opcode::vsel, power, one, kNoReg, negative), inverse);
 }
 
 Reg emit_tanh(Emitter& emit, Reg x) {

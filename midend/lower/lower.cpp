@@ -125,6 +125,7 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
   for (size_t lane = 0; lane < extents.size(); ++lane) {
     if (extents[lane] <= 1) continue;
     const bool reduces = lane >= piece.parallel;
+    if (reduces && piece.monoid == "prod") continue;  // the machine has no product across lanes
     bool legal = reduces || poly::is_parallel(dependences, lane), moves = false;
     for (size_t i = 0; i < leaves.size() && legal; ++i) {
       const Footing f = footing(piece.leaves[i].map, leaves[i], points, extents.size());
@@ -326,11 +327,12 @@ class Lowering {
     }
     return name;
   }
+  /// As `dtype` would hold it: floats are rounded, i8 wraps (and saturates what was a float).
   std::string rounded(std::string name, DType dtype) {
-    if (dtype != DType::bf16 && dtype != DType::f16) return name;
+    if (dtype != DType::bf16 && dtype != DType::f16 && dtype != DType::i8) return name;
     const std::string narrow = fresh(), wide = fresh();
     line(fmt::format("{} = cast {} {{dtype = {}}}", narrow, name, dtype_name(dtype)));
-    line(fmt::format("{} = cast {} {{dtype = f32}}", wide, narrow));
+    line(fmt::format("{} = cast {} {{dtype = {}}}", wide, narrow, dtype_name(held(dtype))));
     return wide;
   }
 
@@ -368,7 +370,7 @@ class Lowering {
     for (size_t i = 0; i < step.args.size(); ++i) text += (i ? ", " : " ") + names_[step.args[i]];
     if (step.kind == OpKind::cast) {
       const DType from = held(piece_.steps[step.args[0]].dtype), to = held(step.dtype);
-      if (from == to) return rounded(names_[step.args[0]], step.dtype);
+      if (from == to || step.dtype == DType::i8) return rounded(names_[step.args[0]], step.dtype);
       text += fmt::format(" {{dtype = {}}}", dtype_name(to));
     }
     const std::string name = fresh();
