@@ -24,6 +24,7 @@ class Linker {
     for (auto& bytes : plan_.owned) image_.owned.push_back(std::move(bytes));
     image_.memory = plan_.memory;
     image_.tiles = plan_.tiles;
+    PSMC_TRY(check_spills());
     PSMC_TRY(lay_out_code());
     std::vector<uint64_t> next(plan_.machine.tiles(), plan_.table_address);
     for (arch::EntryPlan& entry : plan_.entries) PSMC_TRY(add_entry(entry, next));
@@ -31,6 +32,15 @@ class Linker {
   }
 
  private:
+  Status check_spills() const {
+    for (size_t i = 0; i < kernels_.size(); ++i)
+      if (kernels_[i].spill_bytes > plan_.spill_bytes)
+        return error(Code::scratchpad_full,
+                     fmt::format("kernel '{}' needs {} bytes for spilled registers and local buffers, {} are reserved",
+                                 plan_.kernels[i], kernels_[i].spill_bytes, plan_.spill_bytes));
+    return {};
+  }
+
   Status lay_out_code() {
     arch::CodeBlob blob;
     blob.name = "program";

@@ -75,8 +75,8 @@ class Artifacts {
     PSMC_ASSIGN(const arch::Image image,
                 compile_to_fit(command_.model, llama_options(command_), machine, options, model, report));
     if (command_.pass_options.timing)
-      fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n", report.seconds, report.kernel_count,
-                 report.code_words);
+      fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n{}", report.seconds, report.kernel_count,
+                 report.code_words, allocation_text(report, machine));
     for (const KindInfo& kind : kinds_) PSMC_TRY(make_one(kind, image, report));
     return add_runtime();
   }

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <ctime>
 
+#include <fmt/format.h>
+
 #include "arch/check.h"
-#include "backend/kernel.h"
+#include "arch/isa.h"
 #include "backend/link/link.h"
 #include "ir/text/parser.h"
 #include "midend/passes.h"
@@ -57,7 +59,30 @@ Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::
   return codes;
 }
 
+void add_registers(const backend::KernelCode& code, CompileReport& report) {
+  for (size_t f = 0; f < report.registers.size(); ++f) {
+    backend::FileReport& sum = report.registers[f];
+    sum.max_live = std::max(sum.max_live, code.files[f].max_live);
+    sum.spilled += code.files[f].spilled;
+    sum.stores += code.files[f].stores;
+    sum.reloads += code.files[f].reloads;
+  }
+}
+
 }  // namespace
+
+std::string allocation_text(const CompileReport& report, const arch::Machine& machine) {
+  std::string text;
+  for (size_t f = 0; f < report.registers.size(); ++f) {
+    const backend::FileReport& file = report.registers[f];
+    if (file.max_live == 0) continue;
+    text +=
+        fmt::format("registers {}: {} of {} alive at most, {} spilled ({} stores, {} reloads)\n",
+                    arch::reg_file_prefix(static_cast<arch::RegFile>(f)), file.max_live,
+                    arch::reg_count(machine, static_cast<arch::RegFile>(f)), file.spilled, file.stores, file.reloads);
+  }
+  return text;
+}
 
 Status prepare(ir::Module& module, const CompileOptions& options) {
   ir::PassContext context;
@@ -79,6 +104,7 @@ Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, co
   PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
   if (options.check) PSMC_TRY(arch::check_image(image));
+  for (const backend::KernelCode& code : codes) add_registers(code, report);
   report.kernel_count = codes.size();
   report.code_words = image.blobs[0].words.size();
   report.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/image.h"
+#include "backend/kernel.h"
 #include "ir/module.h"
 #include "ir/pass.h"
 
@@ -25,8 +26,13 @@ struct CompileOptions {
 struct CompileReport {
   std::string kernels;  ///< loop level, text form
   size_t kernel_count = 0, code_words = 0;
+  /// What the register allocator did, by arch::RegFile: the most alive in one kernel, the rest summed over kernels.
+  std::array<backend::FileReport, 6> registers{};
   double seconds = 0;  ///< CPU time
 };
+
+/// The register files in use, a line each.
+std::string allocation_text(const CompileReport& report, const arch::Machine& machine);
 
 /// Graph-level passes that make a module fit for planning: inlining of composites, simplification, fusion.
 Status prepare(ir::Module& module, const CompileOptions& options);
