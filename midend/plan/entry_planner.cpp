@@ -6,6 +6,8 @@
 #include <limits>
 
 #include "base/check.h"
+#include "midend/partition/choices.h"
+#include "midend/partition/partition.h"
 #include "midend/poly/piece_nest.h"
 
 namespace psmc::midend {
@@ -21,14 +23,6 @@ constexpr uint32_t kSendSemaphore = 0, kLoadSemaphore = 1, kStoreSemaphore = 2;
 std::string name_of(const ir::Module& module, ValueId value) {
   const ir::StrId name = module.value(value).name;
   return name ? std::string(module.text(name)) : fmt::format("{}", value.index);
-}
-
-/// Whole iteration box of a piece: local parallel ranges and complete reduce dimensions.
-Box whole_points(const NodePiece& piece, const Box& parallel) {
-  if (parallel.empty()) return Box::none();
-  Box box = parallel;
-  for (size_t d = piece.parallel; d < piece.space.size(); ++d) box.dims.push_back({0, piece.space[d].extent.bound});
-  return box.empty() && piece.parallel == piece.space.size() ? Box::none() : box;
 }
 
 /// The matrix unit reads and writes whole tiles; the buffers have the room.
@@ -62,7 +56,19 @@ Result<EntryDraft> EntryPlanner::run() {
   PSMC_ASSIGN(const std::vector<Node> nodes, nodes_of(module(), func_id_));
   place_arguments();
   load_symbols();
-  for (const Node& node : nodes) PSMC_TRY(run_node(node));
+  std::vector<std::pair<ValueId, Layout>> states;
+  for (const auto& [value, held] : placements_)
+    if (!held[0].in_memory()) states.emplace_back(value, held[0].boxes);
+  std::sort(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  const std::vector<NodePlace> places = partition({.module = module(),
+                                                   .machine = context_.machine,
+                                                   .columns = context_.columns,
+                                                   .rows = context_.rows,
+                                                   .streamed = context_.stream_budget > 0,
+                                                   .states = states},
+                                                  func_id_, nodes);
+  context_.partition += partition_text(module(), func_id_, nodes, places);
+  for (size_t n = 0; n < nodes.size(); ++n) PSMC_TRY(run_node(nodes[n], places[n].points));
   PSMC_TRY(deliver());
   schedule_streams();
   return std::move(draft_);
@@ -131,9 +137,8 @@ void EntryPlanner::load_symbols() {
   finish_moment();
 }
 
-Status EntryPlanner::run_node(const Node& node) {
+Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& points) {
   current_op_ = node.op;
-  const std::vector<std::vector<Box>> points = shard_points(node);
   // Every tile's share of the result.
   std::vector<Box> result(num_tiles(), Box::none());
   const ir::Type& type = module().value_type(node.outputs[0]);

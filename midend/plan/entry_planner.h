@@ -13,6 +13,7 @@
 
 #include "arch/plan.h"
 #include "midend/node/node.h"
+#include "midend/partition/layout.h"
 #include "midend/plan/buffers.h"
 #include "midend/plan/clocks.h"
 #include "midend/plan/placement.h"
@@ -51,6 +52,7 @@ struct ProgramContext {
   std::vector<PackedConstant> constants;
   std::map<ir::StrId, Placement> states;  ///< by name
   std::vector<std::string> kernel_texts;
+  std::string partition;  ///< of all functions, for people
   std::map<std::string, uint32_t> kernel_index;
   std::vector<std::string> kernel_names;
   std::vector<arch::DebugOp> ops;
@@ -100,7 +102,7 @@ class EntryPlanner {
 
   void place_arguments();
   void load_symbols();
-  Status run_node(const Node& node);
+  Status run_node(const Node& node, const std::vector<Layout>& points);
   void run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
                  const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
                  const std::vector<Placement>& outputs, bool matrix);
@@ -108,11 +110,6 @@ class EntryPlanner {
   void describe(const ir::AccessMap& map, const View& view, const Box& points, std::vector<int64_t>& signature) const;
   Status deliver();
   void store_output(uint32_t number, ir::ValueId value, std::vector<int64_t>& stores);
-
-  // Sharding of a node (entry_planner_shard.cpp).
-  std::vector<std::vector<Box>> shard_points(const Node& node);  ///< per piece, per tile: local parallel box
-  double cost(const Node& node, const std::vector<std::vector<Box>>& points) const;
-  double input_cost(ir::ValueId value, const std::vector<Box>& need) const;
 
   // Data where it is needed (entry_planner_move.cpp).
   std::vector<Box> need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const;

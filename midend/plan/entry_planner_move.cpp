@@ -7,87 +7,11 @@
 #include <limits>
 
 #include "midend/node/constants.h"
+#include "midend/partition/moves.h"
 #include "midend/plan/entry_planner.h"
 #include "midend/plan/transfer.h"
 
 namespace psmc::midend {
-namespace {
-
-/// One copy of a box from a tile to tiles that keep it at the same place.
-struct Message {
-  size_t source = 0;
-  Box box;
-  int64_t destination_offset = 0;
-  std::vector<size_t> destinations;
-};
-
-struct Rectangle {
-  size_t x0, y0, x1, y1;
-};
-
-/// Covers a sorted set of tile numbers by disjoint rectangles: each starts at the first uncovered tile, grows right,
-/// then down.
-std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t columns) {
-  std::vector<size_t> left = tiles;
-  std::vector<Rectangle> result;
-  const auto has = [&](size_t tile) { return std::binary_search(left.begin(), left.end(), tile); };
-  while (!left.empty()) {
-    const size_t first = left.front(), y = first / columns;
-    size_t x1 = first % columns;
-    while (x1 + 1 < columns && has(y * columns + x1 + 1)) ++x1;
-    const auto row_present = [&](size_t row) {
-      for (size_t x = first % columns; x <= x1; ++x)
-        if (!has(row * columns + x)) return false;
-      return true;
-    };
-    size_t y1 = y;
-    while (row_present(y1 + 1)) ++y1;
-    result.push_back({first % columns, y, x1, y1});
-    std::erase_if(left, [&](size_t t) {
-      return t % columns >= first % columns && t % columns <= x1 && t / columns >= y && t / columns <= y1;
-    });
-  }
-  return result;
-}
-
-/// Tiles that hold each distinct box.
-std::vector<std::pair<Box, std::vector<size_t>>> distinct_boxes(const std::vector<Box>& boxes) {
-  std::vector<std::pair<Box, std::vector<size_t>>> result;
-  for (size_t t = 0; t < boxes.size(); ++t) {
-    if (boxes[t].empty()) continue;
-    auto at = std::find_if(result.begin(), result.end(), [&](const auto& r) { return r.first == boxes[t]; });
-    if (at == result.end())
-      result.push_back({boxes[t], {t}});
-    else
-      at->second.push_back(t);
-  }
-  return result;
-}
-
-/// Who sends what: each tile takes a piece from itself if it can, else from one of the holders, spread evenly.
-std::vector<Message> messages(const Placement& from, const Placement& to, const std::vector<Box>& need) {
-  std::vector<Message> result;
-  for (const auto& [box, holders] : distinct_boxes(from.boxes)) {
-    for (size_t t = 0; t < need.size(); ++t) {
-      const Box piece = intersect(box, need[t]);
-      if (piece.empty()) continue;
-      const bool own = std::binary_search(holders.begin(), holders.end(), t);
-      const size_t source = own ? t : holders[0];
-      const int64_t offset = to.offset(t, piece);
-      auto at = std::find_if(result.begin(), result.end(), [&](const Message& m) {
-        return (m.source == source || !own) && m.box == piece && m.destination_offset == offset &&
-               std::binary_search(holders.begin(), holders.end(), m.source);
-      });
-      if (at == result.end())
-        result.push_back({source, piece, offset, {t}});
-      else
-        at->destinations.push_back(t);
-    }
-  }
-  return result;
-}
-
-}  // namespace
 
 Placement EntryPlanner::require(ir::ValueId value, const std::vector<Box>& need) {
   std::vector<Placement>& held = placements_.at(value);
@@ -160,7 +84,7 @@ void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const 
 
 void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, const std::vector<Box>& need) {
   const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
-  const std::vector<Message> list = messages(from, to, need);
+  const std::vector<Message> list = messages(from.boxes, need);
   record(MoveKind::between_tiles, from.dtype, need);
   context_.buffers.use(from.buffer, context_.now);
   const std::vector<int64_t> sent(clocks_.row(0), clocks_.row(0) + num_tiles() * num_tiles());
@@ -176,7 +100,7 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
     const uint64_t source = static_cast<uint64_t>(from.offset(m.source, m.box) * element);
     for (const arch::Descriptor& pattern :
          copy_box(sizes, element, {source, from.strides},
-                  {static_cast<uint64_t>(m.destination_offset * element), to.strides}))
+                  {static_cast<uint64_t>(to.offset(m.destinations[0], m.box) * element), to.strides}))
       for (const Rectangle& r : rectangles(m.destinations, context_.columns)) {
         arch::Descriptor d = pattern;
         d.kind = arch::DmaKind::to_tiles;

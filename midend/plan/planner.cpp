@@ -286,6 +286,7 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   result.plan.spill_bytes = kSpillBytes;
   result.plan.table_address = static_cast<uint32_t>((end + kSpillBytes + 127) / 128 * 128);
   result.kernel_texts = std::move(context.kernel_texts);
+  result.partition = std::move(context.partition);
   return result;
 }
 

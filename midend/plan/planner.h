@@ -39,6 +39,7 @@ struct Planned {
   arch::Plan plan;
   std::vector<Move> moves;                ///< in program order
   std::vector<std::string> kernel_texts;  ///< loop level, @kernel replaced by the kernel's name
+  std::string partition;                  ///< which tiles run what, for people
 };
 
 /// Functions whose names are in `entries`, in that order. Errors: unsupported_op, scratchpad_full, too_many_events.

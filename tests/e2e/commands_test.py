@@ -105,8 +105,8 @@ def compile_and_sim(folder):
 
 def emits(folder):
     net = folder / "net.psm"
-    psmc("compile", net, "-o", folder / "all.any", "--emit=psm,json,loops,psma,psmx")
-    for extension in (".psm", ".json", ".loops.psm", ".psma", ".psmx"):
+    psmc("compile", net, "-o", folder / "all.any", "--emit=psm,json,partition,loops,psma,psmx")
+    for extension in (".psm", ".json", ".partition.txt", ".loops.psm", ".psma", ".psmx"):
         require((folder / f"all{extension}").stat().st_size > 0, f"--emit did not write all{extension}")
     psmc("compile", folder / "all.json", "-o", folder / "json.psmx")
     psmc("compile", folder / "net.psm", "-o", folder / "psm.psmx")
@@ -114,7 +114,7 @@ def emits(folder):
     require(out == (folder / "all.psma").read_bytes(), "--emit=psma to standard output differs")
     out, _ = psmc("compile", net, "-o", "-", "--emit=json")
     require(out == (folder / "all.json").read_bytes(), "--emit=json to standard output differs")
-    for kind in ("psma", "psmx", "loops", "llvm-ir", "obj", "header"):
+    for kind in ("psma", "psmx", "partition", "loops", "llvm-ir", "obj", "header"):
         require(psmc("compile", "-", "-o", "-", f"--emit={kind}", stdin=out)[0], f"nothing on standard output for {kind}")
     require(psmc("opt", "-", "--passes=dce", stdin=out)[0] == psmc("opt", net, "--passes=dce")[0], "JSON-IR from standard input")
     refused("compile", net, "-o", folder / "module.txt", "--emit=json", status=2)

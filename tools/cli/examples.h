@@ -15,7 +15,8 @@ Exit status: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock
 
 inline constexpr char kCompile[] =
     R"(MODEL is a llama2.c .bin, a Hugging Face folder, text IR (.psm) or JSON-IR (.json).
-Kinds: psm json (the graph), loops (kernels), psma psmx (the program), llvm-ir obj so header (host library).
+Kinds: psm json (the graph), partition (which tiles run what), loops (kernels), psma psmx (the program),
+llvm-ir obj so header (host library).
 With several kinds each file has OUT's name and its own extension. Beside a .so comes libpsmc_rt.so, which it needs.
 
 Examples:

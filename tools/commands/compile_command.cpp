@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class Kind : uint8_t { psm, json, loops, psma, psmx, llvm_ir, object, shared, header };
+enum class Kind : uint8_t { psm, json, partition, loops, psma, psmx, llvm_ir, object, shared, header };
 
 struct KindInfo {
   Kind kind;
@@ -27,9 +27,16 @@ struct KindInfo {
 };
 
 constexpr KindInfo kKinds[] = {
-    {Kind::psm, "psm", ".psm"},    {Kind::json, "json", ".json"}, {Kind::loops, "loops", ".loops.psm"},
-    {Kind::psma, "psma", ".psma"}, {Kind::psmx, "psmx", ".psmx"}, {Kind::llvm_ir, "llvm-ir", ".ll"},
-    {Kind::object, "obj", ".o"},   {Kind::shared, "so", ".so"},   {Kind::header, "header", ".h"},
+    {Kind::psm, "psm", ".psm"},
+    {Kind::json, "json", ".json"},
+    {Kind::partition, "partition", ".partition.txt"},
+    {Kind::loops, "loops", ".loops.psm"},
+    {Kind::psma, "psma", ".psma"},
+    {Kind::psmx, "psmx", ".psmx"},
+    {Kind::llvm_ir, "llvm-ir", ".ll"},
+    {Kind::object, "obj", ".o"},
+    {Kind::shared, "so", ".so"},
+    {Kind::header, "header", ".h"},
 };
 
 const KindInfo* find_kind(std::string_view name) {
@@ -133,6 +140,7 @@ class Artifacts {
   Result<std::string> bytes_of(Kind kind, const arch::Image& image, const CompileReport& report) const {
     const std::string name = fs::path(command_.out).stem().string();
     switch (kind) {
+      case Kind::partition: return std::string(report.partition);
       case Kind::loops: return std::string(report.kernels);
       case Kind::psma: return arch::print_psma(image);
       case Kind::psmx: return arch::serialize(image);

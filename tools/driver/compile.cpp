@@ -100,6 +100,7 @@ Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, co
   PSMC_TRY(prepare(module, options));
   PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine,
                                                            {options.columns, options.rows, options.stream_weights}));
+  report.partition = std::move(planned.partition);
   for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
   PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));

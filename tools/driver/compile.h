@@ -24,7 +24,8 @@ struct CompileOptions {
 
 /// What the phases left behind besides the image, for dumps and reports.
 struct CompileReport {
-  std::string kernels;  ///< loop level, text form
+  std::string kernels;    ///< loop level, text form
+  std::string partition;  ///< which tiles run what, for people
   size_t kernel_count = 0, code_words = 0;
   /// What the register allocator did, by arch::RegFile: the most alive in one kernel, the rest summed over kernels.
   std::array<backend::FileReport, 6> registers{};
