@@ -22,12 +22,18 @@ bool Parser::parse_constant_op(BlockId block, Statement& statement) {
     dict.push_back({module_.str("id"), static_cast<int64_t>(known->second.index)});
     return finish(block, statement, {}, std::move(dict));
   }
-  if (token_.kind == TokenKind::name && !token_.is_name("inf") && !token_.is_name("nan")) {
+  const bool truth = token_.is_name("true") || token_.is_name("false");
+  if (token_.kind == TokenKind::name && !truth && !token_.is_name("inf") && !token_.is_name("nan")) {
     return parse_inline_constant(block, statement);
   }
   if (token_.is("{") || token_.is(":")) return fail_here("expected the constant: @name, a number or dense[...]");
   AttrValue value;
-  if (!parse_number_or_integer(value)) return false;
+  if (truth) {
+    value = int64_t{token_.is_name("true")};
+    advance();
+  } else if (!parse_number_or_integer(value)) {
+    return false;
+  }
   const DType usual = std::holds_alternative<int64_t>(value) ? DType::index : DType::f32;
   dict.push_back({module_.str("value"), std::move(value)});
   std::vector<Type> written;
@@ -35,6 +41,8 @@ bool Parser::parse_constant_op(BlockId block, Statement& statement) {
   if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
   if (written.size() == 1 && written[0].is_scalar() && written[0].dtype != usual) {
     dict.push_back({module_.str("dtype"), written[0].dtype});
+  } else if (truth && written.empty()) {
+    dict.push_back({module_.str("dtype"), DType::boolean});
   }
   return create(block, statement, {}, std::move(dict), written, loc);
 }

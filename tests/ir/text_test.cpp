@@ -20,6 +20,13 @@ SCENARIO("a printed module reads back and prints the same") {
   }
 }
 
+SCENARIO("a scalar truth value is written as a word or a number") {
+  const std::string before = "func @k(%a: buffer<bool, scratchpad>) {\n  %v = constant ";
+  const std::string after = " : bool\n  store %v, %a[]\n  return\n}\n";
+  for (const auto& [word, number] : {std::pair("true", "1"), std::pair("false", "0")})
+    CHECK(print_module(read_valid(before + word + after)) == before + number + after);
+}
+
 SCENARIO("what people write prints in its one stable form") {
   const Module module = read_valid(R"(
 // comments and any spacing
