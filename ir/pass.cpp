@@ -240,7 +240,9 @@ uint32_t PassScope::count_ops() const {
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context) {
   std::vector<PassReport> reports;
+  const auto& disabled = options.disabled;
   for (const PassStep& step : pipeline) {
+    if (std::find(disabled.begin(), disabled.end(), step.pass->name) != disabled.end()) continue;
     PSMC_ASSIGN(PassReport report, PassScope(module, step, options, context).run());
     reports.push_back(std::move(report));
   }

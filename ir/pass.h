@@ -89,6 +89,7 @@ struct PassOrder {
 Status check_order(const Pipeline& pipeline, std::span<const PassOrder> orders);
 
 struct PipelineOptions {
+  std::vector<std::string> disabled;            ///< passes that are left out
   bool verify_each = true;                      ///< a violation after a pass is a bug: an internal check
   bool print_after_all = false;                 ///< dump after each pass that changed something
   std::vector<std::string> print_after;         ///< dump after these

@@ -20,7 +20,11 @@ ValueId Rewriter::resolve(ValueId value) {
 }
 
 void Rewriter::refresh(OpId op) {
-  for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
+  if (op.index < outdated_.size()) {
+    if (!outdated_[op.index]) return;
+    outdated_[op.index] = false;
+  }
+  for (uint32_t i = 0; i < module_.op(op).num_operands; ++i, ++steps_) {
     const ValueId now = resolve(module_.operand(op, i));
     if (now != module_.operand(op, i)) module_.set_operand(op, i, now);
   }
@@ -39,29 +43,52 @@ OpId Rewriter::def(ValueId value, OpKind kind) {
 
 ValueId Rewriter::operand(OpId op, uint32_t i) { return resolve(module_.operand(op, i)); }
 
-std::vector<OpId> Rewriter::users(ValueId value) {
+bool Rewriter::is_used(ValueId value) {
+  add_new_ops();
+  return reads_[resolve(value).index] > 0;
+}
+
+bool Rewriter::has_one_user(ValueId value) {
   value = resolve(value);
   add_new_ops();
-  std::vector<OpId>& all = users_[value.index];
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  std::erase_if(all, [&](OpId op) {
-    if (module_.op(op).erased) return true;
-    refresh(op);
-    const auto operands = module_.operands(op);
-    return std::find(operands.begin(), operands.end(), value) == operands.end();
-  });
-  return all;
+  const uint32_t count = reads_[value.index];
+  if (count <= 1 || count > kFewReads) return count == 1;
+  std::vector<Use>& all = users_[value.index];
+  OpId user;
+  uint32_t seen = 0;
+  for (size_t i = all.size(); i-- > 0 && seen < count; ++steps_) {
+    if (!reads(all[i], value)) {  // forget it; what takes its place has been looked at
+      all[i] = all.back();
+      all.pop_back();
+      continue;
+    }
+    if (user.valid() && user != all[i].op) return false;
+    user = all[i].op;
+    ++seen;
+  }
+  return true;
+}
+
+bool Rewriter::reads(const Use& use, ValueId value) {
+  return !module_.op(use.op).erased && resolve(module_.operand(use.op, use.operand)) == value;
+}
+
+void Rewriter::add_reads(OpId op) {
+  for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
+    const ValueId value = resolve(module_.operand(op, i));
+    users_[value.index].push_back({op, i});
+    ++reads_[value.index];
+  }
+}
+
+void Rewriter::remove_reads(OpId op) {
+  for (ValueId operand : module_.operands(op)) --reads_[resolve(operand).index];
 }
 
 void Rewriter::enqueue(OpId op) {
   if (module_.op(op).erased || queued_[op.index]) return;
   queued_[op.index] = true;
   queue_.push_back(op);
-}
-
-void Rewriter::enqueue_users(ValueId value) {
-  for (OpId user : users_[value.index]) enqueue(user);
 }
 
 void Rewriter::enqueue_operand_defs(OpId op) {
@@ -75,11 +102,13 @@ void Rewriter::enqueue_operand_defs(OpId op) {
 void Rewriter::add_new_ops() {
   forward_.resize(module_.num_values());
   users_.resize(module_.num_values());
+  reads_.resize(module_.num_values(), 0);
   queued_.resize(module_.num_ops(), false);
+  outdated_.resize(module_.num_ops(), true);
   for (; known_ops_ < module_.num_ops(); ++known_ops_) {
     const OpId op(known_ops_);
     if (module_.op(op).erased) continue;
-    for (ValueId operand : module_.operands(op)) users_[resolve(operand).index].push_back(op);
+    add_reads(op);
     enqueue(op);
   }
 }
@@ -95,30 +124,32 @@ void Rewriter::replace(OpId op, std::span<const ValueId> values) {
       module_.set_name(to, module_.text(module_.value(from).name));
     }
     forward_[from.index] = to;
-    enqueue_users(from);
-    users_[to.index].insert(users_[to.index].end(), users_[from.index].begin(), users_[from.index].end());
-    users_[from.index].clear();
+    for (const Use& use : users_[from.index]) {
+      outdated_[use.op.index] = true;
+      enqueue(use.op);
+      users_[to.index].push_back(use);
+    }
+    steps_ += static_cast<int64_t>(users_[from.index].size());
+    users_[from.index] = {};
+    reads_[to.index] += reads_[from.index];
+    reads_[from.index] = 0;
     if (module_.def(to).valid()) enqueue(module_.def(to));
   }
   erase(op);
 }
 
 void Rewriter::erase(OpId op) {
+  add_new_ops();
   std::vector<OpId> inner{op};
   for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) {
     walk(module_, module_.block(op, i), [&](OpId below) { inner.push_back(below); });
   }
-  for (OpId gone : inner) enqueue_operand_defs(gone);
+  for (OpId gone : inner) {
+    enqueue_operand_defs(gone);
+    remove_reads(gone);
+  }
   module_.erase(op);
   any_change_ = true;
-}
-
-void Rewriter::changed(OpId op) {
-  add_new_ops();
-  any_change_ = true;
-  for (ValueId operand : module_.operands(op)) users_[resolve(operand).index].push_back(op);
-  for (uint32_t i = 0; i < module_.op(op).num_results; ++i) enqueue_users(module_.result(op, i));
-  enqueue(op);
 }
 
 // Before patterns see `op`.
@@ -159,7 +190,7 @@ bool RewriteDriver::is_dead(OpId op) {
   const OpDef& def = op_def(module_.kind(op));
   if (!options_.erase_dead || !def.pure || def.terminator) return false;
   for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
-    if (!rewriter_.users(module_.result(op, i)).empty()) return false;
+    if (rewriter_.is_used(module_.result(op, i))) return false;
   }
   return true;
 }
@@ -190,17 +221,20 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   // Only ops below the roots are rewritten, but every user counts: values do not leave their function.
   rewriter_.forward_.resize(module_.num_values());
   rewriter_.users_.resize(module_.num_values());
+  rewriter_.reads_.resize(module_.num_values(), 0);
   rewriter_.queued_.resize(module_.num_ops(), false);
+  rewriter_.outdated_.resize(module_.num_ops(), false);
   rewriter_.known_ops_ = module_.num_ops();
   for (BlockId root : roots) {
     walk(module_, root, [&](OpId op) {
-      for (ValueId operand : module_.operands(op)) rewriter_.users_[operand.index].push_back(op);
+      rewriter_.add_reads(op);
       rewriter_.enqueue(op);
     });
   }
   left_ = options_.max_rewrites > 0 ? options_.max_rewrites : 1000 + 50 * static_cast<int64_t>(rewriter_.queue_.size());
   while (rewriter_.next_ < rewriter_.queue_.size() && left_ > 0) {
     const OpId op = rewriter_.queue_[rewriter_.next_++];
+    ++rewriter_.steps_;
     rewriter_.queued_[op.index] = false;
     if (module_.op(op).erased || !module_.op(op).parent.valid()) continue;
     if (visit(op)) --left_;
@@ -208,6 +242,7 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   report_.converged = rewriter_.next_ >= rewriter_.queue_.size();
   apply_forwarding(roots);
   report_.changed = rewriter_.any_change_;
+  report_.steps = rewriter_.steps_;
   return std::move(report_);
 }
 

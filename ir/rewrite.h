@@ -13,6 +13,8 @@
 //
 // Replacing a value does not touch its users: it is *forwarded*, and an op's operands are brought up to date when the
 // rewriter next hands the op out. So a replacement costs what its users cost, once, however long the chain becomes.
+// Reads are counted as ops come and go, so whether a value is dead or read by one op alone is known without looking at
+// its readers, of which there may be very many. Hence ops are replaced, never changed in place.
 #pragma once
 
 #include <functional>
@@ -23,6 +25,7 @@
 #include <vector>
 
 #include "ir/builder.h"
+#include "ir/uses.h"
 
 namespace psmc::ir {
 
@@ -42,36 +45,40 @@ class Rewriter {
   OpId def(ValueId value, OpKind kind);
   ValueId operand(OpId op, uint32_t i);
   ValueId resolve(ValueId value);
-  /// Ops that use `value`, each once.
-  std::vector<OpId> users(ValueId value);
-  bool has_one_user(ValueId value) { return users(value).size() == 1; }
+  bool is_used(ValueId value);
+  /// Whether one op alone reads `value`. An op that reads it more often than kFewReads times counts as several.
+  bool has_one_user(ValueId value);
 
   /// The results of `op` are `values` from now on; the op goes.
   void replace(OpId op, std::span<const ValueId> values);
   void replace(OpId op, ValueId value) { replace(op, std::span<const ValueId>(&value, 1)); }
   /// An op without used results goes.
   void erase(OpId op);
-  /// Operands or attributes of `op` were changed in place.
-  void changed(OpId op);
 
  private:
   friend class RewriteDriver;
+  static constexpr uint32_t kFewReads = 8;
   void prepare(OpId op);
   void refresh(OpId op);
   void add_new_ops();
+  void add_reads(OpId op);
+  void remove_reads(OpId op);
+  bool reads(const Use& use, ValueId value);
   void enqueue(OpId op);
-  void enqueue_users(ValueId value);
   void enqueue_operand_defs(OpId op);
 
   Builder builder_;
   Module& module_;
-  std::vector<ValueId> forward_;          ///< per value; invalid: itself
-  std::vector<std::vector<OpId>> users_;  ///< per value; may hold ops that no longer use it
+  std::vector<ValueId> forward_;         ///< per value; invalid: itself
+  std::vector<std::vector<Use>> users_;  ///< per value; may hold ops that have been erased
+  std::vector<uint32_t> reads_;          ///< per value: operands that are this value now
+  std::vector<bool> outdated_;           ///< per op: an operand may have been forwarded
   std::vector<OpId> queue_;
   size_t next_ = 0;
   std::vector<bool> queued_;  ///< per op
   uint32_t known_ops_ = 0;
   bool any_change_ = false;
+  int64_t steps_ = 0;
 };
 
 struct Pattern {
@@ -89,6 +96,7 @@ struct RewriteOptions {
 struct RewriteReport {
   bool changed = false;
   bool converged = true;                   ///< false: the limit was reached (patterns undo each other)
+  int64_t steps = 0;                       ///< ops visited, operands and readers looked at: what the time goes into
   std::map<std::string, int64_t> applied;  ///< by pattern; "dead" for erased ops
 };
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "midend/passes.h"
 
+#include <algorithm>
+
+#include "midend/decisions.h"
 #include "midend/fuse/fuse_elementwise.h"
 #include "midend/simplify/canonicalize.h"
 #include "midend/simplify/copy_before_update.h"
@@ -45,10 +48,23 @@ std::span<const ir::PassInfo> passes() {
 
 std::span<const ir::PassOrder> pass_orders() { return kOrders; }
 
+Status check_disabled(std::span<const std::string> names) {
+  for (const std::string& name : names) {
+    const auto is_named = [&](const auto& info) { return info.name == name; };
+    if (std::ranges::any_of(passes(), is_named) || std::ranges::any_of(decisions(), is_named)) continue;
+    std::string known;
+    for (const ir::PassInfo& pass : passes()) known += std::string(known.empty() ? "" : ", ") + std::string(pass.name);
+    for (const DecisionInfo& decision : decisions()) known += ", " + std::string(decision.name);
+    return error(Code::bad_pipeline, "there is no pass or decision `" + name + "`", {"there are: " + known});
+  }
+  return {};
+}
+
 Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
                                                const ir::PipelineOptions& options, ir::PassContext& context) {
   PSMC_ASSIGN(const ir::Pipeline pipeline, ir::parse_pipeline(text, passes()));
   PSMC_TRY(ir::check_order(pipeline, kOrders));
+  PSMC_TRY(check_disabled(options.disabled));
   return ir::run_pipeline(module, pipeline, options, context);
 }
 

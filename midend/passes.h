@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "ir/pass.h"
@@ -14,8 +15,11 @@ std::span<const ir::PassOrder> pass_orders();
 
 /// From any graph-level module to one that `nodes_of` takes.
 inline constexpr std::string_view kDefaultPipeline =
-    "inline,inline-composites,split-reshapes,canonicalize,fold-constants,canonicalize,cse,dce,copy-before-update,"
+    "inline,inline-composites,split-reshapes,canonicalize,fold-constants,canonicalize,cse,copy-before-update,"
     "fuse-elementwise";
+
+/// Each name is that of a pass or of a decision (midend/decisions.h). Errors: bad_pipeline.
+Status check_disabled(std::span<const std::string> names);
 
 /// Parses kDefaultPipeline (or `text`), checks the order and runs it. Errors: bad_pipeline, those of the passes.
 Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,

@@ -163,6 +163,15 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
   return best;
 }
 
+LoopPlan allowed(LoopPlan plan, const Decisions& decisions) {
+  if (!decisions.use_lanes && !plan.matrix) {
+    plan.lane = -1;
+    plan.lane_reduces = false;
+  }
+  if (!decisions.unroll_loops) plan.jam = plan.unroll = plan.chains = 1;
+  return plan;
+}
+
 namespace {
 
 /// Emits one kernel.
@@ -327,14 +336,16 @@ class Lowering {
     }
     return name;
   }
-  /// As `dtype` would hold it: floats are rounded, i8 wraps (and saturates what was a float).
-  std::string rounded(std::string name, DType dtype) {
-    if (dtype != DType::bf16 && dtype != DType::f16 && dtype != DType::i8) return name;
-    const std::string narrow = fresh(), wide = fresh();
+  /// Converts to what an element of `dtype` can hold, in the type that kernels hold it in.
+  std::string converted(const std::string& name, DType dtype) {
+    const std::string narrow = fresh();
     line(fmt::format("{} = cast {} {{dtype = {}}}", narrow, name, dtype_name(dtype)));
+    if (held(dtype) == dtype) return narrow;
+    const std::string wide = fresh();
     line(fmt::format("{} = cast {} {{dtype = {}}}", wide, narrow, dtype_name(held(dtype))));
     return wide;
   }
+  std::string rounded(std::string name, DType dtype) { return held(dtype) == dtype ? name : converted(name, dtype); }
 
   void emit_steps(uint32_t first, uint32_t last) {
     names_.resize(piece_.steps.size());
@@ -360,18 +371,15 @@ class Lowering {
     line(fmt::format("{} = index {}", index, affine(step.expr, 0)));
     const std::string integer = fresh();
     line(fmt::format("{} = cast {} {{dtype = i32}}", integer, index));
-    if (held(step.dtype) == DType::i32) return integer;
-    const std::string number = fresh();
-    line(fmt::format("{} = cast {} {{dtype = {}}}", number, integer, dtype_name(held(step.dtype))));
-    return rounded(number, step.dtype);
+    if (held(step.dtype) == DType::i32) return rounded(integer, step.dtype);
+    return converted(integer, step.dtype);
   }
   std::string emit_op(const Step& step) {
     std::string text{ir::op_def(step.kind).name};
     for (size_t i = 0; i < step.args.size(); ++i) text += (i ? ", " : " ") + names_[step.args[i]];
     if (step.kind == OpKind::cast) {
-      const DType from = held(piece_.steps[step.args[0]].dtype), to = held(step.dtype);
-      if (from == to || step.dtype == DType::i8) return rounded(names_[step.args[0]], step.dtype);
-      text += fmt::format(" {{dtype = {}}}", dtype_name(to));
+      const bool held_alike = held(piece_.steps[step.args[0]].dtype) == held(step.dtype);
+      return held_alike ? rounded(names_[step.args[0]], step.dtype) : converted(names_[step.args[0]], step.dtype);
     }
     const std::string name = fresh();
     line(name + " = " + text);
@@ -385,9 +393,10 @@ class Lowering {
     return piece_.monoid;
   }
   double neutral() const {
-    const bool integer = piece_.accumulator == DType::i32;
-    if (piece_.monoid == "max") return integer ? -2147483648.0 : -std::numeric_limits<double>::infinity();
-    if (piece_.monoid == "min") return integer ? 2147483647.0 : std::numeric_limits<double>::infinity();
+    const bool integer = piece_.accumulator == DType::i32, byte = piece_.steps[piece_.inner].dtype == DType::i8;
+    if (piece_.monoid == "max")
+      return !integer ? -std::numeric_limits<double>::infinity() : byte ? -128 : -2147483648.0;
+    if (piece_.monoid == "min") return !integer ? std::numeric_limits<double>::infinity() : byte ? 127 : 2147483647.0;
     return piece_.monoid == "prod" ? 1 : 0;
   }
   std::vector<size_t> reduce_order() const {

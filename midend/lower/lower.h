@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "midend/decisions.h"
 #include "midend/node/node.h"
 #include "midend/poly/dependence.h"
 #include "midend/shard/box.h"
@@ -53,6 +54,9 @@ bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& po
 LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points,
                       const std::vector<View>& leaves, const View& result,
                       const std::vector<poly::Direction>& dependences, bool matrix);
+
+/// The plan without what was switched off.
+LoopPlan allowed(LoopPlan plan, const Decisions& decisions);
 
 /// The kernel's text, named @kernel; arguments are the leaves' views, then the outputs' views.
 std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "ir/ops/elementwise.h"
 #include "ir/uses.h"
+#include "ir/verify.h"
 #include "midend/node/constants.h"
 
 namespace psmc::midend {
@@ -128,7 +130,7 @@ class NodeBuilder {
     std::vector<uint32_t> args = read_operands(op, piece, is_first);
     in_root_ = false;
     if (piece.body == BodyKind::reduce || piece.body == BodyKind::contract) return root_step(op, piece, args, dtype);
-    if (ir::op_def(module_.kind(op)).scalar == nullptr) return args.back();
+    if (!ir::is_elementwise(module_.kind(op))) return args.back();
     return push({.what = StepKind::op, .dtype = dtype, .kind = module_.kind(op), .args = std::move(args)});
   }
 
@@ -153,6 +155,7 @@ class NodeBuilder {
   }
 
   uint32_t root_step(OpId op, const Piece& piece, const std::vector<uint32_t>& args, DType dtype) {
+    if (dtype == DType::boolean) return bool_root_step(op, args[0]);
     piece_.body = piece.body;
     piece_.inner = static_cast<uint32_t>(piece_.steps.size());
     piece_.root_a = args[0];
@@ -160,6 +163,22 @@ class NodeBuilder {
     piece_.accumulator = is_integer(dtype) ? DType::i32 : DType::f32;
     if (piece.body == BodyKind::reduce) piece_.monoid = module_.str_attr(op, "monoid");
     return push({.what = StepKind::root, .dtype = dtype});
+  }
+
+  /// Bools are counted: one is true (max) if there are some, all are (min) if none is false.
+  uint32_t bool_root_step(OpId op, uint32_t arg) {
+    const bool all = module_.str_attr(op, "monoid") == "min";
+    const auto map = [&](OpKind kind, DType dtype, uint32_t of) {
+      return push({.what = StepKind::op, .dtype = dtype, .kind = kind, .args = {of}});
+    };
+    const uint32_t counted = map(OpKind::cast, DType::i32, all ? map(OpKind::not_, DType::boolean, arg) : arg);
+    piece_.body = BodyKind::reduce;
+    piece_.inner = static_cast<uint32_t>(piece_.steps.size());
+    piece_.root_a = piece_.root_b = counted;
+    piece_.accumulator = DType::i32;
+    piece_.monoid = "sum";
+    const uint32_t some = map(OpKind::cast, DType::boolean, push({.what = StepKind::root, .dtype = DType::i32}));
+    return all ? map(OpKind::not_, DType::boolean, some) : some;
   }
 
   /// The step that holds `value` at the point given by `map`.
@@ -237,6 +256,18 @@ class NodeBuilder {
   bool in_root_ = true;
 };
 
+/// Kernels compute in f32, i32 and bool: what is wider must not be narrowed behind the user's back.
+Status check_types(const Module& module, const Node& node) {
+  for (const NodePiece& piece : node.pieces)
+    for (const Step& step : piece.steps)
+      if (step.dtype == DType::f64 || step.dtype == DType::i64)
+        return Diagnostic{.code = Code::unsupported_op,
+                          .place = ir::place_of(module, node.op),
+                          .message = "the machine does not compute in " + std::string(dtype_name(step.dtype)),
+                          .notes = {"cast to " + std::string(is_float(step.dtype) ? "f32" : "i32") + " before"}};
+  return {};
+}
+
 /// Whether somebody needs the elements of this view themselves.
 bool must_materialise(const Module& module, const ir::Uses& uses, OpId view) {
   for (const ir::Use& use : uses.of(module.result(view))) {
@@ -304,6 +335,7 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
     if (kind == OpKind::return_) break;
     if (kind == OpKind::group) {
       nodes.push_back(NodeBuilder(module, made).group(op));
+      PSMC_TRY(check_types(module, nodes.back()));
       continue;
     }
     if (!ir::has_access(module, op) && kind != OpKind::constant)
@@ -314,6 +346,7 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
     if (free && !must_materialise(module, uses, op)) continue;
     if (kind == OpKind::constant && !is_source(module, module.result(op))) continue;  // placed as data
     nodes.push_back(NodeBuilder(module, made).single(op));
+    PSMC_TRY(check_types(module, nodes.back()));
     made[module.result(op).index] = true;
   }
   return nodes;

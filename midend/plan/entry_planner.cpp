@@ -150,7 +150,8 @@ Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& point
   std::vector<bool> on_matrix;
   for (size_t p = 0; p < node.pieces.size(); ++p) {
     const NodePiece& piece = node.pieces[p];
-    on_matrix.push_back(std::all_of(points[p].begin(), points[p].end(),
+    on_matrix.push_back(context_.decisions.use_matrix_unit &&
+                        std::all_of(points[p].begin(), points[p].end(),
                                     [&](const Box& box) { return box.empty() || uses_matrix(module(), piece, box); }));
     for (const Leaf& leaf : piece.leaves)
       inputs[p].push_back(is_constant(leaf.value) ? Placement() : require(leaf.value, need_of(piece, leaf, points[p])));
@@ -225,8 +226,9 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
     signature.push_back(matrix);
     auto [at, is_new] = known.try_emplace(std::move(signature), 0);
     if (is_new) {
-      const LoopPlan plan = choose_loops(module(), piece, points[t], leaves, view,
-                                         poly::dependences(nest_of(node, piece, points[t])), matrix);
+      const LoopPlan plan = allowed(choose_loops(module(), piece, points[t], leaves, view,
+                                                 poly::dependences(nest_of(node, piece, points[t])), matrix),
+                                    context_.decisions);
       at->second =
           context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
     }

@@ -61,6 +61,7 @@ struct ProgramContext {
   uint64_t memory_end = 0;           ///< device memory handed out so far
   int64_t now = 1;                   ///< the current moment
   uint64_t stream_budget = 0;        ///< bytes of a tile for streamed weights; 0: all weights are resident
+  Decisions decisions;
 
   arch::OpId debug_op(ir::OpId op);
   uint32_t kernel(const std::string& text, ir::OpId op);

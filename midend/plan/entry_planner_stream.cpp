@@ -120,7 +120,8 @@ void EntryPlanner::schedule_streams() {
   uint64_t held = 0;
   for (size_t i = 0; i < streams_.size(); ++i) {
     Stream& s = streams_[i];
-    while (oldest < i && held + s.bytes > context_.stream_budget) held -= streams_[oldest++].bytes;
+    const uint64_t budget = context_.decisions.fetch_ahead ? context_.stream_budget : 0;
+    while (oldest < i && held + s.bytes > budget) held -= streams_[oldest++].bytes;
     held += s.bytes;
     const int64_t after = oldest == 0 ? first_moment_ - 1 : context_.buffers[streams_[oldest - 1].buffer].live_to;
     context_.buffers[s.buffer].live_from = after + 1;

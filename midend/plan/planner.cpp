@@ -241,6 +241,7 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
                           const arch::Machine& machine, const PlanOptions& options, uint64_t stream_budget) {
   ProgramContext context{.module = module, .machine = machine};
   context.stream_budget = stream_budget;
+  context.decisions = options.decisions;
   context.columns = options.columns ? options.columns : machine.grid.columns;
   context.rows = options.rows ? options.rows : machine.grid.rows;
   for (uint32_t y = 0; y < context.rows; ++y)

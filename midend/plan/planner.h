@@ -17,12 +17,14 @@
 #include "arch/plan.h"
 #include "base/result.h"
 #include "ir/module.h"
+#include "midend/decisions.h"
 
 namespace psmc::midend {
 
 struct PlanOptions {
   uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: chosen
   bool stream_weights = false;     ///< even if they would fit
+  Decisions decisions;
 };
 
 enum class MoveKind : uint8_t { from_memory, between_tiles, to_memory };

@@ -28,6 +28,7 @@ std::vector<ir::Pattern> canonical_rules() {
 bool canonicalize(ir::Module& module, ir::PassContext& context) {
   const ir::RewriteReport report = ir::rewrite(module, canonical_rules());
   for (const auto& [name, count] : report.applied) context.count(name, count);
+  context.count("steps", report.steps);
   if (!report.converged) context.count("stopped at the limit");
   return report.changed;
 }

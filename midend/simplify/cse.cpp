@@ -29,10 +29,14 @@ class EqualOps {
  public:
   explicit EqualOps(ir::Module& module) : module_(module), forwarding_(module) {}
 
+  /// How many ops were merged.
   int64_t run(ir::BlockId body) {
+    const int64_t before = merged_;
     visit(body);
-    return merged_;
+    return merged_ - before;
   }
+  /// Parts of keys looked at so far: a few an op.
+  int64_t steps() const { return steps_; }
 
  private:
   void visit(ir::BlockId block) {
@@ -71,6 +75,7 @@ class EqualOps {
     for (uint32_t i = 0; i < data.num_results; ++i) key.push_back(module_.value(module_.result(op, i)).type.index);
     const size_t first = key.size();
     for (const ir::ValueId operand : module_.operands(op)) key.push_back(operand.index);
+    steps_ += static_cast<int64_t>(key.size());
     if (commutative) std::sort(key.begin() + static_cast<std::ptrdiff_t>(first), key.end());
     return key;
   }
@@ -92,17 +97,20 @@ class EqualOps {
   std::unordered_map<std::u32string, ir::OpId> known_;
   std::unordered_map<std::string, ir::AttrId> contents_;
   std::vector<const std::u32string*> entered_;  ///< keys in the order of entering; a map's nodes do not move
-  int64_t merged_ = 0;
+  int64_t merged_ = 0, steps_ = 0;
 };
 
 }  // namespace
 
 bool cse(ir::Module& module, ir::PassContext& context) {
-  return for_each_function(module, [&](ir::FuncId func) {
-    const int64_t merged = EqualOps(module).run(module.func(func).body);
+  EqualOps equal_ops(module);
+  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+    const int64_t merged = equal_ops.run(module.func(func).body);
     context.count("merged", merged);
     return merged > 0;
   });
+  context.count("steps", equal_ops.steps());
+  return changed;
 }
 
 }  // namespace psmc::midend

@@ -18,14 +18,19 @@ class DeadOps {
  public:
   explicit DeadOps(ir::Module& module) : module_(module), uses_(module.num_values(), 0) {}
 
+  /// How many ops were erased.
   int64_t run(ir::BlockId body) {
+    const int64_t before = erased_;
     ir::walk(module_, body, [&](ir::OpId op) { count_uses(op, 1); });
     sweep(body);
-    return erased_;
+    return erased_ - before;
   }
+  /// Ops and operands looked at so far.
+  int64_t steps() const { return steps_; }
 
  private:
   void count_uses(ir::OpId op, int change) {
+    steps_ += 1 + module_.op(op).num_operands;
     for (const ir::ValueId operand : module_.operands(op)) uses_[operand.index] += change;
   }
 
@@ -58,17 +63,20 @@ class DeadOps {
 
   ir::Module& module_;
   std::vector<int> uses_;
-  int64_t erased_ = 0;
+  int64_t erased_ = 0, steps_ = 0;
 };
 
 }  // namespace
 
 bool dce(ir::Module& module, ir::PassContext& context) {
-  return for_each_function(module, [&](ir::FuncId func) {
-    const int64_t erased = DeadOps(module).run(module.func(func).body);
+  DeadOps dead_ops(module);
+  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+    const int64_t erased = dead_ops.run(module.func(func).body);
     context.count("erased", erased);
     return erased > 0;
   });
+  context.count("steps", dead_ops.steps());
+  return changed;
 }
 
 }  // namespace psmc::midend

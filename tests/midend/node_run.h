@@ -133,7 +133,15 @@ class NodeRun {
     }
     std::vector<double> args;
     for (const uint32_t arg : step.args) args.push_back(values[arg]);
-    return rounded(ir::apply_float(step.kind, args));
+    const DType operand = piece.steps[step.args.back()].dtype;
+    if (is_float(operand)) return rounded(ir::apply_float(step.kind, args));
+    const std::vector<int64_t> integers(args.begin(), args.end());
+    if (step.kind == ir::OpKind::cast) {  // wraps, where a float would saturate
+      ir::Array one(step.dtype, {});
+      one.set_int(0, integers[0]);
+      return one.get(0);
+    }
+    return static_cast<double>(ir::apply_integer(step.kind, operand, integers));
   }
 
   const ir::Module& module_;

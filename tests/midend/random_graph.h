@@ -90,7 +90,7 @@ class RandomGraph {
   }
 
   void step() {
-    switch (random_.below(14)) {
+    switch (random_.below(16)) {
       case 0:
       case 1: return unary();
       case 2:
@@ -104,6 +104,8 @@ class RandomGraph {
       case 10: return slice();
       case 11: return join();
       case 12: return convert();
+      case 13: return logic();
+      case 14: return integers();
       default: return update();
     }
   }
@@ -141,6 +143,34 @@ class RandomGraph {
     const std::string name = "%c" + std::to_string(values_.size());
     body_ += "  " + name + " = " + (random_.chance(0.5) ? "lt " : "ne ") + a.name + ", " + b.name + "\n";
     emit("select " + name + ", " + a.name + ", " + of_shape(a.shape).name, a.shape);
+  }
+
+  std::string let(const std::string& what) {
+    const std::string name = "%t" + std::to_string(temporaries_++);
+    body_ += "  " + name + " = " + what + "\n";
+    return name;
+  }
+
+  void logic() {
+    static const char* const kCompare[] = {"lt ", "le ", "eq ", "ne "};
+    static const char* const kOps[] = {"and ", "or ", "eq ", "ne "};
+    const Value a = any(), b = of_shape(a.shape), c = of_shape(a.shape);
+    const std::string first = let(kCompare[random_.below(4)] + a.name + ", " + b.name);
+    const std::string second = let("not " + let(kCompare[random_.below(4)] + b.name + ", " + c.name));
+    const std::string both = let(kOps[random_.below(4)] + first + ", " + second);
+    const std::string which = let("select " + both + ", " + first + ", " + second);
+    if (random_.chance(0.3)) return emit("cast " + which + " {dtype = f32}", a.shape);
+    emit("select " + which + ", " + a.name + ", " + c.name, a.shape);
+  }
+
+  void integers() {
+    static const char* const kOps[] = {"add ", "sub ", "mul ", "div ", "max ", "min ", "and ", "or "};
+    const Value a = any(), b = of_shape(a.shape);
+    const std::string type = random_.chance(0.5) ? " {dtype = i8}" : " {dtype = i32}";
+    const std::string x = let("cast " + a.name + type), y = let("cast " + b.name + type);
+    const std::string z = let(kOps[random_.below(8)] + x + ", " + y);
+    const std::string w = random_.chance(0.5) ? let((random_.chance(0.5) ? "not " : "abs ") + z) : z;
+    emit("cast " + w + " {dtype = f32}", a.shape);
   }
 
   void reduce() {
@@ -227,6 +257,7 @@ class RandomGraph {
   Random random_;
   std::vector<Value> values_;
   std::string header_, body_, returned_;
+  int temporaries_ = 0;
 };
 
 }  // namespace psmc::midend

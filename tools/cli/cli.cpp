@@ -87,6 +87,7 @@ class CommandLine {
   static void pass_options(CLI::App* app, PassOptions& options) {
     app->add_flag("--print-ir-after-all", options.print_after_all, "dump after each pass that changed something");
     app->add_option("--print-ir-after", options.print_after, "dump after these passes")->delimiter(',');
+    app->add_option("--disable-pass", options.disabled, "leave these passes or decisions out")->delimiter(',');
     app->add_flag("--timing", options.timing, "what each pass took");
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
     app->add_option("--reproducer", options.reproducer,

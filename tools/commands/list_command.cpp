@@ -3,6 +3,7 @@
 
 #include "arch/machine.h"
 #include "ir/op.h"
+#include "midend/decisions.h"
 #include "midend/passes.h"
 
 #include <fmt/format.h>
@@ -58,6 +59,9 @@ std::string passes_text() {
     for (const ir::PassOption& option : pass.options)
       out += fmt::format("{:21}{{{}=...}} {}\n", "", option.name, option.meaning);
   }
+  out += "decisions (--disable-pass takes them too):\n";
+  for (const midend::DecisionInfo& decision : midend::decisions())
+    out += fmt::format("{:<20} {}\n", decision.name, decision.summary);
   out += "order:\n";
   for (const ir::PassOrder& order : midend::pass_orders())
     out += fmt::format("  {} before {}, because {}\n", order.before, order.after, order.because);

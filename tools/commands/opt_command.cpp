@@ -16,6 +16,7 @@ namespace psmc::tools {
 
 ir::PipelineOptions pipeline_options(const PassOptions& options) {
   ir::PipelineOptions pipeline;
+  pipeline.disabled = options.disabled;
   pipeline.verify_each = options.verify_each;
   pipeline.print_after_all = options.print_after_all;
   pipeline.print_after = options.print_after;

@@ -35,15 +35,15 @@ Result<backend::KernelCode> compile_text(const std::string& text, const arch::Ma
   return backend::compile_kernel(*kernel, ir::FuncId(0), machine, options);
 }
 
-/// All kernels at full speed; if that is more than the code memory holds, the longest are made again without software
-/// pipelining until the rest fits.
+/// All kernels at full speed (`pipeline`: software pipelining is allowed); if that is more than the code memory holds,
+/// the longest are made again without software pipelining until the rest fits.
 Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts,
-                                                         const arch::Machine& machine) {
+                                                         const arch::Machine& machine, bool pipeline) {
   std::vector<backend::KernelCode> codes;
   std::vector<size_t> longest;
   size_t words = kRuntimeWords;
   for (const std::string& text : texts) {
-    PSMC_ASSIGN(backend::KernelCode code, compile_text(text, machine, true));
+    PSMC_ASSIGN(backend::KernelCode code, compile_text(text, machine, pipeline));
     words += code.words.size();
     longest.push_back(codes.size());
     codes.push_back(std::move(code));
@@ -98,11 +98,14 @@ Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, co
                             CompileReport& report) {
   const std::clock_t start = std::clock();
   PSMC_TRY(prepare(module, options));
-  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine,
-                                                           {options.columns, options.rows, options.stream_weights}));
+  const midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);
+  PSMC_ASSIGN(midend::Planned planned,
+              midend::plan_module(module, entries_of(module, options), machine,
+                                  {options.columns, options.rows, options.stream_weights, decisions}));
   report.partition = std::move(planned.partition);
   for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
-  PSMC_ASSIGN(const std::vector<backend::KernelCode> codes, compile_kernels(planned.kernel_texts, machine));
+  PSMC_ASSIGN(const std::vector<backend::KernelCode> codes,
+              compile_kernels(planned.kernel_texts, machine, decisions.pipeline_loops));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
   if (options.check) PSMC_TRY(arch::check_image(image));
   for (const backend::KernelCode& code : codes) add_registers(code, report);

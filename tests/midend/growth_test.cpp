@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The simplifications cost what the module is long: ten times the ops take ten times the steps, however often a value
+// is read. Steps are counted by the rewriter, so nothing here depends on the clock.
+#include "tests/midend/pass_runs.h"
+
+#include <fmt/format.h>
+
+#include "ir/builder.h"
+#include "ir/rewrite.h"
+#include "ir/uses.h"
+#include "midend/simplify/canonicalize.h"
+
+namespace psmc::midend {
+namespace {
+
+using ir::OpKind;
+using ir::ValueId;
+
+/// A straight line of `ops` ops: each kind of reader of one argument and one constant, chains that vanish link by link,
+/// equal ops, dead ops, elementwise ops behind views.
+ir::Module straight_line(int64_t ops) {
+  ir::Module module;
+  const ir::TypeId type = module.type(ir::tensor_type(DType::f32, {ir::Dim(2), ir::Dim(3)}));
+  const ir::FuncId func = module.create_func("main", {&type, 1});
+  ir::Builder b(module);
+  b.at_end(module.func(func).body);
+  const ValueId x = module.block_arg(module.func(func).body, 0), zero = b.splat(DType::f32, -0.0);
+  const ValueId shared = b.make(OpKind::exp, {x});
+  ValueId chain = x;
+  for (int64_t i = 0; i < ops / 10; ++i) {
+    const ValueId same = b.make(OpKind::add, {shared, zero});  // is %shared, which all of these read
+    const ValueId turned = b.transpose(b.make(OpKind::tanh, {same}), {1, 0});
+    const ValueId late = b.make(OpKind::neg, {b.reshape(turned, {ir::Dim(6)})});
+    b.make(OpKind::exp, {late});                                  // dead, with what only it reads
+    chain = b.make(OpKind::neg, {b.make(OpKind::neg, {chain})});  // is %x again
+    chain = b.make(OpKind::max, {chain, b.make(OpKind::abs, {shared})});
+  }
+  b.ret(func, {{chain}});
+  return module;
+}
+
+int64_t count_of(const std::vector<ir::PassReport>& reports, const std::string& what) {
+  int64_t sum = 0;
+  for (const ir::PassReport& report : reports)
+    if (const auto found = report.counters.find(what); found != report.counters.end()) sum += found->second;
+  return sum;
+}
+
+TEST_CASE("canonicalize takes steps in proportion to the ops", "[growth]") {
+  int64_t before = 0;
+  for (const int64_t ops : {1000, 10000, 100000}) {
+    ir::Module module = straight_line(ops);
+    const int64_t steps = count_of(run_good(module, "canonicalize"), "steps");
+    INFO(ops << " ops: " << steps << " steps, of a tenth: " << before);
+    CHECK(steps >= ops);
+    if (before > 0) CHECK(steps <= before * 11);
+    before = steps;
+  }
+}
+
+TEST_CASE("cse and dce look at each op once", "[growth]") {
+  int64_t before = 0;
+  for (const int64_t ops : {1000, 10000, 100000}) {
+    ir::Module module = straight_line(ops);
+    const int64_t steps = count_of(run_good(module, "cse,dce"), "steps");
+    INFO(ops << " ops: " << steps << " steps, of a tenth: " << before);
+    CHECK(steps >= ops);
+    if (before > 0) CHECK(steps <= before * 11);
+    before = steps;
+  }
+}
+
+}  // namespace
+}  // namespace psmc::midend
