@@ -138,6 +138,8 @@ class Clustering {
   bool may_merge(int32_t from, int32_t to, OpId op) const {
     if (is_root(at(from).members[0]) && is_root(at(to).members[0])) return false;
     const auto place = static_cast<int32_t>(at(to).place);
+    for (const ValueId operand : module_.operands(op))
+      if (cluster_of_[operand.index] != from && place_of(operand) > place) return false;
     for (const OpId member : at(from).members) {
       if (!reads_inside_as_is(member, to)) return false;
       for (const ValueId operand : module_.operands(member)) {

@@ -38,6 +38,16 @@ TEST_CASE("a contraction and what follows it", "[fuse-elementwise]") {
 })") == Names{"contract add sigmoid mul cast yield 1"});
 }
 
+TEST_CASE("two chains do not meet above something else that the joining op reads", "[fuse-elementwise]") {
+  CHECK(groups(R"(func @f(%p: tensor<4x8xbool>, %h: tensor<2x8xf32>, %y: tensor<4x8xf32>) -> (tensor<4x8xf32>) {
+  %a = not %p
+  %c = concat %h, %h {axis = 0}
+  %b = exp %y
+  %r = select %a, %b, %c
+  return %r
+})") == Names{"exp select yield 1"});
+}
+
 TEST_CASE("an op joins the later of two contractions", "[fuse-elementwise]") {
   CHECK(groups(kHead + R"((tensor<4x8xf32>) {
   %g = contract %x, %w {spec = "mk,kn->mn"}
