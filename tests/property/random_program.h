@@ -1,135 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random graph programs for the whole compiler: every kind of graph op, shapes that fit nothing, values that stay
-// near 1.
+// Random graph programs for the whole compiler: every kind of graph op, every elementwise op on every element type,
+// shapes that fit nothing, values that stay near 1.
+//
+// Where a small error would become a large one (comparisons, floor, casts to integers) the operands are *exact*: what
+// the machine must compute bit for bit. `tolerance` says what to expect of each result.
 #pragma once
 
-#include <algorithm>
-
-#include "base/random.h"
-#include "ir/builder.h"
+#include "ir/uses.h"
+#include "tests/property/elementwise_cases.h"
+#include "tests/property/random_values.h"
 
 namespace psmc::test {
 
-class RandomProgram {
+class RandomProgram : private RandomValues {
  public:
-  explicit RandomProgram(uint64_t seed) : random_(seed), b_(module_) {}
+  /// `typed`: also inputs and results of all element types (in3 ...), and inexact ops on f16 and bf16.
+  explicit RandomProgram(uint64_t seed, bool typed = false) : RandomValues(seed, typed), next_case_(seed * 3) {}
 
-  /// One function @main with three inputs, `ops` ops and up to three results.
+  /// One function @main with three inputs (and one of each other element type), `ops` ops and up to three results
+  /// (typed: seven).
   ir::Module build(int ops) {
     std::vector<ir::TypeId> types;
     for (int i = 0; i < 3; ++i) types.push_back(module_.type(ir::tensor_type(DType::f32, shape(i + 1))));
+    for (DType dtype : kHeldTypes)
+      if (typed_ && dtype != DType::f32)
+        types.push_back(module_.type(ir::tensor_type(dtype, shape(random_.chance(0.5) ? 1 : 2))));
     const ir::FuncId id = module_.create_func("main", types);
     ir::Func& func = module_.func(id);
-    func.arg_state.assign(3, {});
+    func.arg_state.assign(types.size(), {});
     b_.at_end(func.body);
-    for (uint32_t i = 0; i < 3; ++i) {
-      values_.push_back(module_.block_arg(func.body, i));
-      module_.set_name(values_.back(), "in" + std::to_string(i));
+    for (uint32_t i = 0; i < types.size(); ++i) {
+      keep(module_.block_arg(func.body, i));
+      module_.set_name(module_.block_arg(func.body, i), "in" + std::to_string(i));
     }
     for (int i = 0; i < ops; ++i) step();
-    std::vector<ir::ValueId> results = {values_.back()};
-    for (int i = 0; i < 2; ++i) {
-      const ir::ValueId v = any();
-      if (std::find(results.begin(), results.end(), v) == results.end() && module_.def(v)) results.push_back(v);
-    }
-    b_.ret(id, results);
-    module_.func(id).result_state.assign(results.size(), {});
-    module_.func(id).result_names.assign(results.size(), {});
+    choose_results(id);
     return std::move(module_);
   }
 
+  /// How far an element of result `r` may be from the interpreter's, relative to 1 + its size: 0 for exact results.
+  double tolerance(size_t r) const { return tolerances_.at(r); }
+
  private:
-  using Dims = std::vector<ir::Dim>;
-
-  int64_t extent() { return random_.chance(0.3) ? random_.range(1, 4) : random_.range(2, 37); }
-  Dims shape(int rank) {
-    Dims dims;
-    for (int i = 0; i < rank; ++i) dims.emplace_back(rank > 2 ? random_.range(1, 9) : extent());
-    return dims;
+  /// The last value and, of those that nothing reads, up to two of f32 and four of other element types.
+  void choose_results(ir::FuncId id) {
+    std::vector<ValueId> results = {values_.back()};
+    if (!module_.def(results[0])) results[0] = bounded(results[0]);
+    const ir::Uses uses(module_, id);
+    const auto add = [&](const std::vector<ValueId>& from, size_t limit) {
+      for (size_t i = from.size(); i-- > 0 && results.size() < limit;)
+        if (module_.def(from[i]) && uses.is_unused(from[i]) && from[i] != results[0]) results.push_back(from[i]);
+    };
+    add(values_, 3);
+    if (typed_) add(others_, 7);
+    for (ValueId v : results) tolerances_.push_back(exact(v) ? 0 : rough(v) ? 0.1 : 2e-4);
+    b_.ret(id, results);
+    module_.func(id).result_state.assign(results.size(), {});
+    module_.func(id).result_names.assign(results.size(), {});
   }
-  ir::ValueId any() {
-    return values_[random_.chance(0.5) ? values_.size() - 1 - random_.below(std::min<size_t>(3, values_.size()))
-                                       : random_.below(values_.size())];
-  }
-  const ir::Type& type(ir::ValueId v) { return module_.value_type(v); }
-  int64_t size(ir::ValueId v, size_t d) { return type(v).dims[d].bound; }
-  void keep(ir::ValueId v) {
-    if (type(v).max_elements() <= 3000) values_.push_back(v);
-  }
-
-  ir::ValueId bounded(ir::ValueId v) { return b_.make(ir::OpKind::tanh, {v}); }
 
   void step() {
-    switch (random_.below(12)) {
+    switch (random_.below(17)) {
       case 0:
       case 1: return unary(any());
       case 2:
       case 3: return binary(any());
       case 4: return reduce(any());
       case 5: return contract(any());
-      case 6: return reshape(any());
-      case 7: return transpose(any());
-      case 8: return slice(any());
-      case 9: return join(any());
-      case 10: return choose(any());
-      default: return pick(any());
+      case 6: return reshape(anything());
+      case 7: return transpose(anything());
+      case 8: return slice(anything());
+      case 9: return join(anything());
+      case 10: return choose(anything());
+      case 11: return pick(anything());
+      case 12: return reduce_other();
+      case 13: return contract_other();
+      default: elementwise(); return elementwise();
     }
   }
-  void unary(ir::ValueId x) {
+  void unary(ValueId x) {
     switch (random_.below(6)) {
-      case 0: return keep(b_.make(ir::OpKind::neg, {x}));
-      case 1: return keep(b_.make(ir::OpKind::sigmoid, {x}));
+      case 0: return keep(b_.make(OpKind::neg, {x}));
+      case 1: return keep(b_.make(OpKind::sigmoid, {x}));
       case 2: return keep(bounded(x));
-      case 3: return keep(b_.make(ir::OpKind::exp, {bounded(x)}));
-      case 4: return keep(b_.make(ir::OpKind::sqrt, {b_.make(ir::OpKind::abs, {x})}));
+      case 3: return keep(b_.make(OpKind::exp, {bounded(x)}));
+      case 4: return keep(b_.make(OpKind::sqrt, {b_.make(OpKind::abs, {x})}));
       default:
-        return keep(b_.make(ir::OpKind::recip,
-                            {b_.make(ir::OpKind::add, {b_.make(ir::OpKind::abs, {x}), b_.splat(DType::f32, 1)})}));
+        return keep(b_.make(OpKind::recip, {b_.make(OpKind::add, {b_.make(OpKind::abs, {x}), number(DType::f32, 1)})}));
     }
   }
-  void binary(ir::ValueId x) {
-    std::vector<ir::ValueId> partners;
-    for (ir::ValueId v : values_)
+  void binary(ValueId x) {
+    std::vector<ValueId> partners;
+    for (ValueId v : values_)
       if (type(v).dims == type(x).dims) partners.push_back(v);
-    ir::ValueId y = partners[random_.below(partners.size())];
+    ValueId y = partners[random_.below(partners.size())];
     if (random_.chance(0.4) && type(x).rank() > 0) {  // broadcast one row of it
       Dims dims = type(y).dims;
       dims[0] = 1;
       y = b_.slice(y, ir::SymList(dims.size(), 0), dims);
+      if (random_.chance(0.3)) {
+        ir::SymList whole;
+        for (const ir::Dim& dim : type(x).dims) whole.emplace_back(dim.bound);
+        y = b_.make(OpKind::broadcast, {y}, {b_.attr("shape", whole)});
+      }
     }
-    const ir::OpKind kinds[] = {ir::OpKind::add, ir::OpKind::sub, ir::OpKind::mul, ir::OpKind::max, ir::OpKind::min};
+    const OpKind kinds[] = {OpKind::add, OpKind::sub, OpKind::mul, OpKind::max, OpKind::min};
     keep(bounded(b_.make(kinds[random_.below(5)], {x, y})));
   }
-  void reduce(ir::ValueId x) {
+
+  // Elementwise ops on all element types, one case after the other.
+  ValueId exact_f32() {
+    for (int i = 0; i < 8; ++i)
+      if (const ValueId v = any(); exact(v)) return v;
+    return values_[random_.below(3)];
+  }
+  /// An exact value of an element type, made of an f32 value.
+  ValueId converted(ValueId base, DType dtype) {
+    const double scale = static_cast<double>(random_.range(-13, 13)) / 8 + 0.0625;
+    const auto scaled = [&](double by) { return b_.make(OpKind::mul, {base, number(DType::f32, scale * by)}); };
+    switch (dtype) {
+      case DType::i32: return b_.cast(scaled(random_.chance(0.1) ? 3e9 : random_.chance(0.5) ? 4 : 3000), dtype);
+      case DType::i8: return b_.cast(scaled(random_.chance(0.5) ? 4 : 100), dtype);
+      case DType::boolean: return b_.make(OpKind::lt, {base, number(DType::f32, scale / 2)});
+      default: return b_.cast(scaled(1), dtype);
+    }
+  }
+  ValueId operand(ValueId base, DType dtype, bool small) {
+    std::vector<ValueId> there;
+    for (ValueId v : others_)
+      if (!small && type(v).dtype == dtype && type(v).dims == type(base).dims && exact(v)) there.push_back(v);
+    return !there.empty() && random_.chance(0.6) ? there[random_.below(there.size())] : converted(base, dtype);
+  }
+  void elementwise() {
+    static const std::vector<ElementwiseCase> cases = elementwise_cases();
+    const ElementwiseCase c = cases[next_case_++ % cases.size()];
+    const bool inexact = is_float(c.from) && rounds_freely(c.kind);
+    if (inexact && c.from != DType::f32 && !typed_) return;
+    const ValueId base = exact_f32();
+    std::vector<ValueId> x;
+    for (int i = 0; i < ir::op_def(c.kind).min_operands; ++i)
+      x.push_back(operand(base, c.kind == OpKind::select && i == 0 ? DType::boolean : c.from, inexact));
+    const bool needs_positive = c.kind == OpKind::log || c.kind == OpKind::sqrt || c.kind == OpKind::rsqrt ||
+                                c.kind == OpKind::recip || c.kind == OpKind::div;
+    if (inexact && needs_positive) x.back() = away_from_zero(x.back());
+    if (c.kind != OpKind::cast) return keep_and_return(b_.make(c.kind, x));
+    if (c.from == DType::i32 && is_float(c.to)) x[0] = clamped(x[0], 2000);  // f32 holds it, then one rounding
+    keep_and_return(b_.cast(x[0], c.to));
+  }
+  /// Keeps the value, and now and then what it is as an f32 near 1.
+  void keep_and_return(ValueId v) {
+    keep(v);
+    const DType dtype = type(v).dtype;
+    if (dtype == DType::f32 || random_.chance(0.5)) return;
+    const ValueId wide = b_.cast(v, DType::f32);
+    if (dtype == DType::boolean) return keep(wide);
+    if (is_float(dtype)) return keep(clamped(wide, 2));
+    keep(b_.make(OpKind::mul, {clamped(wide, 1000), number(DType::f32, 0x1p-10)}));
+  }
+
+  ir::IntList one_axis(ValueId x) { return {static_cast<int64_t>(random_.below(type(x).rank()))}; }
+  void reduce(ValueId x) {
     if (type(x).rank() == 0) return;
     const char* monoids[] = {"sum", "max", "min"};
-    keep(bounded(b_.reduce(monoids[random_.below(3)], x, {static_cast<int64_t>(random_.below(type(x).rank()))},
-                           random_.chance(0.5))));
+    keep(bounded(b_.reduce(monoids[random_.below(3)], x, one_axis(x), random_.chance(0.5))));
   }
-  void contract(ir::ValueId x) {
+  void reduce_other() {
+    if (others_.empty()) return;
+    const ValueId x = recent(others_);
+    const DType dtype = type(x).dtype;
+    if (type(x).rank() == 0 || (is_float(dtype) && !typed_)) return;
+    const char* monoids[] = {"max", "min", "sum", "prod"};
+    keep_and_return(b_.reduce(monoids[random_.below(dtype == DType::boolean || is_float(dtype) ? 2 : 4)], x,
+                              one_axis(x), random_.chance(0.5)));
+  }
+  void contract(ValueId x) {
     if (type(x).rank() != 2) return;
-    for (ir::ValueId y : values_) {
+    for (ValueId y : values_) {
       if (type(y).rank() != 2) continue;
       if (size(y, 0) == size(x, 1)) return keep(bounded(b_.contract("mk,kn->mn", x, y, DType::f32)));
       if (size(y, 1) == size(x, 1) && random_.chance(0.7))
         return keep(bounded(b_.contract("mk,nk->mn", x, y, DType::f32)));
     }
   }
-  void reshape(ir::ValueId x) {
+  void contract_other() {
+    for (ValueId x : others_) {
+      if (type(x).rank() != 2 || type(x).dtype == DType::boolean || (is_float(type(x).dtype) && !typed_)) continue;
+      for (ValueId y : others_) {
+        if (type(y).rank() != 2 || type(y).dtype != type(x).dtype || size(y, 1) != size(x, 1)) continue;
+        if (is_float(type(x).dtype)) return keep(bounded(b_.contract("mk,nk->mn", x, y, DType::f32)));
+        return keep_and_return(b_.contract("mk,nk->mn", x, y, random_.chance(0.7) ? DType::i32 : type(x).dtype));
+      }
+    }
+  }
+
+  void reshape(ValueId x) {
     const int64_t n = type(x).max_elements();
     std::vector<int64_t> divisors;
     for (int64_t d = 1; d <= n; ++d)
       if (n % d == 0) divisors.push_back(d);
     const int64_t d = divisors[random_.below(divisors.size())];
-    keep(b_.reshape(x, random_.chance(0.3) ? Dims{n} : Dims{d, n / d}));
+    const Dims shapes[] = {{n}, {d, n / d}, {1, d, n / d}, {d, 1, n / d, 1}};
+    keep(b_.reshape(x, shapes[random_.chance(0.5) ? 1 : random_.below(4)]));
   }
-  void transpose(ir::ValueId x) {
+  void transpose(ValueId x) {
     ir::IntList order(type(x).rank());
     for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
     for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
     if (!order.empty()) keep(b_.transpose(x, order));
   }
-  void slice(ir::ValueId x) {
+  void slice(ValueId x) {
     ir::SymList start;
     Dims sizes;
     for (const ir::Dim& dim : type(x).dims) {
@@ -139,44 +218,37 @@ class RandomProgram {
     }
     keep(b_.slice(x, start, sizes));
   }
-  void join(ir::ValueId x) {
+  void join(ValueId x) {
     if (type(x).rank() == 0) return;
     const auto axis = static_cast<int64_t>(random_.below(type(x).rank()));
-    if (random_.chance(0.5))
-      return keep(b_.make(ir::OpKind::concat, {x, b_.make(ir::OpKind::neg, {x})}, {b_.attr("axis", axis)}));
+    if (random_.chance(0.5)) return keep(b_.make(OpKind::concat, {x, opposite(x)}, {b_.attr("axis", axis)}));
     ir::IntList low(type(x).rank(), 0), high(type(x).rank(), 0);
     low[static_cast<size_t>(axis)] = random_.range(0, 3);
     high[static_cast<size_t>(axis)] = random_.range(0, 3);
-    keep(b_.make(ir::OpKind::pad, {x}, {b_.attr("low", low), b_.attr("high", high), b_.attr("value", 0.5)}));
+    const double value = is_float(type(x).dtype) ? 0.5 : 1;
+    keep(b_.make(OpKind::pad, {x}, {b_.attr("low", low), b_.attr("high", high), b_.attr("value", value)}));
   }
-  /// Where the index along an axis is below a bound: x, else -x.
-  void choose(ir::ValueId x) {
+  ValueId index_along(int64_t axis, const ir::SymList& shape) {
+    return b_.make(OpKind::iota, {}, {b_.attr("axis", axis), b_.attr("dtype", DType::i32), b_.attr("shape", shape)});
+  }
+  /// Where the index along an axis is below a bound: x, else its opposite.
+  void choose(ValueId x) {
     if (type(x).rank() == 0) return;
     const auto axis = static_cast<int64_t>(random_.below(type(x).rank()));
     ir::SymList shape;
     for (const ir::Dim& dim : type(x).dims) shape.emplace_back(dim.bound);
-    const ir::ValueId index =
-        b_.make(ir::OpKind::iota, {}, {b_.attr("axis", axis), b_.attr("dtype", DType::i32), b_.attr("shape", shape)});
-    const ir::ValueId below = b_.make(
-        ir::OpKind::lt,
-        {index, b_.splat(DType::i32, static_cast<double>(random_.range(0, size(x, static_cast<size_t>(axis)))))});
-    keep(b_.make(ir::OpKind::select, {below, x, b_.make(ir::OpKind::neg, {x})}));
+    const auto limit = static_cast<double>(random_.range(0, size(x, static_cast<size_t>(axis))));
+    const ValueId below = b_.make(OpKind::lt, {index_along(axis, shape), number(DType::i32, limit)});
+    keep(b_.make(OpKind::select, {below, x, opposite(x)}));
   }
-  void pick(ir::ValueId x) {
+  void pick(ValueId x) {
     if (type(x).rank() == 0) return;
-    const int64_t rows = random_.range(1, 7);
-    const ir::ValueId index =
-        b_.make(ir::OpKind::iota, {},
-                {b_.attr("axis", int64_t{0}), b_.attr("dtype", DType::i32), b_.attr("shape", ir::SymList{rows})});
-    const ir::ValueId spread =
-        b_.make(ir::OpKind::mul, {index, b_.splat(DType::i32, static_cast<double>(random_.range(1, 3)))});
-    keep(b_.gather(x, spread));
+    const ValueId index = index_along(0, {random_.range(1, 7)});
+    keep(b_.gather(x, b_.make(OpKind::mul, {index, number(DType::i32, static_cast<double>(random_.range(1, 3)))})));
   }
 
-  Random random_;
-  ir::Module module_;
-  ir::Builder b_;
-  std::vector<ir::ValueId> values_;
+  uint64_t next_case_;
+  std::vector<double> tolerances_;
 };
 
 }  // namespace psmc::test
