@@ -62,7 +62,7 @@ Status fill_storage(Storage& storage, const Type& buffer, const Array& from) {
     return {};
   }
   if (from.dtype == buffer.dtype && from.shape.size() == 1 && from.shape[0] >= storage.data.shape[0]) {
-    std::memcpy(storage.data.bytes.data(), from.bytes.data(), storage.data.bytes.size());
+    std::copy_n(from.bytes.begin(), storage.data.bytes.size(), storage.data.bytes.begin());
     return {};
   }
   return error(Code::interp_arguments, fmt::format("an array of {} of shape [{}] is not a {}", dtype_name(from.dtype),
@@ -74,7 +74,7 @@ void read_storage(const Storage& storage, const Type& buffer, Array& to) {
   if (is_tensor_of(buffer, to)) {
     copy_strided(storage.data, 0, storage.strides, to, 0, row_major(to.shape), to.shape);
   } else {
-    std::memcpy(to.bytes.data(), storage.data.bytes.data(), storage.data.bytes.size());
+    std::copy_n(storage.data.bytes.begin(), storage.data.bytes.size(), to.bytes.begin());
   }
 }
 
