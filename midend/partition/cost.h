@@ -40,6 +40,8 @@ class CostModel {
   void send(const MoveCost& move, std::vector<float>& free) const;
   /// Bytes through all memory channels at full speed.
   float stream(float bytes) const { return bytes / static_cast<float>(machine_.memory_bytes_per_cycle()); }
+  /// Bytes through one scratchpad port.
+  float scratchpad(float bytes) const { return bytes / static_cast<float>(machine_.scratchpad.port_bytes); }
   /// Until the first byte of memory arrives at a tile in the middle.
   float memory_latency() const;
   /// Bytes through a link, packet headers included.

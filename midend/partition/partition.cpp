@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <map>
 
-#include "base/check.h"
 #include "midend/partition/choices.h"
 
 namespace psmc::midend {
 namespace {
 
 constexpr size_t kBeam = 6;
-constexpr int64_t kSmallConstant = 8192;  ///< bytes of a tile's share that stay resident even when others stream
 
 /// A live value: the layouts in which the scratchpads hold it, the first one first.
 struct Held {
@@ -121,7 +118,7 @@ void Search::fetch_constant(State& state, ir::ValueId value, LayoutId need) cons
   if (request_.streamed && largest > static_cast<float>(kSmallConstant))
     state.memory += costs_.stream(static_cast<float>(layouts_.total(need)) * element);
   else
-    state.penalty += largest / 64;
+    state.penalty += costs_.scratchpad(largest);
 }
 
 /// The value in a layout that covers `need`: there already, or brought there; an input comes from device memory again.
@@ -224,6 +221,20 @@ std::vector<NodePlace> Search::run(const std::vector<Node>& nodes) {
   return places(nodes, beam[0]);
 }
 
+/// The smallest rectangle around the tiles that have something to do.
+Rectangle rectangle_around(const std::vector<float>& cycles, size_t columns) {
+  std::vector<size_t> tiles;
+  for (size_t t = 0; t < cycles.size(); ++t)
+    if (cycles[t] > 0) tiles.push_back(t);
+  if (tiles.empty()) return {};
+  Rectangle around{tiles[0] % columns, tiles[0] / columns, 0, tiles.back() / columns};
+  for (size_t t : tiles) {
+    around.x0 = std::min(around.x0, t % columns);
+    around.x1 = std::max(around.x1, t % columns);
+  }
+  return around;
+}
+
 /// A node joins the region of a producer whose result it reads where it lies; it is a step later than any producer
 /// whose result it must wait for.
 std::vector<NodePlace> Search::places(const std::vector<Node>& nodes, const State& best) const {
@@ -235,21 +246,12 @@ std::vector<NodePlace> Search::places(const std::vector<Node>& nodes, const Stat
     result[n].finish = decisions_[at].finish;
   }
   std::unordered_map<ir::ValueId, size_t> producer;
-  uint32_t regions = 0;
+  std::vector<uint32_t> step_of_region;
   for (size_t n = 0; n < nodes.size(); ++n) {
     NodePlace& place = result[n];
     for (LayoutId points : chosen[n]->points) place.points.push_back(layouts_[points]);
-    std::vector<size_t> tiles;
-    for (size_t t = 0; t < num_tiles(); ++t)
-      if (chosen[n]->cycles[t] > 0) tiles.push_back(t);
-    if (!tiles.empty()) {
-      place.rectangle = {tiles[0] % request_.columns, tiles[0] / request_.columns, 0, tiles.back() / request_.columns};
-      for (size_t t : tiles) {
-        place.rectangle.x0 = std::min(place.rectangle.x0, t % request_.columns);
-        place.rectangle.x1 = std::max(place.rectangle.x1, t % request_.columns);
-      }
-    }
-    bool joined = false;
+    place.rectangle = rectangle_around(chosen[n]->cycles, request_.columns);
+    place.region = static_cast<uint32_t>(step_of_region.size());
     for (size_t p = 0; p < nodes[n].pieces.size(); ++p)
       for (size_t l = 0; l < nodes[n].pieces[p].leaves.size(); ++l) {
         const auto from = producer.find(nodes[n].pieces[p].leaves[l].value);
@@ -259,14 +261,11 @@ std::vector<NodePlace> Search::places(const std::vector<Node>& nodes, const Stat
         bool local = before.rectangle == place.rectangle;
         for (size_t t = 0; t < num_tiles() && local; ++t) local = have[t].contains(need[t]);
         place.step = std::max(place.step, before.step + (local ? 0 : 1));
-        if (local && before.step == place.step) {
-          place.region = before.region;
-          joined = true;
-        }
+        if (local && before.step == place.step) place.region = before.region;
       }
-    if (!joined || std::any_of(result.begin(), result.begin() + static_cast<std::ptrdiff_t>(n),
-                               [&](const NodePlace& o) { return o.region == place.region && o.step != place.step; }))
-      place.region = regions++;
+    if (place.region < step_of_region.size() && step_of_region[place.region] != place.step)
+      place.region = static_cast<uint32_t>(step_of_region.size());
+    if (place.region == step_of_region.size()) step_of_region.push_back(place.step);
     for (ir::ValueId value : nodes[n].outputs) producer[value] = n;
   }
   return result;

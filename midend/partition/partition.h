@@ -20,6 +20,9 @@
 
 namespace psmc::midend {
 
+/// Bytes of a tile's share of a constant that stay resident even when larger ones are streamed.
+inline constexpr int64_t kSmallConstant = 8192;
+
 /// Where and when one node runs.
 struct NodePlace {
   std::vector<Layout> points;  ///< per piece: each tile's box of the parallel dimensions

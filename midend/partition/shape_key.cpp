@@ -42,6 +42,7 @@ std::string shape_key(const ir::Module& module, const Node& node) {
   key.add(module.value_type(node.outputs[0])).add(static_cast<int64_t>(node.outputs.size()));
   for (const NodePiece& piece : node.pieces) {
     key.add(static_cast<int64_t>(piece.space.size())).add(piece.parallel).add(static_cast<int64_t>(piece.body));
+    key.add(static_cast<int64_t>(piece.accumulator));
     for (const ir::IterDim& dim : piece.space) key.add(dim.extent.bound).add(dim.extent.size);
     key.add(static_cast<int64_t>(piece.leaves.size()));
     for (const Leaf& leaf : piece.leaves) key.add(module.value_type(leaf.value)).add(leaf.map);

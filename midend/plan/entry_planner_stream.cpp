@@ -13,12 +13,11 @@
 #include <algorithm>
 
 #include "midend/node/constants.h"
+#include "midend/partition/partition.h"
 #include "midend/plan/entry_planner.h"
 
 namespace psmc::midend {
 namespace {
-
-constexpr int64_t kSmallConstant = 8192;  ///< bytes on a tile that stay resident anyway
 
 int64_t bytes_of(const ir::Type& type, const Box& box) {
   return box.elements() * static_cast<int64_t>(dtype_bytes(type.dtype));

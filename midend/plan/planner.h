@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan_module: from nodes to what every tile does (arch::Plan) and the kernels it needs.
 //
-// For each function, node by node in program order:
-//   choose_sharding      which tile computes which box of the node (midend/shard/choose.h)
-//   require              every tile gets the box that it reads: already there, or a reshard (boxes intersected,
-//   multicast) run_node             one kernel call a tile and piece; equal kernel texts are one kernel
-// then deliver            outputs to device memory
-//      place              buffers to addresses, events to semaphores, by lifetime
+// For each function:
+//   partition    which tile computes which box of each node (midend/partition/partition.h)
+// then, node by node in program order:
+//   require      every tile gets the box that it reads: already there, or a reshard by multicast messages
+//   run_node     one kernel call a tile and piece; equal kernel texts are one kernel
+// then:
+//   deliver      outputs to device memory
+//   place        buffers to addresses, events to semaphores, by lifetime
 // Constants are packed for the kernels that read them and are part of the tiles' initial scratchpads. State lives in a
 // buffer of its own at the same place in every function.
 #pragma once
