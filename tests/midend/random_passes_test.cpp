@@ -9,9 +9,9 @@
 namespace psmc::midend {
 namespace {
 
-void check_nodes(const ir::Module& before, const ir::Module& after, uint64_t seed) {
-  const auto nodes = nodes_of(after, ir::FuncId(0));
-  if (!nodes.ok()) FAIL(nodes.diagnostic().render() + "\n" + ir::print_module(after));
+/// `run(args, symbols)` of the module after must give what the interpreter gives for the one before.
+template <typename Run>
+void check_run(const ir::Module& before, const ir::Module& after, uint64_t seed, Run run) {
   Random random(seed);
   for (int64_t pos = 0; pos < 4; ++pos) {
     const ir::SymbolValues symbols = {{before.find_str("pos"), pos}}, others = {{after.find_str("pos"), pos}};
@@ -19,7 +19,7 @@ void check_nodes(const ir::Module& before, const ir::Module& after, uint64_t see
     const auto wanted = ir::interpret(before, ir::FuncId(0), args, symbols);
     REQUIRE(wanted.ok());
     INFO("before\n" << ir::print_module(before) << "after\n" << ir::print_module(after));
-    const std::vector<ir::Array> got = NodeRun(after, ir::FuncId(0), others).run(*nodes, args);
+    const std::vector<ir::Array> got = run(args, others);
     for (size_t i = 0; i < got.size(); ++i) {
       INFO("result " << i);
       REQUIRE(same_numbers((*wanted)[i], got[i]));
@@ -27,19 +27,18 @@ void check_nodes(const ir::Module& before, const ir::Module& after, uint64_t see
   }
 }
 
+void check_nodes(const ir::Module& before, const ir::Module& after, uint64_t seed) {
+  const auto nodes = nodes_of(after, ir::FuncId(0));
+  if (!nodes.ok()) FAIL(nodes.diagnostic().render() + "\n" + ir::print_module(after));
+  check_run(before, after, seed, [&](const std::vector<ir::Array>& args, const ir::SymbolValues& symbols) {
+    return NodeRun(after, ir::FuncId(0), symbols).run(*nodes, args);
+  });
+}
+
 void check_in_place(const ir::Module& before, const ir::Module& after, uint64_t seed) {
-  Random random(seed);
-  for (int64_t pos = 0; pos < 4; ++pos) {
-    const ir::SymbolValues symbols = {{before.find_str("pos"), pos}}, others = {{after.find_str("pos"), pos}};
-    const std::vector<ir::Array> args = awkward_args(random, before, ir::FuncId(0), symbols);
-    const auto wanted = ir::interpret(before, ir::FuncId(0), args, symbols);
-    REQUIRE(wanted.ok());
-    const std::vector<ir::Array> got = InPlaceRun(after, ir::FuncId(0), others).run(args);
-    for (size_t i = 0; i < got.size(); ++i) {
-      INFO("result " << i << " before\n" << ir::print_module(before) << "after\n" << ir::print_module(after));
-      REQUIRE(same_numbers((*wanted)[i], got[i]));
-    }
-  }
+  check_run(before, after, seed, [&](const std::vector<ir::Array>& args, const ir::SymbolValues& symbols) {
+    return InPlaceRun(after, ir::FuncId(0), symbols).run(args);
+  });
 }
 
 TEST_CASE("no pass changes what random functions compute", "[passes]") {
