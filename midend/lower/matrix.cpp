@@ -40,6 +40,21 @@ std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiec
   return shape;
 }
 
+bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points) {
+  const auto shape = matrix_shape(module, piece);
+  if (!shape || points.empty()) return false;
+  for (size_t i = piece.inner; i < piece.steps.size(); ++i) {
+    if (piece.steps[i].what == StepKind::affine) return false;
+    if (piece.steps[i].what != StepKind::leaf) continue;
+    for (const ir::Subscript& s : piece.leaves[piece.steps[i].index].map.subscripts) {
+      if (s.indirect || s.offset != ir::SymExpr() || s.terms.size() > 1) return false;
+      if (s.terms.size() == 1 && s.terms[0].second != 1) return false;
+    }
+  }
+  return points.dims[shape->m].size() >= kMatrixMinimum && points.dims[shape->n].size() >= kMatrixMinimum &&
+         points.dims[shape->m].lo % 16 == 0 && points.dims[shape->n].lo % 16 == 0;
+}
+
 std::pair<int64_t, int64_t> accumulator_block(int64_t mb, int64_t nb, int64_t accumulators) {
   std::pair<int64_t, int64_t> best{1, 1};
   double fewest = 2;

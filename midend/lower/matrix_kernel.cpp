@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contractions on the matrix unit (midend/lower/matrix.h): blocks of accumulators, their rows into the steps after the
+// product.
+#include "midend/lower/lowering.h"
+
+namespace psmc::midend {
+
+void Lowering::enter_for(const std::string& variable, int64_t count, const std::string& attributes) {
+  enter(fmt::format("for {} = 0 to {} step 1 {{{}}}", variable, count, attributes));
+}
+
+void Lowering::emit_matrix() {
+  const MatrixShape shape = *matrix_shape(module_, piece_);
+  const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16,
+                kb = extents_[shape.k] / shape.step;
+  const auto [bm, bn] = accumulator_block(mb, nb, plan_.jam);
+  enter_for("%bm", mb / bm, "kind = \"parallel\"");
+  enter_for("%bn", nb / bn, "kind = \"parallel\"");
+  const size_t block = depth_;
+  line(fmt::format("%acc = alloc : buffer<{}x{}x16x16xf32, accumulator>", bm, bn));
+  const std::string zero = constant(0, DType::f32);
+  enter_rows(bm, bn);
+  line(fmt::format("store {}, %acc[%u, %w, %r, %c]", zero));
+  leave(block);
+  emit_products(shape, bm, bn, kb);
+  leave(block);
+  const int raw = raw_output();
+  enter_rows(bm, bn);
+  emit_matrix_rows(shape, bm, bn, raw);
+  leave(0);
+  if (raw >= 0) emit_matrix_epilogue(shape, raw);
+}
+
+/// Rows leave the accumulators in unrolled code. Where the steps after the product are many, they follow in a loop of
+/// their own, through an output of f32 that holds the raw sums meanwhile; -1: they stay with the rows.
+int Lowering::raw_output() const {
+  size_t instructions = 0;
+  for (size_t i = piece_.inner; i < piece_.steps.size(); ++i) {
+    const bool cheap = piece_.steps[i].what != StepKind::op || piece_.steps[i].kind == ir::OpKind::add ||
+                       piece_.steps[i].kind == ir::OpKind::sub || piece_.steps[i].kind == ir::OpKind::mul ||
+                       piece_.steps[i].kind == ir::OpKind::cast;
+    instructions += cheap ? 1 : 10;
+  }
+  if (instructions <= 6) return -1;
+  for (size_t i = 0; i < output_types_.size(); ++i)
+    if (output_types_[i] == DType::f32) return static_cast<int>(i);
+  return -1;
+}
+
+void Lowering::emit_matrix_epilogue(const MatrixShape& shape, int raw) {
+  enter_for("%r", (extents_[shape.m] + 15) / 16 * 16, "kind = \"parallel\"");
+  enter_for("%c", (extents_[shape.n] + 15) / 16 * 16, "kind = \"parallel\", unit = \"vector\"");
+  renamed_[shape.m] = "%r";
+  renamed_[shape.n] = "%c";
+  root_ = fresh();
+  line(fmt::format("{} = load %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw),
+                   subscript(piece_.result, result_)));
+  emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+  emit_stores();
+  leave(0);
+}
+
+void Lowering::enter_rows(int64_t bm, int64_t bn) {
+  enter_for("%u", bm, "unit = \"unroll\"");
+  enter_for("%w", bn, "unit = \"unroll\"");
+  enter_for("%r", 16, "unit = \"unroll\"");
+  enter_for("%c", 16, "unit = \"vector\"");
+}
+
+void Lowering::emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, int64_t kb) {
+  enter_for("%k", kb, kb % 2 == 0 ? "kind = \"reduce\", unroll = 2" : "kind = \"reduce\"");
+  enter_for("%u", bm, "unit = \"unroll\"");
+  enter_for("%w", bn, "unit = \"unroll\"");
+  enter_for("%mi", 16, "unit = \"matrix\"");
+  enter_for("%ni", 16, "unit = \"matrix\"");
+  enter_for("%ki", shape.step, "unit = \"matrix\"");
+  const std::string n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16), k = fmt::format("%k * {} + %ki", shape.step);
+  line(fmt::format("%a = load %a{}[%bm * {} + %u * 16 + %mi, {}]", shape.a, bm * 16, k));
+  line(fmt::format("%b = load %a{}[{}, {}]", shape.b, shape.b_rows_are_n ? n : k, shape.b_rows_are_n ? k : n));
+  line("%old = load %acc[%u, %w, %mi, %ni]");
+  line("%new = fma %a, %b, %old");
+  line("store %new, %acc[%u, %w, %mi, %ni]");
+}
+
+/// One row of 16 results: from the accumulator through the steps after the reduction to the outputs.
+void Lowering::emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw) {
+  renamed_[shape.m] = fmt::format("%bm * {} + %u * 16 + %r", bm * 16);
+  renamed_[shape.n] = fmt::format("%bn * {} + %w * 16 + %c", bn * 16);
+  root_ = fresh();
+  line(fmt::format("{} = load %acc[%u, %w, %r, %c]", root_));
+  if (raw >= 0) {
+    line(fmt::format("store {}, %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw),
+                     subscript(piece_.result, result_)));
+    return;
+  }
+  emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+  emit_stores();
+}
+
+}  // namespace psmc::midend
