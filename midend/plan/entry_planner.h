@@ -25,6 +25,12 @@ namespace psmc::midend {
 
 using EventId = Id<struct EventTag>;
 
+/// Semaphores that only their owner's DMA posts and that are waited for with exact counts: never shared, never moved.
+inline constexpr uint32_t kSendSemaphore = 0, kLoadSemaphore = 1, kStoreSemaphore = 2;
+
+/// For messages and symbols.
+std::string name_of(const ir::Module& module, ir::ValueId value);
+
 /// A semaphore in use, the same number on every tile: from the first moment somebody may post it to the last wait.
 struct Event {
   int64_t from = 0, to = 0;
