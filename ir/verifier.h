@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verifier: one walk over a module; internal to ir/verify.cpp, which lists the invariants. One idea a file:
+//   verify.cpp             the walk over functions, recursion, how a violation is told
+//   verify_signature.cpp   names, constants, symbols, signatures, states
+//   verify_blocks.cpp      structure, ends of blocks, blocks of ops
+//   verify_ops.cpp         operands, attributes, types, returns
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/verify.h"
+
+namespace psmc::ir {
+
+class Verifier {
+ public:
+  Verifier(const Module& module, const VerifyOptions& options)
+      : module_(module), options_(options), defined_(module.num_values(), false) {}
+  std::vector<Diagnostic> run();
+
+ private:
+  void check_names();
+  void check_constants();
+  void check_func(FuncId id);
+  void check_symbols();
+  void check_signature();
+  void check_states();
+  bool check_structure(BlockId block, uint32_t depth);
+  bool check_links(BlockId block, OpId op, OpId prev);
+  void check_block(BlockId block);
+  void check_op(OpId op);
+  bool check_operands(OpId op);
+  void check_types(OpId op);
+  void check_blocks_of(OpId op);
+  bool check_block_end(BlockId block, OpId owner);
+  void check_loop(OpId op);
+  void check_yield(OpId op);
+  void check_return(OpId op);
+  void check_recursion();
+  bool calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t depth);
+
+  void report(Code code, OpId op, std::string message, std::vector<std::string> notes = {});
+  void report(const Diagnostic& diagnostic, OpId op) {
+    report(diagnostic.code, op, diagnostic.message, diagnostic.notes);
+  }
+  std::string func_name() const { return "@" + std::string(module_.text(module_.func(func_).name)); }
+
+  const Module& module_;
+  VerifyOptions options_;
+  std::vector<Diagnostic> errors_;
+  FuncId func_;
+  std::vector<bool> defined_;  ///< visible where we are
+  std::vector<std::vector<FuncId>> callees_;
+};
+
+}  // namespace psmc::ir
