@@ -81,6 +81,10 @@ Result<std::vector<Node>> nodes_of(const ir::Module& module, ir::FuncId func);
 /// True for ops that are folded into their readers.
 bool is_view(const ir::Module& module, ir::OpId op);
 
+/// True for values that are computed from nothing (iota, symbols, constants of one repeated element): folded into every
+/// reader.
+bool is_source(const ir::Module& module, ir::ValueId value);
+
 /// Substitutes `inner` (over the dimensions of `outer`'s operand) into `outer`: the map of the composition.
 ir::AccessMap compose(const ir::AccessMap& inner, const ir::AccessMap& outer);
 ir::Subscript compose(const ir::Subscript& inner, std::span<const ir::Subscript> outer);
