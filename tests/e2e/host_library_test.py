@@ -81,7 +81,9 @@ def check_runtime(folder, model):
     psmc("compile", model, "-o", folder / "obj/x.o", "--emit=obj", "--chunk", "1")
     require([path.name for path in (folder / "obj").iterdir()] == ["x.o"], "an object is more than one file")
     require(psmc("compile", model, "-o", "-", "--emit=so", "--chunk", "1")[0].startswith(b"\x7fELF"), "no library on -")
-    psmc("compile", model, "-o", folder / "libpsmc_rt.so", "--chunk", "1", status=2)
+    for name, path in (("libpsmc_rt.so", os.environ["PATH"]), ("libpsmc_rt.so", "/nowhere"), ("libpsmc_rt.any", "/nowhere")):
+        _, stderr = psmc("compile", folder / "nothing", "-o", folder / "so" / name, "--emit=so", status=2, environment={"PATH": path})
+        require(b"PSM0103" in stderr, "the runtime's name must be refused before anything is read, compiled or linked")
     lonely = folder / "lonely/psmc"
     lonely.parent.mkdir()
     shutil.copy(PSMC, lonely)

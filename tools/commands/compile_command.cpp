@@ -120,9 +120,6 @@ class Artifacts {
     const auto shared = std::find_if(kinds_.begin(), kinds_.end(), [](auto& k) { return k.kind == Kind::shared; });
     if (shared == kinds_.end() || command_.out == "-") return {};
     const fs::path library = path_of(*shared), place = library.parent_path() / kRuntimeName;
-    if (library == place)
-      return error(Code::bad_option, fmt::format("{} is the name of the runtime", kRuntimeName),
-                   {"choose another one with -o"});
     Result<std::string> runtime = runtime_library();
     if (!runtime.ok()) {
       Diagnostic warning = runtime.diagnostic();
@@ -160,6 +157,21 @@ class Artifacts {
   std::vector<std::pair<std::string, std::string>> files_;
 };
 
+/// What can be said against the outputs before anything is made.
+Status check_outputs(const CompileCommand& command, const std::vector<KindInfo>& kinds) {
+  if (command.out == "-" && kinds.size() > 1)
+    return error(Code::bad_option, "standard output takes one kind of output", {"name a file with -o"});
+  const bool to_json = fs::path(command.out).extension() == ".json";
+  if (kinds.size() == 1 && command.out != "-" && is_module(kinds[0].kind) && (kinds[0].kind == Kind::json) != to_json)
+    return error(Code::bad_option, fmt::format("'{}' is no name for {}", command.out, kinds[0].name),
+                 {"a module is JSON-IR in a .json file, and text in any other"});
+  const bool library = std::any_of(kinds.begin(), kinds.end(), [](auto& k) { return k.kind == Kind::shared; });
+  if (library && fs::path(command.out).stem() == fs::path(kRuntimeName).stem())  // the linker gets both side by side
+    return error(Code::bad_option, fmt::format("{} is the name of the runtime", kRuntimeName),
+                 {"choose another one with -o"});
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> emit_names() {
@@ -170,12 +182,7 @@ std::vector<std::string> emit_names() {
 
 Result<int> compile_model_file(const CompileCommand& command) {
   const std::vector<KindInfo> kinds = kinds_of(command);
-  if (command.out == "-" && kinds.size() > 1)
-    return error(Code::bad_option, "standard output takes one kind of output", {"name a file with -o"});
-  const bool to_json = fs::path(command.out).extension() == ".json";
-  if (kinds.size() == 1 && command.out != "-" && is_module(kinds[0].kind) && (kinds[0].kind == Kind::json) != to_json)
-    return error(Code::bad_option, fmt::format("'{}' is no name for {}", command.out, kinds[0].name),
-                 {"a module is JSON-IR in a .json file, and text in any other"});
+  PSMC_TRY(check_outputs(command, kinds));
   PSMC_ASSIGN(LoadedModel model, load_model(command.model, Artifacts::llama_options(command)));
   ir::Module graph;  // what the frontend made; compiling changes the module
   if (std::any_of(kinds.begin(), kinds.end(), [](const KindInfo& k) { return is_module(k.kind); }))
