@@ -84,7 +84,8 @@ Reg Addresses::pointer(uint32_t object, Terms terms) {
   rest.terms = terms;
   Reg made;
   if (var.counter) {
-    const Address start = address(object, rest + var.low * coefficient);
+    const Affine first = rest + var.low * coefficient;
+    const Address start{pointer(object, first.terms), first.constant};  // the object's own offset comes with the access
     const int64_t step = static_cast<int64_t>(static_cast<uint64_t>(var.step) * static_cast<uint64_t>(coefficient));
     const Reg from = fits_imm(start.offset) ? start.base : add_constant(var.depth - 1, start.base, start.offset);
     const int64_t offset = fits_imm(start.offset) ? start.offset : 0;

@@ -145,6 +145,32 @@ func @k[a: 0..9](%x: buffer<40x48xf32, scratchpad>, %y: buffer<40x48xf32, scratc
           {4});
 }
 
+SCENARIO("the second of two local buffers, written row by row, is read where it was written") {
+  compare(R"(
+func @k(%x: buffer<4x16xf32, scratchpad>, %y: buffer<4x16xf32, scratchpad>) {
+  %s = alloc : buffer<4x16xf32, scratchpad>
+  %t = alloc : buffer<4x16xf32, scratchpad>
+  for %r = 0 to 4 step 1 {
+    for %i = 0 to 16 step 1 {unit = "vector"} {
+      %v = load %x[%r, %i]
+      %w = add %v, %v
+      store %v, %s[%r, %i]
+      store %w, %t[%r, %i]
+    }
+  }
+  for %i = 0 to 16 step 1 {unit = "vector"} {
+    %a = load %t[0, %i]
+    %b = load %s[1, %i]
+    %c = load %t[3, %i]
+    store %a, %y[0, %i]
+    store %b, %y[1, %i]
+    store %c, %y[2, %i]
+  }
+  return
+}
+)");
+}
+
 SCENARIO("carried index values and local buffers") {
   compare(R"(
 func @k(%n: buffer<32xi32, scratchpad>, %x: buffer<32xf32, scratchpad>, %y: buffer<32xf32, scratchpad>, %z: buffer<2xi32, scratchpad>) {
