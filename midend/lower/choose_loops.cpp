@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // choose_loops: every legal way to run a share of a piece is costed and the cheapest wins: scalar, a parallel dimension
 // along the lanes, a reduce dimension along the lanes (partial results, combined at the end). The matrix unit is taken
-// wherever all tiles can use it.
+// wherever all tiles can use it and the operands lie for it.
 #include "midend/lower/footing.h"
 #include "midend/lower/lower.h"
+#include "midend/lower/matrix.h"
 
 namespace psmc::midend {
 namespace {
@@ -48,13 +49,15 @@ int64_t chains_of(const NodePiece& piece, const LoopPlan& plan, int64_t last_ext
 
 }  // namespace
 
-LoopPlan choose_loops(const ir::Module&, const NodePiece& piece, const Box& points, const std::vector<View>& leaves,
-                      const View& result, const std::vector<poly::Direction>& dependences, bool matrix) {
+LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Box& points,
+                      const std::vector<View>& leaves, const View& result,
+                      const std::vector<poly::Direction>& dependences, bool matrix) {
   const std::vector<int64_t> extents = extents_of(piece, points);
   LoopPlan best;
-  if (matrix && poly::may_tile(dependences, 0, 2)) {
+  if (matrix && poly::may_tile(dependences, 0, 2) &&
+      lies_for_matrix(*matrix_shape(module, piece), piece, points, leaves, result)) {
     best.matrix = true;
-    best.jam = 8;
+    best.jam = kAccumulators;
     return best;
   }
   double total = 1, outputs = 1;

@@ -4,6 +4,7 @@
 //   scalar_steps.cpp    the scalar program of a point, rounding, stores
 //   reduction.cpp       reduce loops, in chains that hide the latency of an addition
 //   matrix_kernel.cpp   contractions on the matrix unit (matrix.h)
+//   matrix_tail.cpp     the end of k, copied into zeroed tiles
 #pragma once
 
 #include <fmt/format.h>
@@ -76,10 +77,22 @@ class Lowering {
   void enter_for(const std::string& variable, int64_t count, const std::string& attributes);
   void enter_rows(int64_t bm, int64_t bn);
   void emit_matrix();
-  void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, int64_t kb);
+  /// Where the products read: leaves, or copies of their ends (`tail` elements along k).
+  struct Operands {
+    std::string a, b;
+    int64_t a_block = 0;  ///< rows of `a` from one %bm to the next
+    int64_t steps = 0;
+  };
+  void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, const Operands& from);
   void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw);
   int raw_output() const;
   void emit_matrix_epilogue(const MatrixShape& shape, int raw);
+
+  // matrix_tail.cpp
+  void tail_buffer(const std::string& name, uint32_t leaf, int64_t rows, int64_t columns);
+  void copy_row_ends(const std::string& to, const std::string& from, int64_t rows, int64_t first, int64_t count);
+  void emit_tail_of_a(const MatrixShape& shape, int64_t bm);
+  void emit_tail_of_b(const MatrixShape& shape, int64_t nb);
 
   const ir::Module& module_;
   const std::vector<ir::Symbol>& symbols_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "midend/lower/matrix.h"
 
+#include "midend/lower/footing.h"
+
 namespace psmc::midend {
 namespace {
 
@@ -36,8 +38,15 @@ std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiec
   const DType dtype = module.value_type(a.value).dtype;
   if (dtype != module.value_type(b.value).dtype || (dtype != DType::bf16 && dtype != DType::f32)) return std::nullopt;
   shape.step = 32 / static_cast<int64_t>(dtype_bytes(dtype));
-  if (piece.space[2].extent.bound % shape.step != 0) return std::nullopt;
   return shape;
+}
+
+int64_t tail_of(const MatrixShape& shape, int64_t k) { return k % shape.step == 0 ? 0 : k % 16; }
+
+int64_t tail_bytes(const MatrixShape& shape, const NodePiece& piece, const Box& points) {
+  if (tail_of(shape, piece.space[shape.k].extent.bound) == 0) return 0;
+  const int64_t mb = (points.dims[shape.m].size() + 15) / 16, nb = (points.dims[shape.n].size() + 15) / 16;
+  return (accumulator_block(mb, nb, kAccumulators).first + nb) * 16 * 16 * (32 / shape.step);
 }
 
 bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& points) {
@@ -51,8 +60,24 @@ bool uses_matrix(const ir::Module& module, const NodePiece& piece, const Box& po
       if (s.terms.size() == 1 && s.terms[0].second != 1) return false;
     }
   }
+  if (piece.space[shape->k].extent.bound < kMatrixMinimum || tail_bytes(*shape, piece, points) > kMaxTailBytes)
+    return false;
   return points.dims[shape->m].size() >= kMatrixMinimum && points.dims[shape->n].size() >= kMatrixMinimum &&
          points.dims[shape->m].lo % 16 == 0 && points.dims[shape->n].lo % 16 == 0;
+}
+
+bool lies_for_matrix(const MatrixShape& shape, const NodePiece& piece, const Box& points,
+                     const std::vector<View>& leaves, const View& result) {
+  const std::vector<int64_t> extents = extents_of(piece, points);
+  bool moves = false;
+  for (uint32_t i = 0; i < leaves.size(); ++i) {
+    const bool operand = i == shape.a || i == shape.b;
+    if (operand ? !leaves[i].aligned
+                : !lane_ok(footing(piece.leaves[i].map, leaves[i], points, extents.size()), leaves[i], extents, shape.n,
+                           moves))
+      return false;
+  }
+  return lane_ok(footing(piece.result, result, points, extents.size()), result, extents, shape.n, moves);
 }
 
 std::pair<int64_t, int64_t> accumulator_block(int64_t mb, int64_t nb, int64_t accumulators) {

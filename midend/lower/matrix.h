@@ -9,7 +9,12 @@
 // Tiling and the move of the k loop outside the tile loops are legal because the only dependence is the accumulation
 // itself, carried by k, whose order is kept (midend/poly checks it for the general case). Rows and columns are rounded
 // up to 16: buffers that a matrix kernel touches have room for it (Placement), results of the extra rows are never
-// read. Needs: whole steps along k, unit stride along k in a; b contiguous along n or k.
+// read. Along k what is behind an operand may be anything, so where k is no whole number of steps, its last part is
+// copied into zeroed tiles of the kernel's own first:
+//
+//   k = 100, steps of 16    =>    6 steps on a and b; ta[m, 0..4] = a[m, 96..100], tb likewise, 1 step on ta and tb
+//
+// Needs: unit stride along k in a; b contiguous along n or k.
 #pragma once
 
 #include <optional>
@@ -20,6 +25,10 @@ namespace psmc::midend {
 
 /// Rows and columns from which the matrix unit is worth it.
 inline constexpr int64_t kMatrixMinimum = 8;
+/// Accumulators of a block at most.
+inline constexpr int64_t kAccumulators = 8;
+/// Most bytes of copies; a kernel has 8 KiB for them and for spilled registers.
+inline constexpr int64_t kMaxTailBytes = 6144;
 
 /// Which iteration dimension plays which part.
 struct MatrixShape {
@@ -29,8 +38,19 @@ struct MatrixShape {
   int64_t step = 16;         ///< elements of 32 bytes
 };
 
-/// If the piece is one matrix product that the unit can do: bf16 or f32 inputs of one type, whole steps along k.
+/// Elements at the end of `k` that are computed on copies: none if k is whole steps, else what is behind a multiple of
+/// 16, where vectors are aligned.
+int64_t tail_of(const MatrixShape& shape, int64_t k);
+/// Scratchpad of a kernel for the copies: of one block of rows of a, and of b.
+int64_t tail_bytes(const MatrixShape& shape, const NodePiece& piece, const Box& points);
+
+/// If the piece is one matrix product that the unit can do: bf16 or f32 inputs of one type.
 std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiece& piece);
+
+/// Whether tiles of the operands, and rows of 16 of what else is read and written, lie where the unit and the lanes can
+/// access them.
+bool lies_for_matrix(const MatrixShape& shape, const NodePiece& piece, const Box& points,
+                     const std::vector<View>& leaves, const View& result);
 
 /// Blocks of accumulators: BM x BN tiles, at most `accumulators`, dividing MB and NB, with the fewest operand loads.
 std::pair<int64_t, int64_t> accumulator_block(int64_t mb, int64_t nb, int64_t accumulators);

@@ -11,10 +11,12 @@ void Lowering::enter_for(const std::string& variable, int64_t count, const std::
 
 void Lowering::emit_matrix() {
   const MatrixShape shape = *matrix_shape(module_, piece_);
-  const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16,
-                kb = extents_[shape.k] / shape.step;
+  const int64_t mb = (extents_[shape.m] + 15) / 16, nb = (extents_[shape.n] + 15) / 16, k = extents_[shape.k],
+                tail = tail_of(shape, k);
   const auto [bm, bn] = accumulator_block(mb, nb, plan_.jam);
+  if (tail > 0) emit_tail_of_b(shape, nb);
   enter_for("%bm", mb / bm, "kind = \"parallel\"");
+  if (tail > 0) emit_tail_of_a(shape, bm);
   enter_for("%bn", nb / bn, "kind = \"parallel\"");
   const size_t block = depth_;
   line(fmt::format("%acc = alloc : buffer<{}x{}x16x16xf32, accumulator>", bm, bn));
@@ -22,7 +24,10 @@ void Lowering::emit_matrix() {
   enter_rows(bm, bn);
   line(fmt::format("store {}, %acc[%u, %w, %r, %c]", zero));
   leave(block);
-  emit_products(shape, bm, bn, kb);
+  emit_products(shape, bm, bn,
+                {fmt::format("%a{}", shape.a), fmt::format("%a{}", shape.b), bm * 16, (k - tail) / shape.step});
+  leave(block);
+  emit_products(shape, bm, bn, {"%ta", "%tb", 0, (tail + shape.step - 1) / shape.step});
   leave(block);
   const int raw = raw_output();
   enter_rows(bm, bn);
@@ -67,16 +72,18 @@ void Lowering::enter_rows(int64_t bm, int64_t bn) {
   enter_for("%c", 16, "unit = \"vector\"");
 }
 
-void Lowering::emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, int64_t kb) {
-  enter_for("%k", kb, kb % 2 == 0 ? "kind = \"reduce\", unroll = 2" : "kind = \"reduce\"");
+void Lowering::emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, const Operands& from) {
+  if (from.steps == 0) return;
+  enter_for("%k", from.steps, from.steps % 2 == 0 ? "kind = \"reduce\", unroll = 2" : "kind = \"reduce\"");
   enter_for("%u", bm, "unit = \"unroll\"");
   enter_for("%w", bn, "unit = \"unroll\"");
   enter_for("%mi", 16, "unit = \"matrix\"");
   enter_for("%ni", 16, "unit = \"matrix\"");
   enter_for("%ki", shape.step, "unit = \"matrix\"");
-  const std::string n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16), k = fmt::format("%k * {} + %ki", shape.step);
-  line(fmt::format("%a = load %a{}[%bm * {} + %u * 16 + %mi, {}]", shape.a, bm * 16, k));
-  line(fmt::format("%b = load %a{}[{}, {}]", shape.b, shape.b_rows_are_n ? n : k, shape.b_rows_are_n ? k : n));
+  const std::string m = (from.a_block > 0 ? fmt::format("%bm * {} + ", from.a_block) : "") + "%u * 16 + %mi",
+                    n = fmt::format("%bn * {} + %w * 16 + %ni", bn * 16), k = fmt::format("%k * {} + %ki", shape.step);
+  line(fmt::format("%a = load {}[{}, {}]", from.a, m, k));
+  line(fmt::format("%b = load {}[{}, {}]", from.b, shape.b_rows_are_n ? n : k, shape.b_rows_are_n ? k : n));
   line("%old = load %acc[%u, %w, %mi, %ni]");
   line("%new = fma %a, %b, %old");
   line("store %new, %acc[%u, %w, %mi, %ni]");
