@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -41,10 +40,6 @@ Diagnostic read_error(const std::string& path, std::string_view why) {
   return file_error(Code::cannot_read, path, fmt::format("cannot read this file: {}", why));
 }
 
-Diagnostic write_error(const std::string& path, std::string_view why) {
-  return file_error(Code::cannot_write, path, fmt::format("cannot write this file: {}", why));
-}
-
 Diagnostic size_error(const std::string& path, size_t limit) {
   return file_error(Code::too_large, path, fmt::format("this file is larger than the {} bytes accepted here", limit));
 }
@@ -64,42 +59,6 @@ Result<std::string> read_all(int fd, const std::string& path, size_t size_hint, 
   }
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), size_t{1} << 30));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(put));
-  }
-  return true;
-}
-
-/// Devices and pipes cannot be replaced by a rename, and need not be.
-Status write_through(const std::string& path, std::string_view bytes) {
-  Descriptor file(path == "-" ? STDOUT_FILENO : ::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  if (file.get() < 0 || !write_all(file.get(), bytes) || !file.close()) return write_error(path, reason());
-  return {};
-}
-
-/// Creates a file beside `target` that nobody else has; gives its name, or an empty one with errno set.
-std::string temporary_beside(const std::string& target, int& fd) {
-  static std::atomic<unsigned> counter{0};
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string name = fmt::format("{}.{}.{}.tmp", target, ::getpid(), counter.fetch_add(1));
-    fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0) return name;
-    if (errno != EEXIST) break;
-  }
-  return {};
-}
-
-/// Where a write to `path` ends up: links are followed, so that they stay links.
-std::string resolved(const std::string& path) {
-  std::error_code failed;
-  const std::filesystem::path target = std::filesystem::canonical(path, failed);
-  return failed ? path : target.string();
-}
-
 }  // namespace
 
 Result<std::string> read_file(const std::string& path, size_t limit) {
@@ -110,23 +69,6 @@ Result<std::string> read_file(const std::string& path, size_t limit) {
   const size_t size = S_ISREG(info.st_mode) ? static_cast<size_t>(info.st_size) : 0;
   if (size > limit) return size_error(path, limit);
   return read_all(file.get(), path, size, limit);
-}
-
-Status write_file(const std::string& path, std::string_view bytes) {
-  struct stat info{};
-  const bool exists = path != "-" && ::stat(path.c_str(), &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) return write_error(path, "it is a folder");
-  if (path == "-" || (exists && !S_ISREG(info.st_mode))) return write_through(path, bytes);
-  const std::string target = resolved(path);
-  int fd = -1;
-  const std::string temporary = temporary_beside(target, fd);
-  if (temporary.empty()) return write_error(path, reason());
-  Descriptor file(fd);
-  if (exists) (void)!::fchmod(fd, info.st_mode & 07777);
-  if (write_all(fd, bytes) && file.close() && ::rename(temporary.c_str(), target.c_str()) == 0) return {};
-  Diagnostic failure = write_error(path, reason());
-  ::unlink(temporary.c_str());
-  return failure;
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {

@@ -25,10 +25,9 @@ namespace psmc::ir {
 /// What a pass sees besides the module: its options, counters, and what the tool provides.
 class PassContext {
  public:
-  /// Options of the running pass, as written in the pipeline ("inline{limit=80}"); absent: `otherwise`.
+  /// Options of the running pass, as written in the pipeline ("inline{limit=80}") and checked there; absent:
+  /// `otherwise`.
   int64_t int_option(std::string_view name, int64_t otherwise) const;
-  double number_option(std::string_view name, double otherwise) const;
-  bool bool_option(std::string_view name, bool otherwise) const;
   std::string text_option(std::string_view name, std::string_view otherwise) const;
 
   /// Counts something that the pass has done; shown with its timing.
@@ -58,11 +57,17 @@ class PassContext {
   std::map<std::type_index, const void*> provided_;
 };
 
-/// One option that a pass takes in its braces.
+/// One option that a pass takes in its braces: a text, or an integer with a range.
 struct PassOption {
+  enum class Kind : uint8_t { text, integer };
   std::string_view name;
   std::string_view meaning;  ///< with the default
+  Kind kind = Kind::text;
+  int64_t low = 0, high = 0;  ///< of an integer, both allowed
 };
+constexpr PassOption integer_option(std::string_view name, std::string_view meaning, int64_t low, int64_t high) {
+  return {name, meaning, PassOption::Kind::integer, low, high};
+}
 
 struct PassInfo {
   std::string_view name;  ///< a verb phrase: "fuse-elementwise"
@@ -109,7 +114,8 @@ struct PassReport {
   std::map<std::string, int64_t> counters;
 };
 
-/// Runs the passes in order. Errors: what a pass reported with `fail`.
+/// Runs the passes in order. Errors: what a pass reported with `fail`; bad_pipeline if a name of `print_after` is not
+/// in the pipeline; cannot_write of the reproducer.
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context);
 /// A table: milliseconds, ops, name, counters.

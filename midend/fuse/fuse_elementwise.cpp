@@ -29,9 +29,10 @@ using ir::OpId;
 using ir::OpKind;
 using ir::ValueId;
 
-constexpr ir::PassOption kOptions[] = {{"ops", "most ops of a group; default 24"},
-                                       {"reads", "most values that a group reads; default 8"},
-                                       {"writes", "most values that a group gives; default 4"}};
+constexpr ir::PassOption kOptions[] = {
+    ir::integer_option("ops", "most ops of a group; default 24", 1, 1000),
+    ir::integer_option("reads", "most values that a group reads; default 8", 1, 1000),
+    ir::integer_option("writes", "most values that a group gives; default 4", 1, 1000)};
 
 class Grouper {
  public:
@@ -140,7 +141,7 @@ std::span<const ir::PassOption> fuse_elementwise_options() { return kOptions; }
 bool fuse_elementwise(ir::Module& module, ir::PassContext& context) {
   FuseLimits limits;
   const auto read = [&](std::string_view name, size_t& limit) {
-    limit = static_cast<size_t>(std::clamp<int64_t>(context.int_option(name, static_cast<int64_t>(limit)), 1, 1000));
+    limit = static_cast<size_t>(context.int_option(name, static_cast<int64_t>(limit)));
   };
   read("ops", limits.ops);
   read("reads", limits.reads);

@@ -234,6 +234,7 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
 
 Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
                             const arch::Machine& machine, const PlanOptions& options) {
+  PSMC_TRY(check_request(module, entries, machine, options));
   std::vector<uint64_t> budgets;
   if (!options.stream_weights) budgets.push_back(0);
   for (uint64_t part : {2, 3, 4, 6, 10}) budgets.push_back(machine.scratchpad.bytes / part);

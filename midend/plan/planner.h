@@ -46,7 +46,13 @@ struct Planned {
   std::string partition;                  ///< which tiles run what, for people
 };
 
-/// Functions whose names are in `entries`, in that order. Errors: unsupported_op, scratchpad_full, too_many_events.
+/// Whether the machine has that many columns and rows, and the module each entry, which may be asked for once.
+/// Errors: bad_option.
+Status check_request(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
+                     const PlanOptions& options);
+
+/// Functions whose names are in `entries`, in that order. Errors: those of check_request, unsupported_op,
+/// scratchpad_full, too_many_events.
 Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
                             const arch::Machine& machine, const PlanOptions& options);
 

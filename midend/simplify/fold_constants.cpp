@@ -24,7 +24,8 @@ namespace {
 constexpr int64_t kLimit = 65536;
 constexpr int64_t kMayGrowTo = 1024;
 constexpr int64_t kMostSteps = int64_t{1} << 22;
-constexpr ir::PassOption kOptions[] = {{"limit", "most bytes of a folded result; default 65536"}};
+constexpr ir::PassOption kOptions[] = {
+    ir::integer_option("limit", "most bytes of a folded result; default 65536", 0, int64_t{1} << 30)};
 
 class Folder {
  public:
@@ -128,7 +129,7 @@ class Folder {
 std::span<const ir::PassOption> fold_constants_options() { return kOptions; }
 
 bool fold_constants(ir::Module& module, ir::PassContext& context) {
-  const int64_t limit = std::clamp<int64_t>(context.int_option("limit", kLimit), 0, int64_t{1} << 30);
+  const int64_t limit = context.int_option("limit", kLimit);
   return for_each_function(module, [&](ir::FuncId func) {
     const int64_t folded = Folder(module, limit).run(module.func(func).body);
     context.count("folded", folded);

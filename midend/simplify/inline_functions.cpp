@@ -24,7 +24,8 @@ namespace {
 
 constexpr int64_t kLimit = int64_t{1} << 22;
 constexpr uint32_t kMaxDepth = 256;  ///< of calls in calls; the verifier's too
-constexpr ir::PassOption kOptions[] = {{"limit", "most ops of a function afterwards; default 4194304"}};
+constexpr ir::PassOption kOptions[] = {
+    ir::integer_option("limit", "most ops of a function afterwards; default 4194304", 1, kLimit)};
 
 class Inliner {
  public:
@@ -118,7 +119,7 @@ class Inliner {
 std::span<const ir::PassOption> inline_functions_options() { return kOptions; }
 
 bool inline_functions(ir::Module& module, ir::PassContext& context) {
-  const int64_t limit = std::clamp<int64_t>(context.int_option("limit", kLimit), 1, kLimit);
+  const int64_t limit = context.int_option("limit", kLimit);
   const Result<int64_t> expanded = Inliner(module, limit).run();
   if (!expanded.ok()) {
     context.fail(expanded.diagnostic());

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/staged_file.h"
 #include "tests/base/temporary_folder.h"
 
 using namespace psmc;
@@ -102,4 +103,29 @@ TEST_CASE("names inside a folder are joined, names that leave it are rejected") 
     CHECK(joined.diagnostic().code == Code::path_outside);
   }
   CHECK(path_inside(in, std::string("a\0b", 3)).diagnostic().code == Code::path_outside);
+}
+
+TEST_CASE("several files are written together or not at all") {
+  const TemporaryFolder folder;
+  REQUIRE(write_file(folder.file("old"), "old").ok());
+  std::filesystem::create_directory(folder.file("folder"));
+  for (const std::string& bad : {folder.file("folder"), folder.file("no/such"), std::string("/dev/full")}) {
+    const std::pair<std::string, std::string> files[] = {
+        {folder.file("new"), "1"}, {folder.file("old"), "2"}, {bad, "3"}};
+    CHECK(write_files(files).diagnostic().code == Code::cannot_write);
+    CHECK(folder.count() == 1);
+    CHECK(read_file(folder.file("old")).value() == "old");
+  }
+  const std::pair<std::string, std::string> files[] = {{folder.file("new"), "1"}, {folder.file("old"), "2"}};
+  REQUIRE(write_files(files).ok());
+  CHECK(read_file(folder.file("new")).value() == "1");
+  CHECK(read_file(folder.file("old")).value() == "2");
+}
+
+TEST_CASE("it can be told beforehand where no file can be written") {
+  const TemporaryFolder folder;
+  for (const std::string& good : {folder.file("a"), std::string("-"), std::string("/dev/null"), std::string("a")})
+    CHECK(check_writable(good).ok());
+  for (const std::string& bad : {folder.path(), folder.file("no/such"), std::string("/dev/null/a")})
+    CHECK(check_writable(bad).diagnostic().code == Code::cannot_write);
 }

@@ -5,7 +5,7 @@ import json
 import pathlib
 import tempfile
 
-from command import has_code, psmc, require
+from command import psmc, refused, require
 from tiny import make_model, read_floats, write_npy
 
 NET = """func @f(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>) -> (%r: tensor<4x8xf32>) {
@@ -19,15 +19,6 @@ PREFIX = """func @g[n: 1..4](%x: tensor<8xf32>) -> (tensor<(n <= 8)xf32>) {
   return %a
 }
 """
-
-
-def refused(*arguments, status=1, **more):
-    """psmc must refuse this with that exit status; a rejected input has a code."""
-    _, stderr = psmc(*arguments, status=status, **more)
-    require(stderr, f"{arguments}: nothing on standard error")
-    if status in (1, 4):
-        require(has_code(stderr), f"{arguments}: no code in {stderr.decode(errors='replace')}")
-    return stderr.decode(errors="replace")
 
 
 def usage():

@@ -32,7 +32,7 @@ bool refuse(Module&, PassContext& context) {
   return false;
 }
 
-constexpr PassOption kOptions[] = {{"name", "default v"}, {"number", "default 0"}};
+constexpr PassOption kOptions[] = {{"name", "default v"}, integer_option("number", "default 0", 0, 9)};
 constexpr PassInfo kPasses[] = {
     {"rename-all", "gives all values one name", rename_all, kOptions},
     {"do-nothing", "does nothing", do_nothing},
@@ -57,6 +57,10 @@ SCENARIO("mistakes in a pipeline are named with their place") {
                                                     {"rename-all{name}", 16},
                                                     {"rename-all{name=}", 17},
                                                     {"rename-all{name=a", 18},
+                                                    {"rename-all{number=3x}", 19},
+                                                    {"rename-all{number=-1}", 19},
+                                                    {"rename-all{number=10}", 19},
+                                                    {"rename-all{number=99999999999999999999}", 19},
                                                     {"do-nothing refuse", 12},
                                                     {"do-nothing,", 12}};
   for (const auto& [text, column] : wrong) {
@@ -102,6 +106,17 @@ SCENARIO("a named pass is dumped though it changes nothing") {
   CHECK(dumps.find("// ---- after do-nothing") == 0);
 }
 
+SCENARIO("a dump that could not come is refused") {
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  options.print_after = {"do-nothin"};
+  const auto reports = run_pipeline(module, *parse_pipeline("do-nothing", kPasses), options, context);
+  REQUIRE(!reports.ok());
+  CHECK(reports.diagnostic().code == Code::bad_pipeline);
+  CHECK(reports.diagnostic().notes.at(0) == "did you mean `do-nothing`?");
+}
+
 SCENARIO("a user error ends the pipeline") {
   Module module = read_valid(kText);
   PassContext context;
@@ -134,6 +149,10 @@ SCENARIO("a reproducer holds the module before the pass and the command") {
   REQUIRE(run_pipeline(module, *parse_pipeline("rename-all{number=1}", kPasses), options, context).ok());
   CHECK(*read_file(options.reproducer) == "// psmc opt --passes 'rename-all{number=1}' %s\n" + std::string(kText));
   std::remove(options.reproducer.c_str());
+  options.reproducer = "/nowhere/r.psm";
+  const auto reports = run_pipeline(module, *parse_pipeline("rename-all", kPasses), options, context);
+  REQUIRE(!reports.ok());
+  CHECK(reports.diagnostic().code == Code::cannot_write);
 }
 
 SCENARIO("orders of passes are checked") {

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/staged_file.h"
+
+#include "base/file.h"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace psmc {
+namespace {
+
+std::string reason() { return std::strerror(errno); }
+
+Diagnostic write_error(const std::string& path, std::string_view why) {
+  return file_error(Code::cannot_write, path, fmt::format("cannot write this file: {}", why));
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), std::min<size_t>(bytes.size(), size_t{1} << 30));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(put));
+  }
+  return true;
+}
+
+/// Creates a file beside `target` that nobody else has; gives its name, or an empty one with errno set.
+std::string temporary_beside(const std::string& target, int& fd) {
+  static std::atomic<unsigned> counter{0};
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::string name = fmt::format("{}.{}.{}.tmp", target, ::getpid(), counter.fetch_add(1));
+    fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) return name;
+    if (errno != EEXIST) break;
+  }
+  return {};
+}
+
+/// Where a write to `path` ends up: links are followed, so that they stay links.
+std::string resolved(const std::string& path) {
+  std::error_code failed;
+  const std::filesystem::path target = std::filesystem::canonical(path, failed);
+  return failed ? path : target.string();
+}
+
+/// One file on its way: complete beside its place, then in its place. Goes if it never gets there.
+class StagedFile {
+ public:
+  explicit StagedFile(const std::string& path) : path_(path) {}
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+  ~StagedFile() {
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  }
+
+  Status write(std::string_view bytes) {
+    struct stat info{};
+    exists_ = path_ != "-" && ::stat(path_.c_str(), &info) == 0;
+    if (exists_ && S_ISDIR(info.st_mode)) return write_error(path_, "it is a folder");
+    bytes_ = bytes;
+    through_ = path_ == "-" || (exists_ && !S_ISREG(info.st_mode));
+    if (through_) return {};
+    target_ = resolved(path_);
+    int fd = -1;
+    temporary_ = temporary_beside(target_, fd);
+    if (temporary_.empty()) return write_error(path_, reason());
+    if (exists_) (void)!::fchmod(fd, info.st_mode & 07777);
+    const bool written = write_all(fd, bytes);
+    const Status failure = written ? Status() : write_error(path_, reason());
+    if (::close(fd) != 0 && written) return write_error(path_, reason());
+    return failure;
+  }
+
+  Status commit() {
+    if (through_) return write_through();
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return write_error(path_, reason());
+    temporary_.clear();
+    return {};
+  }
+
+  bool through() const { return through_; }
+
+  /// After commit: as if it had not been written, where that can be done.
+  void take_back() const {
+    if (!through_ && !exists_) ::unlink(target_.c_str());
+  }
+
+ private:
+  /// Devices and pipes cannot be replaced by a rename, and need not be.
+  Status write_through() const {
+    const int fd = path_ == "-" ? STDOUT_FILENO : ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    const bool written = fd >= 0 && write_all(fd, bytes_);
+    const Status failure = written ? Status() : write_error(path_, reason());
+    if (fd > STDERR_FILENO && ::close(fd) != 0 && written) return write_error(path_, reason());
+    return failure;
+  }
+
+  std::string path_, target_, temporary_;
+  std::string_view bytes_;
+  bool exists_ = false, through_ = false;
+};
+
+}  // namespace
+
+Status check_writable(const std::string& path) {
+  struct stat info{};
+  if (path == "-") return {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    return S_ISDIR(info.st_mode) ? Status(write_error(path, "it is a folder")) : Status();
+  // A file is replaced by a new one, so it is its folder that must be writable.
+  std::string folder = std::filesystem::path(resolved(path)).parent_path().string();
+  if (folder.empty()) folder = ".";
+  if (::stat(folder.c_str(), &info) != 0) return write_error(path, reason());
+  if (!S_ISDIR(info.st_mode)) return write_error(path, "what should be its folder is none");
+  return ::access(folder.c_str(), W_OK | X_OK) == 0 ? Status() : Status(write_error(path, reason()));
+}
+
+Status write_files(std::span<const std::pair<std::string, std::string>> files) {
+  std::vector<std::unique_ptr<StagedFile>> staged;
+  for (const auto& [path, bytes] : files) {
+    staged.push_back(std::make_unique<StagedFile>(path));
+    PSMC_TRY(staged.back()->write(bytes));
+  }
+  // Devices and pipes first: they may refuse, and a rename hardly does.
+  std::stable_partition(staged.begin(), staged.end(), [](const auto& file) { return file->through(); });
+  for (size_t i = 0; i < staged.size(); ++i) {
+    const Status status = staged[i]->commit();
+    if (status.ok()) continue;
+    for (size_t done = 0; done < i; ++done) staged[done]->take_back();
+    return status;
+  }
+  return {};
+}
+
+Status write_file(const std::string& path, std::string_view bytes) {
+  StagedFile file(path);
+  PSMC_TRY(file.write(bytes));
+  return file.commit();
+}
+
+}  // namespace psmc
