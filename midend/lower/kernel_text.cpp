@@ -5,7 +5,7 @@
 
 namespace psmc::midend {
 
-void Lowering::signature(const Node& node) {
+void Lowering::signature() {
   out_ = "func @kernel";
   if (!symbols_.empty()) {
     out_ += "[";
@@ -15,9 +15,9 @@ void Lowering::signature(const Node& node) {
     out_ += "]";
   }
   out_ += "(";
-  for (size_t i = 0; i < leaves_.size(); ++i) argument(i, leaves_[i], module_.value_type(piece_.leaves[i].value).dtype);
-  for (size_t i = 0; i < node.outputs.size(); ++i)
-    argument(leaves_.size() + i, result_, output_types_.emplace_back(module_.value_type(node.outputs[i]).dtype));
+  for (size_t i = 0; i < leaves_.size(); ++i) argument(i, leaves_[i], leaves_[i].dtype);
+  for (size_t i = 0; i < piece_.outputs.size(); ++i)
+    argument(leaves_.size() + i, result_, output_types_.emplace_back(piece_.steps[piece_.outputs[i]].dtype));
   out_ += ") {\n";
 }
 

@@ -26,8 +26,8 @@ std::string sym_text(const ir::Module& module, const ir::SymExpr& expr) {
   return text;
 }
 
-std::string Lowering::run(const Node& node) {
-  signature(node);
+std::string Lowering::run() {
+  signature();
   if (plan_.matrix) {
     emit_matrix();
   } else {
@@ -42,10 +42,9 @@ std::string Lowering::run(const Node& node) {
   return std::move(out_);
 }
 
-std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,
-                        const NodePiece& piece, const Box& points, const std::vector<View>& leaves, const View& result,
-                        const LoopPlan& plan) {
-  return Lowering(module, symbols, piece, points, leaves, result, plan).run(node);
+std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const NodePiece& piece,
+                        const Box& points, const std::vector<View>& leaves, const View& result, const LoopPlan& plan) {
+  return Lowering(module, symbols, piece, points, leaves, result, plan).run();
 }
 
 }  // namespace psmc::midend

@@ -30,6 +30,7 @@ struct View {
   std::vector<int64_t> origin;   ///< element of the value at the window's start
   std::vector<int64_t> sizes;    ///< elements of the window, one a dimension
   std::vector<int64_t> strides;  ///< elements between neighbours
+  DType dtype = DType::f32;      ///< of the window's elements
   bool aligned = false;          ///< the window starts at a multiple of 16 elements of an aligned row
   bool packed = false;           ///< matrix tiles: (rows, k) -> [row / 16][k / step][row % 16][k % step], see pack.h
 };
@@ -59,9 +60,8 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
 LoopPlan allowed(LoopPlan plan, const Decisions& decisions);
 
 /// The kernel's text, named @kernel; arguments are the leaves' views, then the outputs' views.
-std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const Node& node,
-                        const NodePiece& piece, const Box& points, const std::vector<View>& leaves, const View& result,
-                        const LoopPlan& plan);
+std::string lower_piece(const ir::Module& module, const std::vector<ir::Symbol>& symbols, const NodePiece& piece,
+                        const Box& points, const std::vector<View>& leaves, const View& result, const LoopPlan& plan);
 
 /// Text of a symbol expression: "pos + 1".
 std::string sym_text(const ir::Module& module, const ir::SymExpr& expr);

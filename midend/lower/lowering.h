@@ -29,7 +29,7 @@ class Lowering {
         plan_(plan),
         extents_(extents_of(piece, points)) {}
 
-  std::string run(const Node& node);
+  std::string run();
 
  private:
   void line(const std::string& text) { out_ += indent_ + text + "\n"; }
@@ -41,7 +41,7 @@ class Lowering {
   }
 
   // kernel_text.cpp
-  void signature(const Node& node);
+  void signature();
   void argument(size_t number, const View& view, DType dtype);
   bool is_trivial(size_t d) const { return extents_[d] == 1 && piece_.space[d].extent.is_static(); }
   std::string counter(size_t d) const { return fmt::format("%i{}", d); }
@@ -85,6 +85,8 @@ class Lowering {
   };
   void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, const Operands& from);
   void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw);
+  void name_rows(const MatrixShape& shape, int64_t bm, int64_t bn);
+  void emit_after_products();
   int raw_output() const;
   void emit_matrix_epilogue(const MatrixShape& shape, int raw);
 

@@ -20,9 +20,11 @@ void Lowering::emit_matrix() {
   enter_for("%bn", nb / bn, "kind = \"parallel\"");
   const size_t block = depth_;
   line(fmt::format("%acc = alloc : buffer<{}x{}x16x16xf32, accumulator>", bm, bn));
-  const std::string zero = constant(0, DType::f32);
+  const std::string zero = piece_.joined < 0 ? constant(0, DType::f32) : "";
   enter_rows(bm, bn);
-  line(fmt::format("store {}, %acc[%u, %w, %r, %c]", zero));
+  name_rows(shape, bm, bn);
+  line(fmt::format("store {}, %acc[%u, %w, %r, %c]",
+                   piece_.joined < 0 ? zero : emit_step(piece_.steps[static_cast<size_t>(piece_.joined) - 1])));
   leave(block);
   emit_products(shape, bm, bn,
                 {fmt::format("%a{}", shape.a), fmt::format("%a{}", shape.b), bm * 16, (k - tail) / shape.step});
@@ -60,9 +62,18 @@ void Lowering::emit_matrix_epilogue(const MatrixShape& shape, int raw) {
   root_ = fresh();
   line(fmt::format("{} = load %a{}[{}]", root_, leaves_.size() + static_cast<size_t>(raw),
                    subscript(piece_.result, result_)));
-  emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+  emit_after_products();
   emit_stores();
   leave(0);
+}
+
+/// The steps after the reduction; joining the sums of earlier parts is not one: the accumulators started from them.
+void Lowering::emit_after_products() {
+  const auto end = static_cast<uint32_t>(piece_.steps.size());
+  if (piece_.joined < 0) return emit_steps(piece_.inner, end);
+  names_.resize(end);
+  names_[static_cast<size_t>(piece_.joined)] = root_;
+  emit_steps(static_cast<uint32_t>(piece_.joined) + 1, end);
 }
 
 void Lowering::enter_rows(int64_t bm, int64_t bn) {
@@ -89,10 +100,14 @@ void Lowering::emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, c
   line("store %new, %acc[%u, %w, %mi, %ni]");
 }
 
-/// One row of 16 results: from the accumulator through the steps after the reduction to the outputs.
-void Lowering::emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw) {
+void Lowering::name_rows(const MatrixShape& shape, int64_t bm, int64_t bn) {
   renamed_[shape.m] = fmt::format("%bm * {} + %u * 16 + %r", bm * 16);
   renamed_[shape.n] = fmt::format("%bn * {} + %w * 16 + %c", bn * 16);
+}
+
+/// One row of 16 results: from the accumulator through the steps after the reduction to the outputs.
+void Lowering::emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw) {
+  name_rows(shape, bm, bn);
   root_ = fresh();
   line(fmt::format("{} = load %acc[%u, %w, %r, %c]", root_));
   if (raw >= 0) {
@@ -100,7 +115,7 @@ void Lowering::emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn
                      subscript(piece_.result, result_)));
     return;
   }
-  emit_steps(piece_.inner, static_cast<uint32_t>(piece_.steps.size()));
+  emit_after_products();
   emit_stores();
 }
 

@@ -57,6 +57,7 @@ struct NodePiece {
   std::string monoid;                        ///< reduce: "sum", "max", "min", "prod"
   DType accumulator = DType::f32;            ///< f32 or i32
   uint32_t root_a = 0, root_b = 0;           ///< inner steps that are reduced (contract: the product of both)
+  int joined = -1;                           ///< step that adds the leaf before it to the root: a later part of a sum
   std::vector<uint32_t> outputs;             ///< per output of the node: the step that is stored
   ir::AccessMap result;                      ///< over the parallel dimensions; the same for all outputs
 };

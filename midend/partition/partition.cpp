@@ -130,6 +130,10 @@ void Search::bring(State& state, ir::ValueId value, LayoutId need) {
   const auto element = static_cast<uint32_t>(dtype_bytes(request_.module.value_type(value).dtype));
   if (!request_.module.def(value).valid() && !state_home_.contains(value)) {
     const float bytes = static_cast<float>(layouts_.total(need)) * static_cast<float>(element);
+    if (request_.input_limit > 0 && layouts_.largest(need) * element > request_.input_limit) {
+      state.memory += costs_.stream(bytes);
+      return;
+    }
     for (size_t t = 0; t < num_tiles(); ++t)
       if (!layouts_[need][t].empty()) state.free[t] += costs_.memory_latency() + costs_.stream(bytes);
   } else {

@@ -35,8 +35,9 @@ struct NodePlace {
 struct PartitionRequest {
   const ir::Module& module;
   const arch::Machine& machine;
-  uint32_t columns = 0, rows = 0;                             ///< of the rectangle that the program may use
-  bool streamed = false;                                      ///< constants come from device memory at each use
+  uint32_t columns = 0, rows = 0;  ///< of the rectangle that the program may use
+  bool streamed = false;           ///< constants come from device memory at each use
+  int64_t input_limit = 0;         ///< bytes of a tile above which an input is streamed, too; 0: never
   const std::vector<std::pair<ir::ValueId, Layout>>& states;  ///< arguments that live in the scratchpads
 };
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-
 #include "midend/partition/choices.h"
 #include "midend/partition/partition.h"
 
@@ -24,6 +23,7 @@ EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
       sends_(context.tiles.size(), 0),
       send_sources_(context.tiles.size()),
       next_engine_(context.tiles.size(), 0),
+      stores_(context.tiles.size(), 0),
       first_moment_(context.now) {
   draft_.plan.name = std::string(module().text(func_.name));
   draft_.tiles.resize(num_tiles());
@@ -47,10 +47,12 @@ Result<EntryDraft> EntryPlanner::run() {
                                                    .machine = context_.machine,
                                                    .columns = context_.columns,
                                                    .rows = context_.rows,
-                                                   .streamed = context_.stream_budget > 0,
+                                                   .streamed = context_.stream_weights,
+                                                   .input_limit = chunk_limit(),
                                                    .states = states},
                                                   func_id_, nodes);
   context_.partition += partition_text(module(), func_id_, nodes, places);
+  find_uses(nodes);
   for (size_t n = 0; n < nodes.size(); ++n) PSMC_TRY(run_node(nodes[n], places[n].points));
   PSMC_TRY(deliver());
   schedule_streams();
@@ -65,49 +67,60 @@ Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& point
   for (size_t p = 0; p < node.pieces.size(); ++p)
     for (size_t t = 0; t < num_tiles(); ++t)
       result[t] = hull(result[t], image(node.pieces[p].result, points[p][t], type.bounds(), func_.symbols));
-  // Values that the node reads come to the tiles at once, constants piece by piece.
+  const bool stored = stores_by_chunks(node, result);
+  const std::vector<std::vector<Chunk>> moments = cut(node, points, stored);
+  // What fits comes to the tiles at once, the rest chunk by chunk.
   std::vector<std::vector<Placement>> inputs(node.pieces.size());
-  std::vector<bool> on_matrix;
-  for (size_t p = 0; p < node.pieces.size(); ++p) {
-    const NodePiece& piece = node.pieces[p];
-    on_matrix.push_back(context_.decisions.use_matrix_unit &&
-                        std::all_of(points[p].begin(), points[p].end(),
-                                    [&](const Box& box) { return box.empty() || uses_matrix(module(), piece, box); }));
-    for (const Leaf& leaf : piece.leaves)
-      inputs[p].push_back(is_constant(leaf.value) ? Placement() : require(leaf.value, need_of(piece, leaf, points[p])));
-  }
-  // Outputs.
+  for (size_t p = 0; p < node.pieces.size(); ++p)
+    for (const Leaf& leaf : node.pieces[p].leaves) {
+      const std::vector<Box> need = need_of(node.pieces[p], leaf, {.points = points[p], .range = {}});
+      const bool later = is_constant(leaf.value) || streams_input(leaf.value, need);
+      inputs[p].push_back(later ? Placement() : require(leaf.value, need));
+    }
   std::vector<Placement> outputs;
-  for (ValueId value : node.outputs) {
-    if (node.is_update()) {
-      const std::vector<Placement>& held = placements_.at(node.in_place);
-      outputs.push_back(held[0]);
-      context_.buffers.use(outputs[0].buffer, context_.now);
-    } else {
-      outputs.push_back(new_placement(name_of(module(), value), module().value_type(value).dtype, type.rank(), result));
+  if (!stored) outputs = new_outputs(node, result);
+  for (const std::vector<Chunk>& moment : moments) {
+    for (const Chunk& chunk : moment) {
+      if (stored && chunk.first) outputs = new_outputs(node, results_of(node, chunk));
+      run_chunk(node, chunk, inputs[chunk.piece], outputs);
+      for (const Placement& output : outputs) context_.buffers.use(output.buffer, context_.now);
+      if (stored && chunk.last) store_chunk(node, outputs);
     }
-  }
-  for (const std::vector<std::vector<Box>>& chunk : cut_for_streaming(node, points)) {
-    for (size_t p = 0; p < node.pieces.size(); ++p) {
-      const NodePiece& piece = node.pieces[p];
-      std::vector<std::vector<Box>> needs;
-      for (size_t l = 0; l < piece.leaves.size(); ++l) {
-        needs.push_back(need_of(piece, piece.leaves[l], chunk[p]));
-        if (is_constant(piece.leaves[l].value)) inputs[p][l] = pack_constant(piece, l, needs[l], on_matrix[p]);
-      }
-      run_piece(node, piece, chunk[p], needs, inputs[p], outputs, on_matrix[p]);
-    }
-    for (const Placement& output : outputs) context_.buffers.use(output.buffer, context_.now);
     finish_moment();
   }
-  for (size_t o = 0; o < node.outputs.size(); ++o) placements_[node.outputs[o]] = {outputs[o]};
+  for (size_t o = 0; o < node.outputs.size() && !stored; ++o) placements_[node.outputs[o]] = {outputs[o]};
   return {};
 }
 
-std::vector<Box> EntryPlanner::need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const {
-  std::vector<Box> need(points.size());
-  for (size_t t = 0; t < points.size(); ++t)
-    need[t] = image(leaf.map, whole_points(piece, points[t]), module().value_type(leaf.value).bounds(), func_.symbols);
+std::vector<Box> EntryPlanner::results_of(const Node& node, const Chunk& chunk) const {
+  std::vector<Box> boxes;
+  const std::vector<int64_t> bounds = module().value_type(node.outputs[0]).bounds();
+  for (const Box& points : chunk.points)
+    boxes.push_back(image(node.pieces[chunk.piece].result, points, bounds, func_.symbols));
+  return boxes;
+}
+
+std::vector<Placement> EntryPlanner::new_outputs(const Node& node, const std::vector<Box>& boxes) {
+  std::vector<Placement> outputs;
+  for (ValueId value : node.outputs) {
+    if (node.is_update()) {
+      outputs.push_back(placements_.at(node.in_place)[0]);
+      context_.buffers.use(outputs[0].buffer, context_.now);
+    } else {
+      const ir::Type& type = module().value_type(value);
+      outputs.push_back(new_placement(name_of(module(), value), type.dtype, type.rank(), boxes));
+    }
+  }
+  return outputs;
+}
+
+std::vector<Box> EntryPlanner::need_of(const NodePiece& piece, const Leaf& leaf, const Chunk& chunk) const {
+  std::vector<Box> need(chunk.points.size());
+  for (size_t t = 0; t < need.size(); ++t) {
+    Box points = whole_points(piece, chunk.points[t]);
+    if (chunk.reduced >= 0 && !points.empty()) points.dims[static_cast<size_t>(chunk.reduced)] = chunk.range;
+    need[t] = image(leaf.map, points, module().value_type(leaf.value).bounds(), func_.symbols);
+  }
   return need;
 }
 

@@ -9,12 +9,14 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "arch/plan.h"
 #include "midend/node/node.h"
 #include "midend/partition/layout.h"
 #include "midend/plan/buffers.h"
+#include "midend/plan/chunks.h"
 #include "midend/plan/clocks.h"
 #include "midend/plan/placement.h"
 #include "midend/plan/planner.h"
@@ -66,7 +68,8 @@ struct ProgramContext {
   std::vector<arch::Segment> zeros;  ///< of device memory, when the program is opened
   uint64_t memory_end = 0;           ///< device memory handed out so far
   int64_t now = 1;                   ///< the current moment
-  uint64_t stream_budget = 0;        ///< bytes of a tile for streamed weights; 0: all weights are resident
+  uint64_t stream_budget = 0;        ///< bytes of a tile for what is streamed; 0: everything is resident
+  bool stream_weights = false;       ///< else only inputs and results that are too large
   Decisions decisions;
 
   arch::OpId debug_op(ir::OpId op);
@@ -110,16 +113,27 @@ class EntryPlanner {
   void place_arguments();
   void load_symbols();
   Status run_node(const Node& node, const std::vector<Layout>& points);
-  void run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
+  std::vector<Box> results_of(const Node& node, const Chunk& chunk) const;
+  std::vector<Placement> new_outputs(const Node& node, const std::vector<Box>& boxes);
+  void find_uses(const std::vector<Node>& nodes);
+  // Kernel calls (entry_planner_kernels.cpp).
+  void run_chunk(const Node& node, const Chunk& chunk, std::vector<Placement>& inputs,
+                 const std::vector<Placement>& outputs);
+  void run_piece(const Node& node, const NodePiece& piece, const Chunk& chunk,
                  const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
                  const std::vector<Placement>& outputs, bool matrix);
   /// What of a view and the local box shows in a kernel's text.
   void describe(const ir::AccessMap& map, const View& view, const Box& points, std::vector<int64_t>& signature) const;
   Status deliver();
-  void store_output(uint32_t number, ir::ValueId value, std::vector<int64_t>& stores);
+  void store_output(uint32_t number, ir::ValueId value);
+  // Results in device memory (entry_planner_store.cpp).
+  bool stores_by_chunks(const Node& node, const std::vector<Box>& result) const;
+  void store_chunk(const Node& node, const std::vector<Placement>& outputs);
+  void store(const Placement& from, uint64_t memory, const ir::Type& type);
+  void drain_stores(size_t tile);
 
   // Data where it is needed (entry_planner_move.cpp).
-  std::vector<Box> need_of(const NodePiece& piece, const Leaf& leaf, const std::vector<Box>& points) const;
+  std::vector<Box> need_of(const NodePiece& piece, const Leaf& leaf, const Chunk& chunk) const;
   Placement require(ir::ValueId value, const std::vector<Box>& need);
   Placement pack_constant(const NodePiece& reader, size_t leaf, const std::vector<Box>& need, bool matrix);
   bool worth_spreading(const ir::Type& type, const std::vector<Box>& need) const;
@@ -130,9 +144,12 @@ class EntryPlanner {
   // Streaming (entry_planner_stream.cpp).
   bool is_constant(ir::ValueId value) const;
   bool streams(const ir::Type& type, const std::vector<Box>& need) const;
-  std::vector<std::vector<std::vector<Box>>> cut_for_streaming(const Node& node,
-                                                               const std::vector<std::vector<Box>>& points) const;
+  int64_t chunk_limit() const { return static_cast<int64_t>(context_.stream_budget / 3); }
+  bool streams_input(ir::ValueId value, const std::vector<Box>& need) const;
+  std::vector<std::vector<Chunk>> cut(const Node& node, const std::vector<Layout>& points, bool stored) const;
   Placement stream_constant(const PackedConstant& pattern);
+  Placement stream_input(ir::ValueId value, const std::vector<Box>& need);
+  std::vector<arch::Descriptor> loads(const Placement& from, const Placement& to, const Box& need) const;
   void schedule_streams();
 
   Placement new_placement(const std::string& what, DType dtype, size_t rank, std::vector<Box> boxes);
@@ -153,16 +170,22 @@ class EntryPlanner {
   EntryDraft draft_;
   Clocks clocks_;
   std::unordered_map<ir::ValueId, std::vector<Placement>> placements_;
-  std::vector<int64_t> sends_;                       ///< per tile: sends whose source may still be read
-  std::vector<std::vector<BufferId>> send_sources_;  ///< per tile
-  std::vector<uint32_t> next_engine_;                ///< per tile
+  std::vector<int64_t> sends_;                        ///< per tile: sends whose source may still be read
+  std::vector<std::vector<BufferId>> send_sources_;   ///< per tile
+  std::vector<uint32_t> next_engine_;                 ///< per tile
+  std::vector<int64_t> stores_;                       ///< per tile: stores that memory may not have accepted yet
+  std::unordered_set<ir::ValueId> read_, returned_;   ///< by nodes of the function; by the function
+  std::unordered_map<ir::ValueId, uint64_t> stored_;  ///< results that went to device memory chunk by chunk
+  Placement partial_;                                 ///< of the reduction whose parts are running
   struct Stream {
-    size_t constant = 0;
     BufferId buffer;
     EventId event;
-    uint64_t bytes = 0;
+    uint64_t bytes = 0;  ///< of the buffer
     ir::OpId op;
+    int64_t used = 0;                                  ///< the moment that waits for it
+    std::vector<std::vector<arch::Descriptor>> loads;  ///< per tile; destinations within the buffer
   };
+  void start_stream(const Stream& stream, std::vector<std::vector<arch::Command>>& commands);
   std::vector<Stream> streams_;             ///< in order of use
   std::vector<std::vector<size_t>> marks_;  ///< per finished moment, per tile: commands so far
   ir::OpId current_op_;

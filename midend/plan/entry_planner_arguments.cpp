@@ -77,7 +77,6 @@ void EntryPlanner::load_symbols() {
 Status EntryPlanner::deliver() {
   const ir::OpId ret = module().terminator(func_.body);
   current_op_ = ret;
-  std::vector<int64_t> stores(num_tiles(), 0);
   for (uint32_t i = 0; i < module().op(ret).num_operands; ++i) {
     const ValueId value = module().operand(ret, i);
     if (func_.result_state[i]) {
@@ -89,18 +88,18 @@ Status EntryPlanner::deliver() {
                      {"its new value must be made by `update` ops on its old value, which nothing reads afterwards"});
       continue;
     }
-    store_output(i, value, stores);
+    store_output(i, value);
   }
   for (size_t t = 0; t < num_tiles(); ++t) {
     drain_sends(t);
-    if (stores[t] > 0) command(t, CommandKind::wait, 0, {{kStoreSemaphore, {}}, {stores[t], {}}});
+    drain_stores(t);
     command(t, CommandKind::halt, 0, {});
   }
   finish_moment();
   return {};
 }
 
-void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int64_t>& stores) {
+void EntryPlanner::store_output(uint32_t number, ValueId value) {
   const ir::Type& type = module().value_type(value);
   const ir::StrId given = func_.result_names[number];
   arch::Symbol symbol{.kind = arch::SymbolKind::output,
@@ -110,44 +109,22 @@ void EntryPlanner::store_output(uint32_t number, ValueId value, std::vector<int6
                       .address = 0,
                       .strides = {},
                       .control = false};
-  const auto element = static_cast<int64_t>(dtype_bytes(type.dtype));
-  Side memory{.address = 0, .strides = std::vector<int64_t>(symbol.shape.size())};
-  int64_t elements = 1;
+  auto bytes = static_cast<int64_t>(dtype_bytes(type.dtype));
   symbol.strides.resize(symbol.shape.size());
   for (size_t d = symbol.shape.size(); d-- > 0;) {
-    memory.strides[d] = elements;
-    symbol.strides[d] = elements * element;
-    elements *= symbol.shape[d];
+    symbol.strides[d] = bytes;
+    bytes *= symbol.shape[d];
   }
-  symbol.address = context_.take_memory(static_cast<uint64_t>(elements * element));
-  record(MoveKind::to_memory, elements * element);
+  const auto done = stored_.find(value);
+  symbol.address = done != stored_.end() ? done->second : context_.take_memory(static_cast<uint64_t>(bytes));
+  draft_.plan.symbols.push_back(symbol);
+  if (done != stored_.end()) return;
   std::vector<Box> whole(num_tiles(), Box::none());
   whole[0] = Box::whole(type.bounds());
   Placement from = placements_.at(value)[0];
   if (from.in_memory()) from = require(value, whole);  // an argument returned as it is
   context_.buffers.use(from.buffer, context_.now);
-  std::vector<Box> done;
-  for (size_t t = 0; t < num_tiles(); ++t) {
-    const Box& box = from.boxes[t];
-    if (box.empty() || std::find(done.begin(), done.end(), box) != done.end()) continue;
-    done.push_back(box);
-    int64_t start = 0;
-    std::vector<int64_t> sizes;
-    for (size_t d = 0; d < box.dims.size(); ++d) {
-      start += box.dims[d].lo * memory.strides[d];
-      sizes.push_back(box.dims[d].size());
-    }
-    for (arch::Descriptor d : copy_box(sizes, element, {0, from.strides},
-                                       {symbol.address + static_cast<uint64_t>(start * element), memory.strides})) {
-      d.kind = arch::DmaKind::to_memory;
-      d.remote_semaphore = kStoreSemaphore;
-      d.remote_amount = 1;
-      start_dma(t, true, d, {.source = {from.buffer, {}}, .destination = {}, .remote = {}});
-      ++stores[t];
-    }
-    send_sources_[t].push_back(from.buffer);
-  }
-  draft_.plan.symbols.push_back(std::move(symbol));
+  store(from, symbol.address, type);
 }
 
 }  // namespace psmc::midend

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "midend/plan/entry_planner.h"
+#include "midend/plan/reduction_part.h"
 #include "midend/poly/piece_nest.h"
 
 namespace psmc::midend {
@@ -17,11 +18,56 @@ void round_to_tiles(View& view) {
     if (size > 1) size = (size + 15) / 16 * 16;
 }
 
+/// Moves a window so that a part of a reduction finds its elements when it counts from 0.
+void count_from_start(View& view, const ir::AccessMap& map, const Chunk& chunk) {
+  for (size_t d = 0; d < map.subscripts.size() && chunk.reduced >= 0; ++d)
+    for (const auto& [dim, coefficient] : map.subscripts[d].terms)
+      if (static_cast<int>(dim) == chunk.reduced && !map.subscripts[d].indirect)
+        view.origin[d] -= coefficient * chunk.range.lo;
+}
+
 }  // namespace
 
-void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std::vector<Box>& points,
+void EntryPlanner::run_chunk(const Node& node, const Chunk& chunk, std::vector<Placement>& inputs,
+                             const std::vector<Placement>& outputs) {
+  const NodePiece& whole = node.pieces[chunk.piece];
+  const bool own_sum = is_its_own_sum(whole) && !node.is_update(), cut = chunk.reduced >= 0;
+  const bool ends = !cut || (chunk.last && !own_sum);  // the steps after the reduction follow
+  NodePiece part;
+  if (cut)
+    part = reduction_part(whole, static_cast<uint32_t>(chunk.reduced), chunk.range, chunk.first, ends, node.outputs[0]);
+  const NodePiece& piece = cut ? part : whole;
+  const bool matrix = context_.decisions.use_matrix_unit &&
+                      std::all_of(chunk.points.begin(), chunk.points.end(),
+                                  [&](const Box& box) { return box.empty() || uses_matrix(module(), piece, box); });
+  std::vector<std::vector<Box>> needs;
+  for (size_t l = 0; l < whole.leaves.size(); ++l) {
+    const ir::ValueId value = whole.leaves[l].value;
+    needs.push_back(need_of(whole, whole.leaves[l], chunk));
+    if (is_constant(value))
+      inputs[l] = pack_constant(whole, l, needs[l], matrix);
+    else if (!inputs[l].covers(needs[l]))
+      inputs[l] = stream_input(value, needs[l]);
+  }
+  std::vector<Placement> read = inputs;
+  if (cut) {
+    const std::vector<Box> sums = results_of(node, chunk);
+    if (chunk.first)
+      partial_ =
+          own_sum ? outputs[0] : new_placement("partial sums", whole.accumulator, whole.result.subscripts.size(), sums);
+    context_.buffers.use(partial_.buffer, context_.now);
+    if (!chunk.first) {
+      read.push_back(partial_);
+      needs.push_back(sums);
+    }
+  }
+  run_piece(node, piece, chunk, needs, read, ends ? outputs : std::vector{partial_}, matrix);
+}
+
+void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const Chunk& chunk,
                              const std::vector<std::vector<Box>>& needs, const std::vector<Placement>& inputs,
                              const std::vector<Placement>& outputs, bool matrix) {
+  const std::vector<Box>& points = chunk.points;
   std::map<std::vector<int64_t>, uint32_t> known;  // equal shares of this node: one lowering
   for (const Placement& input : inputs)
     if (!input.in_memory()) context_.buffers.use(input.buffer, context_.now);
@@ -33,6 +79,7 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
     for (const Range& r : points[t].dims) signature.push_back(r.size());
     for (size_t l = 0; l < inputs.size(); ++l) {
       leaves.push_back(inputs[l].view(t, needs[l][t]));
+      count_from_start(leaves.back(), piece.leaves[l].map, chunk);
       if (matrix) round_to_tiles(leaves.back());
       args.emplace_back(inputs[l].offset(t, needs[l][t]) * static_cast<int64_t>(dtype_bytes(inputs[l].dtype)),
                         Fixup{inputs[l].buffer, {}});
@@ -57,8 +104,7 @@ void EntryPlanner::run_piece(const Node& node, const NodePiece& piece, const std
       const LoopPlan plan = allowed(choose_loops(module(), piece, points[t], leaves, view,
                                                  poly::dependences(nest_of(node, piece, points[t])), matrix),
                                     context_.decisions);
-      at->second =
-          context_.kernel(lower_piece(module(), func_.symbols, node, piece, points[t], leaves, view, plan), node.op);
+      at->second = context_.kernel(lower_piece(module(), func_.symbols, piece, points[t], leaves, view, plan), node.op);
     }
     command(t, CommandKind::run, at->second, args);
   }

@@ -61,24 +61,30 @@ Placement EntryPlanner::reshard(ir::ValueId value, const Placement& from, const 
   return to;
 }
 
-void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need) {
+/// What copies the box `need` of a value in device memory into the start of a buffer.
+std::vector<arch::Descriptor> EntryPlanner::loads(const Placement& from, const Placement& to, const Box& need) const {
+  if (need.empty()) return {};
   const auto element = static_cast<int64_t>(dtype_bytes(from.dtype));
+  int64_t start = 0;
+  std::vector<int64_t> sizes;
+  for (size_t d = 0; d < need.dims.size(); ++d) {
+    start += need.dims[d].lo * from.strides[d];
+    sizes.push_back(need.dims[d].size());
+  }
+  std::vector<arch::Descriptor> result =
+      copy_box(sizes, element, {from.memory + static_cast<uint64_t>(start * element), from.strides}, {0, to.strides});
+  for (arch::Descriptor& d : result) d.kind = arch::DmaKind::memory_to_scratchpad;
+  return result;
+}
+
+void EntryPlanner::load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need) {
   record(MoveKind::from_memory, from.dtype, need);
   for (size_t t = 0; t < num_tiles(); ++t) {
     if (need[t].empty()) continue;
-    int64_t start = 0, count = 0;
-    std::vector<int64_t> sizes;
-    for (size_t d = 0; d < need[t].dims.size(); ++d) {
-      start += need[t].dims[d].lo * from.strides[d];
-      sizes.push_back(need[t].dims[d].size());
-    }
-    for (arch::Descriptor d : copy_box(
-             sizes, element, {from.memory + static_cast<uint64_t>(start * element), from.strides}, {0, to.strides})) {
-      d.kind = arch::DmaKind::memory_to_scratchpad;
+    const std::vector<arch::Descriptor> list = loads(from, to, need[t]);
+    for (const arch::Descriptor& d : list)
       start_dma(t, false, d, {.source = {}, .destination = {to.buffer, {}}, .remote = {}});
-      ++count;
-    }
-    wait_loads(t, count);
+    wait_loads(t, static_cast<int64_t>(list.size()));
   }
 }
 

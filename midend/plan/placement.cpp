@@ -25,6 +25,7 @@ View Placement::view(size_t tile, const Box& box) const {
     view.sizes.push_back(r.size());
   }
   view.strides = strides;
+  view.dtype = dtype;
   view.aligned = offset(tile, box) % 16 == 0;
   return view;
 }
@@ -39,6 +40,15 @@ std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std
     elements *= sizes[d];
     if (i + 1 == sizes.size()) elements = (elements + 15) / 16 * 16;
   }
+  return strides;
+}
+
+std::vector<int64_t> dense_strides(const std::vector<int64_t>& sizes, int64_t& elements) {
+  std::vector<int64_t> leading = sizes;
+  while (!leading.empty() && leading.back() == 1) leading.pop_back();
+  std::vector<int64_t> strides = padded_strides(leading, {}, elements);
+  elements = with_whole_tiles(leading, {}, elements);
+  strides.resize(sizes.size(), 1);
   return strides;
 }
 

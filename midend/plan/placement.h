@@ -31,6 +31,8 @@ struct Placement {
 /// elements). An empty order is the natural one. Returns the elements of the buffer in `elements`.
 std::vector<int64_t> padded_strides(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order,
                                     int64_t& elements);
+/// The same in the natural order, without padding for trailing dimensions of size 1: what is dense stays dense.
+std::vector<int64_t> dense_strides(const std::vector<int64_t>& sizes, int64_t& elements);
 /// Elements of a matrix buffer with its rows rounded up to 16, so that the matrix unit may read and write whole tiles.
 int64_t with_whole_tiles(const std::vector<int64_t>& sizes, const std::vector<uint32_t>& order, int64_t elements);
 /// The largest size of each dimension over all boxes.

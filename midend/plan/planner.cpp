@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 #include "midend/plan/entry_planner.h"
 #include "midend/plan/fill_image.h"
+#include "midend/plan/states.h"
 
 namespace psmc::midend {
 
@@ -51,83 +51,6 @@ namespace {
 
 constexpr uint32_t kFirstEventSemaphore = 3;  ///< below: the DMA semaphores of EntryPlanner
 constexpr uint32_t kSpillBytes = 8192;
-constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
-
-/// Dimensions of a state along which it may be spread over tiles: all readers and writers move through them one by one
-/// with a parallel dimension of theirs, without run-time offsets.
-class StateUses {
- public:
-  StateUses(const ir::Module& module, ir::StrId name, size_t rank) : module_(module), name_(name), free_(rank, true) {}
-
-  void look_at(ir::FuncId func, const std::vector<Node>& nodes) {
-    std::vector<ir::ValueId> aliases;
-    const ir::Func& f = module_.func(func);
-    for (uint32_t i = 0; i < f.arg_state.size(); ++i)
-      if (f.arg_state[i] == name_) aliases.push_back(module_.block_arg(f.body, i));
-    const auto is_alias = [&](ir::ValueId v) { return std::find(aliases.begin(), aliases.end(), v) != aliases.end(); };
-    for (const Node& node : nodes) {
-      for (const NodePiece& piece : node.pieces) {
-        for (const Leaf& leaf : piece.leaves)
-          if (is_alias(leaf.value)) restrict_by(piece, leaf.map, f.symbols);
-        if (node.is_update() && is_alias(node.in_place)) restrict_by(piece, piece.result, f.symbols);
-      }
-      if (node.is_update() && is_alias(node.in_place)) aliases.push_back(node.outputs[0]);
-    }
-  }
-  const std::vector<bool>& free() const { return free_; }
-
- private:
-  void restrict_by(const NodePiece& piece, const ir::AccessMap& map, const std::vector<ir::Symbol>&) {
-    for (size_t d = 0; d < free_.size(); ++d) {
-      const ir::Subscript& s = map.subscripts[d];
-      const bool plain = !s.indirect && s.offset == ir::SymExpr() && s.terms.size() == 1 && s.terms[0].second == 1 &&
-                         s.terms[0].first < piece.parallel && piece.space[s.terms[0].first].extent.is_static();
-      free_[d] = free_[d] && plain;
-    }
-  }
-
-  const ir::Module& module_;
-  ir::StrId name_;
-  std::vector<bool> free_;
-};
-
-struct FuncNodes {
-  ir::FuncId func;
-  std::vector<Node> nodes;
-};
-
-/// Gives each state its buffer: spread over the tiles along the first dimension that allows it, with replicas.
-void place_states(ProgramContext& context, const std::vector<FuncNodes>& funcs) {
-  for (const FuncNodes& f : funcs) {
-    const ir::Func& func = context.module.func(f.func);
-    for (uint32_t i = 0; i < func.arg_state.size(); ++i) {
-      const ir::StrId name = func.arg_state[i];
-      if (!name || context.states.contains(name)) continue;
-      const ir::Type& type = context.module.value_type(context.module.block_arg(func.body, i));
-      StateUses uses(context.module, name, type.rank());
-      for (const FuncNodes& other : funcs) uses.look_at(other.func, other.nodes);
-      const std::vector<int64_t> space = type.bounds();
-      const auto tiles = static_cast<int64_t>(context.tiles.size());
-      Sharding sharding = replicated(space.size(), space, tiles);
-      for (uint32_t d = 0; d < space.size(); ++d)
-        if (uses.free()[d] && space[d] > 1) {
-          sharding = split(space, d, tiles, 1);
-          sharding.replicas = tiles / sharding.total_parts();
-          break;
-        }
-      Placement placement{.buffer = {}, .memory = 0, .dtype = type.dtype, .boxes = {}, .strides = {}};
-      for (int64_t t = 0; t < tiles; ++t) placement.boxes.push_back(sharding.box(space, t));
-      int64_t elements = 1;
-      placement.strides = padded_strides(largest(placement.boxes, space.size()), {}, elements);
-      placement.buffer = context.buffers.add({.what = "state " + std::string(context.module.text(name)),
-                                              .bytes = static_cast<uint64_t>(elements) * dtype_bytes(type.dtype),
-                                              .live_from = 0,
-                                              .live_to = kForever,
-                                              .address = 0});
-      context.states.emplace(name, std::move(placement));
-    }
-  }
-}
 
 /// Interval colouring in order of the start: one semaphore at a time for each event.
 Status place_events(ProgramContext& context) {
@@ -176,10 +99,47 @@ arch::EntryPlan finish(const ProgramContext& context, EntryDraft draft) {
   return std::move(draft.plan);
 }
 
+struct Streaming {
+  uint64_t budget = 0;  ///< bytes of a tile; 0: everything is resident
+  bool weights = false;
+};
+
+/// Whether some argument or result might not fit a tile whole.
+bool has_large_values(const ir::Module& module, const std::vector<std::string>& entries, uint64_t limit) {
+  const auto large = [&](ir::ValueId value) {
+    const ir::Type& type = module.value_type(value);
+    return static_cast<uint64_t>(type.max_elements()) * dtype_bytes(type.dtype) > limit;
+  };
+  for (const std::string& name : entries) {
+    const ir::Func& func = module.func(module.find_func(name));
+    for (uint32_t i = 0; i < func.arg_state.size(); ++i)
+      if (!func.arg_state[i] && large(module.block_arg(func.body, i))) return true;
+    const ir::OpId ret = module.terminator(func.body);
+    for (uint32_t i = 0; i < module.op(ret).num_operands; ++i)
+      if (!func.result_state[i] && large(module.operand(ret, i))) return true;
+  }
+  return false;
+}
+
+/// What is tried, one after the other until the program fits: nothing, only inputs and results, weights as well.
+std::vector<Streaming> ways_to_stream(const ir::Module& module, const std::vector<std::string>& entries,
+                                      const arch::Machine& machine, const PlanOptions& options) {
+  const uint64_t bytes = machine.scratchpad.bytes;
+  std::vector<Streaming> ways;
+  if (!options.stream_weights) {
+    ways.push_back({});
+    if (has_large_values(module, entries, bytes / 6))
+      for (uint64_t part : {2, 4, 10}) ways.push_back({bytes / part, false});
+  }
+  for (uint64_t part : {2, 3, 4, 6, 10}) ways.push_back({bytes / part, true});
+  return ways;
+}
+
 Result<Planned> plan_with(const ir::Module& module, const std::vector<std::string>& entries,
-                          const arch::Machine& machine, const PlanOptions& options, uint64_t stream_budget) {
+                          const arch::Machine& machine, const PlanOptions& options, const Streaming& streaming) {
   ProgramContext context{.module = module, .machine = machine};
-  context.stream_budget = stream_budget;
+  context.stream_budget = streaming.budget;
+  context.stream_weights = streaming.weights;
   context.decisions = options.decisions;
   context.columns = options.columns ? options.columns : machine.grid.columns;
   context.rows = options.rows ? options.rows : machine.grid.rows;
@@ -235,13 +195,14 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
 Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
                             const arch::Machine& machine, const PlanOptions& options) {
   PSMC_TRY(check_request(module, entries, machine, options));
-  std::vector<uint64_t> budgets;
-  if (!options.stream_weights) budgets.push_back(0);
-  for (uint64_t part : {2, 3, 4, 6, 10}) budgets.push_back(machine.scratchpad.bytes / part);
-  for (size_t i = 0;; ++i) {
-    Result<Planned> planned = plan_with(module, entries, machine, options, budgets[i]);
-    if (planned.ok() || planned.diagnostic().code != Code::scratchpad_full || i + 1 == budgets.size()) return planned;
+  const std::vector<Streaming> ways = ways_to_stream(module, entries, machine, options);
+  std::optional<Diagnostic> refused;  // the last one that says which buffers are large
+  for (const Streaming& way : ways) {
+    Result<Planned> planned = plan_with(module, entries, machine, options, way);
+    if (planned.ok() || planned.diagnostic().code != Code::scratchpad_full) return planned;
+    if (!refused || !planned.diagnostic().notes.empty()) refused = planned.diagnostic();
   }
+  return std::move(*refused);
 }
 
 }  // namespace psmc::midend

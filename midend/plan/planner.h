@@ -5,7 +5,7 @@
 //   partition    which tile computes which box of each node (midend/partition/partition.h)
 // then, node by node in program order:
 //   require      every tile gets the box that it reads: already there, or a reshard by multicast messages
-//   run_node     one kernel call a tile and piece; equal kernel texts are one kernel
+//   run_node     one kernel call a tile and chunk (chunks.h); equal kernel texts are one kernel
 // then:
 //   deliver      outputs to device memory
 //   place        buffers to addresses, events to semaphores, by lifetime

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "ir/text/parser.h"
 #include "midend/plan/planner.h"
 #include "tests/property/links_model.h"
 #include "tests/property/random_llama.h"
@@ -29,8 +30,7 @@ struct Program {
   midend::Planned planned;
 };
 
-Program compiled(ir::Module& module, const std::string& arch, bool stream = false) {
-  const arch::Machine machine = *arch::load_machine(arch);
+Program compiled(ir::Module& module, const arch::Machine& machine, bool stream = false) {
   tools::CompileReport report;
   tools::CompileOptions options;
   options.stream_weights = stream;
@@ -41,6 +41,10 @@ Program compiled(ir::Module& module, const std::string& arch, bool stream = fals
   auto planned = midend::plan_module(module, entries, machine, {0, 0, stream});
   REQUIRE(planned.ok());
   return {std::move(*image), std::move(*planned)};
+}
+
+Program compiled(ir::Module& module, const std::string& arch, bool stream = false) {
+  return compiled(module, *arch::load_machine(arch), stream);
 }
 
 void check_delivered(const midend::Planned& planned, size_t entry, const test::Delivered& delivered) {
@@ -65,6 +69,20 @@ void check_launch(const Program& program, size_t entry, const sim::RunStats& sta
   for (const auto& [link, load] : expected.links) counts.bytes += load.bytes;
 }
 
+/// One launch on inputs of zeros.
+void launch_on_zeros(const Program& program, Counts& counts) {
+  auto device = tools::Device::open(program.image, {});
+  REQUIRE(device.ok());
+  for (const arch::Symbol& symbol : program.image.entries[0].symbols)
+    if (symbol.kind == arch::SymbolKind::input) {
+      const std::vector<std::byte> zeros(tools::dense_bytes_of(symbol));
+      REQUIRE((*device)->write(0, symbol.name, zeros).ok());
+    }
+  const auto stats = (*device)->launch(0);
+  if (!stats.ok()) FAIL(stats.diagnostic().render());
+  check_launch(program, 0, *stats, counts);
+}
+
 void print(const char* what, const Counts& counts) {
   fmt::print(
       "RESULT links.{}.launches {} launches\nRESULT links.{}.compared {} links\nRESULT links.{}.payload {} bytes\n",
@@ -80,18 +98,30 @@ SCENARIO("random graph programs send over each link what their plan implies") {
     Random random(seed);
     ir::Module module = test::RandomProgram(seed).build(static_cast<int>(random.range(3, 14)));
     const Program program = compiled(module, kArchs[seed % 3]);
-    auto device = tools::Device::open(program.image, {});
-    REQUIRE(device.ok());
-    for (const arch::Symbol& symbol : program.image.entries[0].symbols)
-      if (symbol.kind == arch::SymbolKind::input) {
-        const std::vector<std::byte> zeros(tools::dense_bytes_of(symbol));
-        REQUIRE((*device)->write(0, symbol.name, zeros).ok());
-      }
-    const auto stats = (*device)->launch(0);
-    if (!stats.ok()) FAIL(stats.diagnostic().render());
-    check_launch(program, 0, *stats, counts);
+    launch_on_zeros(program, counts);
   }
   print("programs", counts);
+}
+
+SCENARIO("inputs that stream through send over each link what their plan implies, and nothing twice") {
+  arch::Machine machine = *arch::preset("lab4");
+  machine.scratchpad.bytes = 131072;
+  auto module = ir::parse_text("test", R"(
+func @main(%a: tensor<3x2501xf32>, %b: tensor<2501x130xf32>) -> (tensor<3x130xf32>) {
+  %c = contract %a, %b {spec = "mk,kn->mn"}
+  return %c
+}
+)");
+  REQUIRE(module.ok());
+  Counts counts;
+  const Program program = compiled(*module, machine);
+  launch_on_zeros(program, counts);
+  uint64_t read = 0;
+  for (const midend::Move& move : program.planned.moves)
+    read += move.kind == midend::MoveKind::from_memory ? move.bytes : 0;
+  CHECK(read >= 4 * 2501 * (130 + 3));
+  CHECK(read <= 4 * 2501 * (130 + 4 * 3));  // each element of b once, a by every tile
+  print("streamed", counts);
 }
 
 SCENARIO("random Llama models send over each link what their plan implies, decode and prefill") {

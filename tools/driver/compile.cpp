@@ -69,6 +69,25 @@ void add_registers(const backend::KernelCode& code, CompileReport& report) {
   }
 }
 
+/// Everything after the graph-level passes.
+Result<arch::Image> build(const ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
+                          const midend::Decisions& decisions, CompileReport& report) {
+  PSMC_ASSIGN(midend::Planned planned,
+              midend::plan_module(module, entries_of(module, options), machine,
+                                  {options.columns, options.rows, options.stream_weights, decisions}));
+  report = {};
+  report.partition = std::move(planned.partition);
+  for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
+  PSMC_ASSIGN(const std::vector<backend::KernelCode> codes,
+              compile_kernels(planned.kernel_texts, machine, decisions.pipeline_loops));
+  PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
+  if (options.check) PSMC_TRY(arch::check_image(image));
+  for (const backend::KernelCode& code : codes) add_registers(code, report);
+  report.kernel_count = codes.size();
+  report.code_words = image.blobs[0].words.size();
+  return image;
+}
+
 }  // namespace
 
 std::string allocation_text(const CompileReport& report, const arch::Machine& machine) {
@@ -98,19 +117,12 @@ Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, co
                             CompileReport& report) {
   const std::clock_t start = std::clock();
   PSMC_TRY(prepare(module, options));
-  const midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);
-  PSMC_ASSIGN(midend::Planned planned,
-              midend::plan_module(module, entries_of(module, options), machine,
-                                  {options.columns, options.rows, options.stream_weights, decisions}));
-  report.partition = std::move(planned.partition);
-  for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
-  PSMC_ASSIGN(const std::vector<backend::KernelCode> codes,
-              compile_kernels(planned.kernel_texts, machine, decisions.pipeline_loops));
-  PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
-  if (options.check) PSMC_TRY(arch::check_image(image));
-  for (const backend::KernelCode& code : codes) add_registers(code, report);
-  report.kernel_count = codes.size();
-  report.code_words = image.blobs[0].words.size();
+  midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);
+  Result<arch::Image> image = build(module, machine, options, decisions, report);
+  if (!image.ok() && image.diagnostic().code == Code::code_too_large && decisions.unroll_loops) {
+    decisions.unroll_loops = false;  // slower, but shorter
+    image = build(module, machine, options, decisions, report);
+  }
   report.seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   return image;
 }
