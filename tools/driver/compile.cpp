@@ -27,35 +27,36 @@ std::vector<std::string> entries_of(const ir::Module& module, const CompileOptio
 
 constexpr size_t kRuntimeWords = 256;  ///< room for the kernels of backend/link
 
-Result<backend::KernelCode> compile_text(const std::string& text, const arch::Machine& machine, bool pipeline) {
+Result<backend::KernelCode> compile_text(const std::string& text, const arch::Machine& machine,
+                                         const backend::KernelOptions& options) {
   Result<ir::Module> kernel = ir::parse_text("kernel", text);
   PSMC_CHECK(kernel.ok(), "a lowered kernel does not parse: " + kernel.diagnostic().render() + "\n" + text);
-  backend::KernelOptions options;
-  options.pipeline = pipeline;
   return backend::compile_kernel(*kernel, ir::FuncId(0), machine, options);
 }
 
 /// All kernels at full speed (`pipeline`: software pipelining is allowed); if that is more than the code memory holds,
-/// the longest are made again without software pipelining until the rest fits.
+/// the longest are made again without software pipelining until the rest fits, then as short as they can be.
 Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts,
                                                          const arch::Machine& machine, bool pipeline) {
   std::vector<backend::KernelCode> codes;
   std::vector<size_t> longest;
   size_t words = kRuntimeWords;
   for (const std::string& text : texts) {
-    PSMC_ASSIGN(backend::KernelCode code, compile_text(text, machine, pipeline));
+    PSMC_ASSIGN(backend::KernelCode code, compile_text(text, machine, {.pipeline = pipeline}));
     words += code.words.size();
     longest.push_back(codes.size());
     codes.push_back(std::move(code));
   }
   std::stable_sort(longest.begin(), longest.end(),
                    [&](size_t a, size_t b) { return codes[a].words.size() > codes[b].words.size(); });
-  for (size_t i = 0; i < longest.size() && words > machine.code_words(); ++i) {
-    PSMC_ASSIGN(backend::KernelCode code, compile_text(texts[longest[i]], machine, false));
-    if (code.words.size() >= codes[longest[i]].words.size()) continue;
-    words -= codes[longest[i]].words.size() - code.words.size();
-    codes[longest[i]] = std::move(code);
-  }
+  for (const double cycles_per_word : {1.0, backend::KernelOptions::kCompact})
+    for (size_t i = 0; i < longest.size() && words > machine.code_words(); ++i) {
+      PSMC_ASSIGN(backend::KernelCode code,
+                  compile_text(texts[longest[i]], machine, {.pipeline = false, .cycles_per_word = cycles_per_word}));
+      if (code.words.size() >= codes[longest[i]].words.size()) continue;
+      words -= codes[longest[i]].words.size() - code.words.size();
+      codes[longest[i]] = std::move(code);
+    }
   return codes;
 }
 
