@@ -54,7 +54,7 @@ LoopPlan choose_loops(const ir::Module& module, const NodePiece& piece, const Bo
                       const std::vector<poly::Direction>& dependences, bool matrix) {
   const std::vector<int64_t> extents = extents_of(piece, points);
   LoopPlan best;
-  if (matrix && poly::may_tile(dependences, 0, 2) &&
+  if (matrix && poly::may_tile(dependences, 0, piece.space.size() - 1) &&
       lies_for_matrix(*matrix_shape(module, piece), piece, points, leaves, result)) {
     best.matrix = true;
     best.jam = kAccumulators;

@@ -77,13 +77,10 @@ class Lowering {
   void enter_for(const std::string& variable, int64_t count, const std::string& attributes);
   void enter_rows(int64_t bm, int64_t bn);
   void emit_matrix();
-  /// Where the products read: leaves, or copies of their ends (`tail` elements along k).
-  struct Operands {
-    std::string a, b;
-    int64_t a_block = 0;  ///< rows of `a` from one %bm to the next
-    int64_t steps = 0;
-  };
-  void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, const Operands& from);
+  std::string operand(uint32_t leaf, const MatrixShape& shape, const std::string& row, const std::string& k);
+  std::string column_block(const MatrixShape& shape, int64_t bn) const;
+  void open_column_blocks(const MatrixShape& shape, int64_t nb, int64_t bn);
+  void emit_products(const MatrixShape& shape, int64_t bm, int64_t bn, int64_t steps, bool on_copies);
   void emit_matrix_rows(const MatrixShape& shape, int64_t bm, int64_t bn, int raw);
   void name_rows(const MatrixShape& shape, int64_t bm, int64_t bn);
   void emit_after_products();
@@ -92,9 +89,10 @@ class Lowering {
 
   // matrix_tail.cpp
   void tail_buffer(const std::string& name, uint32_t leaf, int64_t rows, int64_t columns);
-  void copy_row_ends(const std::string& to, const std::string& from, int64_t rows, int64_t first, int64_t count);
+  void copy_row_ends(const std::string& to, uint32_t leaf, const MatrixShape& shape, const std::string& row,
+                     int64_t rows);
   void emit_tail_of_a(const MatrixShape& shape, int64_t bm);
-  void emit_tail_of_b(const MatrixShape& shape, int64_t nb);
+  void emit_tail_of_b(const MatrixShape& shape, int64_t bn);
 
   const ir::Module& module_;
   const std::vector<ir::Symbol>& symbols_;

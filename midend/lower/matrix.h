@@ -14,7 +14,9 @@
 //
 //   k = 100, steps of 16    =>    6 steps on a and b; ta[m, 0..4] = a[m, 96..100], tb likewise, 1 step on ta and tb
 //
-// Needs: unit stride along k in a; b contiguous along n or k.
+// Other dimensions, such as the heads of attention, are loops around all this. A run-time n is rounded up to blocks.
+//
+// Needs: unit stride along k in a; b contiguous along n or k; k known.
 #pragma once
 
 #include <optional>
@@ -34,16 +36,14 @@ inline constexpr int64_t kMaxTailBytes = 6144;
 struct MatrixShape {
   uint32_t m = 0, n = 0, k = 0;
   uint32_t a = 0, b = 0;     ///< leaves
-  bool b_rows_are_n = true;  ///< b[n, k], else b[k, n]
+  bool b_rows_are_n = true;  ///< b[.., n, .., k], else b[.., k, .., n]
+  bool batched = false;      ///< there are more dimensions than m, n, k: loops around the product
   int64_t step = 16;         ///< elements of 32 bytes
 };
 
 /// Elements at the end of `k` that are computed on copies: none if k is whole steps, else what is behind a multiple of
 /// 16, where vectors are aligned.
 int64_t tail_of(const MatrixShape& shape, int64_t k);
-/// Scratchpad of a kernel for the copies: of one block of rows of a, and of b.
-int64_t tail_bytes(const MatrixShape& shape, const NodePiece& piece, const Box& points);
-
 /// If the piece is one matrix product that the unit can do: bf16 or f32 inputs of one type.
 std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiece& piece);
 
@@ -51,6 +51,11 @@ std::optional<MatrixShape> matrix_shape(const ir::Module& module, const NodePiec
 /// access them.
 bool lies_for_matrix(const MatrixShape& shape, const NodePiece& piece, const Box& points,
                      const std::vector<View>& leaves, const View& result);
+
+/// The block of accumulators for this share: as accumulator_block says, but narrow where n is only known at run time,
+/// since its last block is computed whole, and small enough for the copies of its operands.
+std::pair<int64_t, int64_t> block_of(const MatrixShape& shape, const NodePiece& piece, const Box& points,
+                                     int64_t accumulators);
 
 /// Blocks of accumulators: BM x BN tiles, at most `accumulators`, dividing MB and NB, with the fewest operand loads.
 std::pair<int64_t, int64_t> accumulator_block(int64_t mb, int64_t nb, int64_t accumulators);

@@ -45,7 +45,8 @@ float CostModel::compute(const NodePiece& piece, const Box& points) const {
     const MatrixShape shape = *matrix_shape(module_, piece);
     const bool f32 = module_.value_type(piece.leaves[shape.a].value).dtype == DType::f32;
     const auto occupancy = static_cast<float>(f32 ? machine_.matrix.f32_occupancy : machine_.matrix.bf16_occupancy);
-    const float tiles = std::ceil(sizes[shape.m] / 16) * std::ceil(sizes[shape.n] / 16);
+    const float products = total / (sizes[shape.m] * sizes[shape.n] * sizes[shape.k]);
+    const float tiles = products * std::ceil(sizes[shape.m] / 16) * std::ceil(sizes[shape.n] / 16);
     const float k = std::ceil(sizes[shape.k] / static_cast<float>(shape.step));
     return kKernelOverhead + kDispatch + tiles * (k * occupancy + 2 * 16 + static_cast<float>(machine_.matrix.fill));
   }

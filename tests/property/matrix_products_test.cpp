@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contractions on the matrix unit whose depth is no whole number of its steps. What lies behind the operands along the
-// depth is no number here, so nothing of it may get into the sums, not even times zero.
+// Contractions on the matrix unit that are not plain products of whole tiles. Of those whose depth is no whole number
+// of its steps what lies behind the operands is no number, so nothing of it may get into the sums, not even times zero.
 #include <catch2/catch.hpp>
 
 #include <limits>
@@ -48,16 +48,8 @@ ir::Array operand(Random& random, const ir::Type& type, size_t depth, int64_t k)
   return array;
 }
 
-void check(const Shape& shape, const std::string& dtype) {
-  const std::string text = text_of(shape, dtype);
-  INFO(text);
-  Result<ir::Module> module = ir::parse_text("test", text);
-  if (!module.ok()) FAIL(module.diagnostic().render());
-  Random random(7);
-  std::vector<ir::Array> inputs;
-  for (uint32_t i = 0; i < 2; ++i)
-    inputs.push_back(operand(random, module->value_type(module->block_arg(module->func(ir::FuncId(0)).body, i)),
-                             i == 0 || shape.transposed ? 1 : 0, shape.k));
+/// The first result is that of the interpreter, to the bit, and comes from the matrix unit.
+void check_result(Result<ir::Module>& module, const std::vector<ir::Array>& inputs) {
   const auto expected = ir::interpret(*module, ir::FuncId(0), inputs);
   REQUIRE(expected.ok());
   tools::CompileOptions options;
@@ -76,6 +68,44 @@ void check(const Shape& shape, const std::string& dtype) {
   CHECK(*bytes == (*expected)[0].bytes);
 }
 
+const ir::Type& argument_type(const ir::Module& module, uint32_t i) {
+  return module.value_type(module.block_arg(module.func(ir::FuncId(0)).body, i));
+}
+
+void check(const Shape& shape, const std::string& dtype) {
+  const std::string text = text_of(shape, dtype);
+  INFO(text);
+  Result<ir::Module> module = ir::parse_text("test", text);
+  if (!module.ok()) FAIL(module.diagnostic().render());
+  Random random(7);
+  std::vector<ir::Array> inputs;
+  for (uint32_t i = 0; i < 2; ++i)
+    inputs.push_back(operand(random, argument_type(*module, i), i == 0 || shape.transposed ? 1 : 0, shape.k));
+  check_result(module, inputs);
+}
+
+struct Batched {
+  std::string spec, x, y, result;
+};
+
+void check(const Batched& b, const std::string& dtype) {
+  const std::string text = "func @main(%x: tensor<" + b.x + "x" + dtype + ">, %y: tensor<" + b.y + "x" + dtype +
+                           ">) -> (tensor<" + b.result + "xf32>) {\n  %c = contract %x, %y {dtype = f32, spec = \"" +
+                           b.spec +
+                           "\"}\n  %h = constant dense[0.5] : tensor<f32>\n  %r = mul %c, %h\n  return %r\n}\n";
+  INFO(text);
+  Result<ir::Module> module = ir::parse_text("test", text);
+  if (!module.ok()) FAIL(module.diagnostic().render());
+  Random random(9);
+  std::vector<ir::Array> inputs;
+  for (uint32_t i = 0; i < 2; ++i) {
+    ir::Array array(argument_type(*module, i).dtype, argument_type(*module, i).bounds());
+    for (int64_t e = 0; e < array.elements(); ++e) array.set(e, static_cast<double>(random.range(-8, 8)));
+    inputs.push_back(std::move(array));
+  }
+  check_result(module, inputs);
+}
+
 }  // namespace
 
 SCENARIO("a contraction whose depth is no whole number of matrix steps reads nothing behind its operands") {
@@ -84,4 +114,13 @@ SCENARIO("a contraction whose depth is no whole number of matrix steps reads not
       for (const int64_t k : {8, 9, 12, 15, 17, 23, 28, 31, 45, 50})
         for (const auto& [m, n] : {std::pair<int64_t, int64_t>{16, 16}, {9, 24}, {40, 33}})
           check({m, n, k, transposed}, dtype);
+}
+
+SCENARIO("products of matrices that are part of larger tensors run on the matrix unit") {
+  for (const std::string dtype : {"bf16", "f32"})
+    for (const Batched& b : {Batched{"tkgd,kdl->tkgl", "16x2x3x12", "2x12x40", "16x2x3x40"},
+                             {"tkgl,kld->tkgd", "32x2x1x40", "2x40x24", "32x2x1x24"},
+                             {"bmk,bnk->bmn", "3x16x33", "3x32x33", "3x16x32"},
+                             {"mbk,kn->bmn", "16x2x16", "16x9", "2x16x9"}})
+      check(b, dtype);
 }
