@@ -21,6 +21,7 @@ namespace {
 struct Run {
   std::vector<ir::Array> inputs, results, expected;  ///< expected: of the interpreter
   uint64_t input_bytes = 0;
+  std::string partition;
 };
 
 arch::Machine lab4_with(uint64_t scratchpad_bytes) {
@@ -53,6 +54,7 @@ Run run(const std::string& text, const arch::Machine& machine, const std::vector
   options.pipeline.disabled = disabled;
   const auto image = tools::compile(*module, machine, options, report);
   if (!image.ok()) FAIL(image.diagnostic().render());
+  result.partition = report.partition;
   auto device = tools::Device::open(*image, {});
   REQUIRE(device.ok());
   size_t next = 0;
@@ -166,4 +168,16 @@ SCENARIO("an input that fits beside one that does not is loaded once; without fe
   const Run late = run(text, lab4_with(kSmall), {"fetch-ahead"});
   check_bound(ahead, 20, 700, 300);
   CHECK(ahead.results[0].bytes == late.results[0].bytes);
+}
+
+SCENARIO("a long product of few results runs on all tiles, and keeps the bound of one f32 sum") {
+  arch::Machine machine = *arch::preset("grid3x5");
+  machine.scratchpad.bytes = kSmall;
+  for (const char* dtype : {"f32", "bf16"})
+    for (const auto& [m, n, k] : {std::array<int64_t, 3>{1, 13, 20011}, {9, 14, 10007}}) {
+      const Run r = run(product(m, n, k, dtype), machine);
+      check_bound(r, m, n, k);
+      INFO(r.partition);
+      CHECK(r.partition.find("   15  1x") != std::string::npos);  // all tiles, a part each
+    }
 }

@@ -13,6 +13,7 @@
 #include "ir/text/parser.h"
 #include "midend/passes.h"
 #include "midend/plan/planner.h"
+#include "midend/shard/spread_sums.h"
 
 namespace psmc::tools {
 namespace {
@@ -117,6 +118,9 @@ Status prepare(ir::Module& module, const CompileOptions& options) {
 Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
                             CompileReport& report) {
   const std::clock_t start = std::clock();
+  const int64_t columns = std::min(options.columns ? options.columns : machine.grid.columns, machine.grid.columns);
+  const int64_t rows = std::min(options.rows ? options.rows : machine.grid.rows, machine.grid.rows);
+  midend::spread_sums(module, machine, columns * rows);
   PSMC_TRY(prepare(module, options));
   midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);
   Result<arch::Image> image = build(module, machine, options, decisions, report);
