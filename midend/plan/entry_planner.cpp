@@ -79,6 +79,7 @@ Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& point
     }
   std::vector<Placement> outputs;
   if (!stored) outputs = new_outputs(node, result);
+  if (node.is_update()) drain_before_write(outputs[0].buffer, points);
   for (const std::vector<Chunk>& moment : moments) {
     for (const Chunk& chunk : moment) {
       if (stored && chunk.first) outputs = new_outputs(node, results_of(node, chunk));

@@ -4,6 +4,14 @@
 // Moments number the steps of all functions in one sequence; a launch by the host is a barrier, so at a function's
 // first moment every tile knows that all others have finished everything before it. Lifetimes of buffers and events are
 // intervals of moments.
+//
+// Why no write overtakes a read of what was there before. A tile's kernels run in order, and it waits for every message
+// and load within the moment that brings it, so what may still read a buffer after its moment is a send of the tile
+// that holds it, until that tile drains its sends; that moment still counts as a use of the buffer.
+//   a buffer at the address of an earlier one   its life begins after the other's last use; the sender of a message
+//                                               into it knows by the clocks that the receiver is past that moment
+//   an update in place                          drain_before_write; others have read copies of their own by then
+//   a state in the next function                a function ends with all sends drained, and a launch is a barrier
 #pragma once
 
 #include <map>
@@ -160,6 +168,8 @@ class EntryPlanner {
   void wait(size_t tile, EventId event, int64_t amount);
   void wait_loads(size_t tile, int64_t amount);
   void drain_sends(size_t tile);
+  /// Before an update in place: every tile that will write `buffer` waits until its sends from there have left.
+  void drain_before_write(BufferId buffer, const std::vector<Layout>& points);
   void finish_moment();
   void record(MoveKind kind, int64_t bytes) { draft_.moves.push_back({0, kind, static_cast<uint64_t>(bytes)}); }
   void record(MoveKind kind, DType dtype, const std::vector<Box>& boxes);

@@ -50,6 +50,15 @@ void EntryPlanner::drain_sends(size_t tile) {
   sends_[tile] = 0;
 }
 
+void EntryPlanner::drain_before_write(BufferId buffer, const std::vector<Layout>& points) {
+  for (size_t t = 0; t < num_tiles(); ++t) {
+    const bool writes =
+        std::any_of(points.begin(), points.end(), [&](const Layout& piece) { return !piece[t].empty(); });
+    const std::vector<BufferId>& reads = send_sources_[t];
+    if (writes && std::find(reads.begin(), reads.end(), buffer) != reads.end()) drain_sends(t);
+  }
+}
+
 void EntryPlanner::finish_moment() {
   std::vector<size_t> commands;
   for (size_t t = 0; t < num_tiles(); ++t) {
