@@ -11,17 +11,21 @@ namespace {
 
 constexpr int64_t kNoBound = int64_t{1} << 60;
 
-/// Iterations i (variables 0..n-1) of one access and j (n..2n-1) of another that touch the same element.
+/// Iterations i (variables 0..n-1) of one access and i + d (d: variables n..2n-1) of another that touch the same
+/// element. Distances instead of second iterations: where both accesses move alike, i cancels out, and the signs that
+/// are asked of d are bounds, so that the cost does not grow with the extents.
 IntegerSystem meeting(const std::vector<int64_t>& extents, const Access& a, const Access& b) {
   IntegerSystem system;
-  for (int copy = 0; copy < 2; ++copy)
-    for (int64_t extent : extents) system.add_variable(0, extent - 1);
+  for (int64_t extent : extents) system.add_variable(0, extent - 1);
+  for (int64_t extent : extents) system.add_variable(-(extent - 1), extent - 1);
   const auto n = static_cast<uint32_t>(extents.size());
+  for (uint32_t k = 0; k < n; ++k) system.add_constraint({{k, 1}, {n + k, 1}}, 0, extents[k] - 1);
   if (a.anywhere || b.anywhere) return system;
   for (size_t d = 0; d < a.subscripts.size(); ++d) {
     std::vector<std::pair<uint32_t, int64_t>> terms;
     for (uint32_t k = 0; k < n; ++k) {
       terms.emplace_back(k, a.subscripts[d].coefficients[k]);
+      terms.emplace_back(k, -b.subscripts[d].coefficients[k]);
       terms.emplace_back(n + k, -b.subscripts[d].coefficients[k]);
     }
     const int64_t difference = b.subscripts[d].constant - a.subscripts[d].constant;
@@ -30,19 +34,18 @@ IntegerSystem meeting(const std::vector<int64_t>& extents, const Access& a, cons
   return system;
 }
 
-/// j - i of loop k has the sign.
+/// The distance in loop k has the sign.
 void require(IntegerSystem& system, size_t loops, size_t k, Sign sign) {
-  const std::vector<std::pair<uint32_t, int64_t>> terms = {{static_cast<uint32_t>(loops + k), 1},
-                                                           {static_cast<uint32_t>(k), -1}};
+  const auto distance = static_cast<uint32_t>(loops + k);
   if (sign == Sign::less)
-    system.add_constraint(terms, 1, kNoBound);
+    system.add_constraint({{distance, 1}}, 1, kNoBound);
   else if (sign == Sign::equal)
-    system.add_constraint(terms, 0, 0);
+    system.add_constraint({{distance, 1}}, 0, 0);
   else
-    system.add_constraint(terms, -kNoBound, -1);
+    system.add_constraint({{distance, 1}}, -kNoBound, -1);
 }
 
-bool possible(const IntegerSystem& system) { return system.feasible().value_or(true); }
+bool possible(const IntegerSystem& system) { return system.solve().feasible.value_or(true); }
 
 /// Adds every feasible completion of `prefix` whose first sign that is not equal is '<'.
 void refine(const IntegerSystem& system, size_t loops, Direction& prefix, bool carried, std::vector<Direction>& found) {

@@ -2,11 +2,13 @@
 #include "midend/poly/integer_system.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace psmc::midend::poly {
 namespace {
 
-constexpr int kStepLimit = 20000;
+/// What a sum may reach, so that the difference of two and a bound still fits 64 bits.
+constexpr int64_t kReach = int64_t{1} << 60;
 
 int64_t floor_div(int64_t a, int64_t b) {
   const int64_t q = a / b;
@@ -17,6 +19,7 @@ int64_t ceil_div(int64_t a, int64_t b) { return -floor_div(-a, b); }
 }  // namespace
 
 uint32_t IntegerSystem::add_variable(int64_t low, int64_t high) {
+  in_range_ = in_range_ && low >= -kReach && high <= kReach && high - low <= kReach;
   start_.low.push_back(low);
   start_.high.push_back(high);
   return static_cast<uint32_t>(start_.low.size() - 1);
@@ -26,17 +29,23 @@ void IntegerSystem::add_constraint(std::vector<std::pair<uint32_t, int64_t>> ter
   std::sort(terms.begin(), terms.end());
   std::vector<std::pair<uint32_t, int64_t>> merged;
   for (const auto& [variable, coefficient] : terms) {
-    if (!merged.empty() && merged.back().first == variable)
-      merged.back().second += coefficient;
-    else
+    if (merged.empty() || merged.back().first != variable)
       merged.emplace_back(variable, coefficient);
+    else if (__builtin_add_overflow(merged.back().second, coefficient, &merged.back().second))
+      in_range_ = false;
   }
   std::erase_if(merged, [](const auto& term) { return term.second == 0; });
+  double reach = 0;  // far enough below 2^62 that its rounding does not matter
+  for (const auto& [v, a] : merged) {
+    const auto low_end = static_cast<double>(start_.low[v]), high_end = static_cast<double>(start_.high[v]);
+    reach += std::abs(static_cast<double>(a)) * std::max(std::abs(low_end), std::abs(high_end));
+  }
+  in_range_ = in_range_ && reach <= kReach && low >= -kReach && high <= kReach;
   constraints_.push_back({std::move(merged), low, high});
 }
 
-bool IntegerSystem::propagate(Bounds& bounds) const {
-  for (bool changed = true; changed;) {
+bool IntegerSystem::propagate(Bounds& bounds, int& rounds) const {
+  for (bool changed = true; changed && rounds < kRoundLimit; ++rounds) {
     changed = false;
     for (const Constraint& c : constraints_) {
       int64_t least = 0, most = 0;
@@ -63,9 +72,9 @@ bool IntegerSystem::propagate(Bounds& bounds) const {
   return true;
 }
 
-std::optional<bool> IntegerSystem::search(Bounds bounds, int& steps) const {
-  if (++steps > kStepLimit) return std::nullopt;
-  if (!propagate(bounds)) return false;
+std::optional<bool> IntegerSystem::search(Bounds bounds, int& rounds) const {
+  if (!propagate(bounds, rounds)) return false;
+  if (rounds >= kRoundLimit) return std::nullopt;
   size_t widest = 0;
   int64_t width = 0;
   for (size_t v = 0; v < bounds.low.size(); ++v)
@@ -78,16 +87,17 @@ std::optional<bool> IntegerSystem::search(Bounds bounds, int& steps) const {
   Bounds left = bounds, right = std::move(bounds);
   left.high[widest] = middle;
   right.low[widest] = middle + 1;
-  const std::optional<bool> first = search(std::move(left), steps);
+  const std::optional<bool> first = search(std::move(left), rounds);
   if (first == true) return true;
-  const std::optional<bool> second = search(std::move(right), steps);
+  const std::optional<bool> second = search(std::move(right), rounds);
   if (second == true) return true;
   return first.has_value() && second.has_value() ? std::optional<bool>(false) : std::nullopt;
 }
 
-std::optional<bool> IntegerSystem::feasible() const {
-  int steps = 0;
-  return search(start_, steps);
+IntegerSystem::Answer IntegerSystem::solve() const {
+  Answer answer;
+  if (in_range_) answer.feasible = search(start_, answer.rounds);
+  return answer;
 }
 
 }  // namespace psmc::midend::poly

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "midend/poly/dependence.h"
+#include "midend/poly/integer_system.h"
 
 using namespace psmc;
 using namespace psmc::midend::poly;
@@ -114,6 +115,40 @@ SCENARIO("a matrix product carries its dependence on k alone, and all three loop
 }
 
 SCENARIO("a distance beyond the loop is no dependence") { CHECK(dependences(stencil(4, -4, 0)).empty()); }
+
+SCENARIO("bounds that converge one by one do not make the analysis of a long loop long") {
+  const int64_t n = int64_t{1} << 40;
+  IntegerSystem system;  // x = y, y > x
+  const uint32_t x = system.add_variable(0, n), y = system.add_variable(0, n);
+  system.add_constraint({{x, 1}, {y, -1}}, 0, 0);
+  system.add_constraint({{y, 1}, {x, -1}}, 1, n);
+  const IntegerSystem::Answer answer = system.solve();
+  CHECK(answer.rounds <= IntegerSystem::kRoundLimit);
+  CHECK_FALSE(answer.feasible.has_value());
+}
+
+SCENARIO("the directions of long loops are exact") {
+  const int64_t n = int64_t{1} << 40;
+  CHECK(dependences({{n}, {element(0, true, {{{1}, 0}}), element(0, false, {{{1}, 0}})}}).empty());
+  const std::vector<Affine> flat = {{{64, 1}, 0}};  // A[64 i + j], j < 64
+  CHECK(dependences({{n, 64}, {element(0, true, flat), element(0, false, flat)}}).empty());
+  CHECK(dependences({{n, 65}, {element(0, true, flat)}}) == std::vector<Direction>{{Sign::less, Sign::greater}});
+  CHECK(dependences(stencil(n, -n, 0)).empty());
+  CHECK(dependences(stencil(n, 1 - n, 0)) == std::vector<Direction>{{Sign::less, Sign::equal}});
+}
+
+SCENARIO("sums that may leave 64 bits are not decided") {
+  const int64_t n = int64_t{1} << 40;
+  for (const int64_t a : {int64_t{1} << 19, int64_t{1} << 30, int64_t{1} << 62}) {
+    IntegerSystem system;  // a x = 1
+    system.add_constraint({{system.add_variable(0, n), a}}, 1, 1);
+    CHECK(system.solve().feasible.has_value() == (a == int64_t{1} << 19));
+  }
+  IntegerSystem wraps;  // coefficients of one variable add up
+  const uint32_t x = wraps.add_variable(0, 1);
+  wraps.add_constraint({{x, INT64_MAX}, {x, INT64_MAX}}, 0, 0);
+  CHECK_FALSE(wraps.solve().feasible.has_value());
+}
 
 SCENARIO("directions of 500 random nests are those of enumeration") {
   Random random(7);
