@@ -6,6 +6,7 @@
 //   verify_ops.cpp         operands, attributes, types, returns
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class Verifier {
   void check_symbols();
   void check_signature();
   void check_states();
+  void check_state_types();
   bool check_structure(BlockId block, uint32_t depth);
   bool check_links(BlockId block, OpId op, OpId prev);
   void check_block(BlockId block);

@@ -5,6 +5,7 @@
 //   symbols     distinct, with a range that is not empty and within +-2^40                         (check_symbols)
 //   signature   state arguments are distinct; each state result replaces a state argument of the same type, once;
 //               argument types use declared symbols                                                (check_signature)
+//   states      a state has the same type in all functions                                        (check_state_types)
 //   structure   links of blocks and ops agree in both directions; nothing erased is linked         (check_structure)
 //   blocks      `for` has one block with a counter and the carried values, `group` one; no other op has any;
 //               a block ends with its only terminator: `return` in a function, `yield` in an op (a loop that carries
@@ -40,6 +41,7 @@ void Verifier::report(Code code, OpId op, std::string message, std::vector<std::
 std::vector<Diagnostic> Verifier::run() {
   check_names();
   check_constants();
+  check_state_types();
   callees_.resize(module_.num_funcs());
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
     if (!module_.func(FuncId(i)).erased) check_func(FuncId(i));

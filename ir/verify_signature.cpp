@@ -108,4 +108,31 @@ void Verifier::check_states() {
   }
 }
 
+void Verifier::check_state_types() {
+  struct First {
+    TypeId type;
+    FuncId func;
+  };
+  std::map<StrId, First> first;
+  for (uint32_t f = 0; f < module_.num_funcs(); ++f) {
+    const Func& func = module_.func(FuncId(f));
+    if (func.erased) continue;
+    const uint32_t args = module_.block_data(func.body).num_args;
+    for (uint32_t i = 0; i < std::min<size_t>(args, func.arg_state.size()); ++i) {
+      const StrId state = func.arg_state[i];
+      if (!state.valid()) continue;
+      const TypeId type = module_.value(module_.block_arg(func.body, i)).type;
+      const auto [at, is_new] = first.try_emplace(state, First{type, FuncId(f)});
+      if (is_new || at->second.type == type) continue;
+      func_ = FuncId(f);
+      report(Code::ir_state, OpId(),
+             fmt::format("the state @{} is {} here, but {} in @{}", module_.text(state),
+                         print_type(module_, module_.type(type)), print_type(module_, module_.type(at->second.type)),
+                         module_.text(module_.func(at->second.func).name)),
+             {"all functions see the same state, so it has one type"});
+    }
+  }
+  func_ = FuncId();
+}
+
 }  // namespace psmc::ir

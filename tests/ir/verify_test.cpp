@@ -93,6 +93,16 @@ SCENARIO("states are read once, replaced once, and keep their type") {
   expect(shorter, Code::ir_state);
 }
 
+SCENARIO("a state has one type in all functions") {
+  const std::string one = "func @f(%x: tensor<8xf32> state @s) -> (tensor<8xf32>) {\n  return %x\n}\n";
+  const auto other = [](const std::string& type) {
+    return "func @g(%x: " + type + " state @s) -> (" + type + ") {\n  return %x\n}\n";
+  };
+  CHECK(verify(read_text(one + other("tensor<8xf32>"))).empty());
+  expect(read_text(one + other("tensor<900xf32>")), Code::ir_state);
+  expect(read_text(one + other("tensor<8xf16>")), Code::ir_state);
+}
+
 SCENARIO("blocks end with their terminator and nowhere else") {
   Module open = read_text(kGood);
   open.erase(find_op(open, 0, OpKind::return_));
