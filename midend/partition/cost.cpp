@@ -63,7 +63,7 @@ const MoveCost& CostModel::move(LayoutId from, LayoutId need, uint32_t element) 
   std::vector<MoveCost::Send> sends(layouts_[from].size());
   for (const Message& m : messages(layouts_[from], layouts_[need])) {
     const float bytes = static_cast<float>(m.box.elements()) * static_cast<float>(element);
-    for (const Rectangle& r : rectangles(m.destinations, columns_)) {
+    for (const Rectangle& r : receivers(m.destinations, columns_, machine_.network.multicast)) {
       sends[m.source].messages += 1;
       sends[m.source].bytes += bytes;
       cost.hops = std::max(cost.hops, static_cast<float>(hops_to(r, m.source, columns_)));

@@ -52,6 +52,13 @@ std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t colum
   return result;
 }
 
+std::vector<Rectangle> receivers(const std::vector<size_t>& tiles, size_t columns, bool multicast) {
+  if (multicast) return rectangles(tiles, columns);
+  std::vector<Rectangle> result;
+  for (size_t t : tiles) result.push_back({t % columns, t / columns, t % columns, t / columns});
+  return result;
+}
+
 std::vector<Message> messages(const Layout& from, const Layout& need) {
   std::vector<Message> result;
   std::vector<std::vector<int64_t>> starts;  // per message: of its box in its destinations' buffers

@@ -27,6 +27,9 @@ struct Rectangle {
 /// tile, grows right, then down.
 std::vector<Rectangle> rectangles(const std::vector<size_t>& tiles, size_t columns);
 
+/// What a message to `tiles` is sent to, one packet stream each: rectangles, or tile by tile without multicast.
+std::vector<Rectangle> receivers(const std::vector<size_t>& tiles, size_t columns, bool multicast);
+
 /// The messages that give every tile what it needs; a tile that holds a piece itself copies it. Ordered by box, then
 /// by first destination. Cost: distinct boxes held times tiles, times the messages of a box.
 std::vector<Message> messages(const Layout& from, const Layout& need);

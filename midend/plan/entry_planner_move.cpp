@@ -107,7 +107,7 @@ void EntryPlanner::push_between_tiles(const Placement& from, Placement& to, cons
     for (const arch::Descriptor& pattern :
          copy_box(sizes, element, {source, from.strides},
                   {static_cast<uint64_t>(to.offset(m.destinations[0], m.box) * element), to.strides}))
-      for (const Rectangle& r : rectangles(m.destinations, context_.columns)) {
+      for (const Rectangle& r : receivers(m.destinations, context_.columns, context_.machine.network.multicast)) {
         arch::Descriptor d = pattern;
         d.kind = arch::DmaKind::to_tiles;
         d.x0 = static_cast<uint8_t>(r.x0);
