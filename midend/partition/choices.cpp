@@ -77,11 +77,13 @@ const Choice& ChoiceTable::at(const Node& node, NodeOptions& options, size_t opt
   return at->second = finish(node, std::move(points));
 }
 
-Choice ChoiceTable::at_home(const Node& node, const Layout& home) const {
-  std::vector<Layout> points(node.pieces.size(), home);
+Choice ChoiceTable::at_home(const Node& node, LayoutId home) const {
+  std::vector<Layout> points(node.pieces.size(), layouts_[home]);
   for (size_t p = 0; p < points.size(); ++p)
     for (Box& box : points[p]) box = points_of(node.pieces[p], box);
-  return finish(node, std::move(points));
+  Choice choice = finish(node, std::move(points));
+  choice.result = home;
+  return choice;
 }
 
 Choice ChoiceTable::finish(const Node& node, std::vector<Layout> points) const {

@@ -43,8 +43,8 @@ class ChoiceTable {
   NodeOptions& options(const Node& node);
   /// Option `option` with its rectangle's corner at tile number `corner`.
   const Choice& at(const Node& node, NodeOptions& options, size_t option, size_t corner);
-  /// The choice that lets each tile compute what of the result lies in `home`: updates of a state.
-  Choice at_home(const Node& node, const Layout& home) const;
+  /// The choice that lets each tile write what of an update lies in `home`, which is its result.
+  Choice at_home(const Node& node, LayoutId home) const;
 
  private:
   Choice finish(const Node& node, std::vector<Layout> points) const;

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <unordered_set>
 
 #include "midend/partition/choices.h"
+#include "midend/partition/home.h"
 
 namespace psmc::midend {
 namespace {
@@ -59,6 +61,7 @@ class Search {
  private:
   size_t num_tiles() const { return size_t{request_.columns} * request_.rows; }
   void find_last_uses(const std::vector<Node>& nodes);
+  LayoutId home_of(const Node& update, const State& state);
   std::vector<const Choice*> choices_for(const Node& node, const State& state);
   void extend(State& state, const Node& node, const Choice& choice);
   void fetch_constant(State& state, ir::ValueId value, LayoutId need) const;
@@ -75,7 +78,7 @@ class Search {
   ChoiceTable choices_;
   std::deque<Choice> fixed_;  ///< of updates
   std::unordered_map<ir::ValueId, size_t> last_use_;
-  std::unordered_map<ir::ValueId, LayoutId> state_home_;
+  std::unordered_set<ir::ValueId> states_;  ///< arguments in the scratchpads
   std::vector<Decision> decisions_;
 };
 
@@ -95,10 +98,21 @@ size_t earliest_corner(const std::vector<float>& free, const Option& option, uin
   return best;
 }
 
+/// Where the old value lies, if it can be written there. All of it lies in the first layout of what a node made or a
+/// state holds; other layouts may have parts only.
+LayoutId Search::home_of(const Node& update, const State& state) {
+  const std::vector<int64_t> bounds = request_.module.value_type(update.outputs[0]).bounds();
+  const bool whole = request_.module.def(update.in_place).valid() || states_.contains(update.in_place);
+  for (const Held& held : state.held)
+    if (whole && held.value == update.in_place && may_write_in(update, layouts_[held.layouts[0]], bounds))
+      return held.layouts[0];
+  return layouts_.intern(home_for(update, bounds, num_tiles()));
+}
+
 std::vector<const Choice*> Search::choices_for(const Node& node, const State& state) {
   std::vector<const Choice*> result;
   if (node.is_update()) {
-    fixed_.push_back(choices_.at_home(node, layouts_[state_home_.at(node.in_place)]));
+    fixed_.push_back(choices_.at_home(node, home_of(node, state)));
     return {&fixed_.back()};
   }
   NodeOptions& options = choices_.options(node);
@@ -128,7 +142,7 @@ void Search::bring(State& state, ir::ValueId value, LayoutId need) {
   for (LayoutId have : at->layouts)
     if (layouts_.covers(have, need)) return;
   const auto element = static_cast<uint32_t>(dtype_bytes(request_.module.value_type(value).dtype));
-  if (!request_.module.def(value).valid() && !state_home_.contains(value)) {
+  if (!request_.module.def(value).valid() && !states_.contains(value)) {
     const float bytes = static_cast<float>(layouts_.total(need)) * static_cast<float>(element);
     if (request_.input_limit > 0 && layouts_.largest(need) * element > request_.input_limit) {
       state.memory += costs_.stream(bytes);
@@ -152,10 +166,10 @@ void Search::extend(State& state, const Node& node, const Choice& choice) {
       else
         bring(state, value, choice.needs[p][l]);
     }
+  if (node.is_update()) bring(state, node.in_place, choice.result);
   for (size_t t = 0; t < num_tiles(); ++t)
     if (choice.cycles[t] > 0) state.free[t] = std::max(state.free[t], state.memory) + choice.cycles[t];
-  const LayoutId result = node.is_update() ? state_home_.at(node.in_place) : choice.result;
-  for (ir::ValueId value : node.outputs) state.held.push_back({value, {result}});
+  for (ir::ValueId value : node.outputs) state.held.push_back({value, {choice.result}});
 }
 
 void Search::drop_dead(State& state, size_t node) const {
@@ -206,8 +220,7 @@ void Search::find_last_uses(const std::vector<Node>& nodes) {
   for (size_t n = 0; n < nodes.size(); ++n) {
     for (const NodePiece& piece : nodes[n].pieces)
       for (const Leaf& leaf : piece.leaves) last_use_[leaf.value] = n;
-    if (!nodes[n].is_update()) continue;
-    state_home_[nodes[n].outputs[0]] = state_home_.at(nodes[n].in_place);
+    if (nodes[n].is_update()) last_use_[nodes[n].in_place] = n;
   }
 }
 
@@ -215,8 +228,8 @@ std::vector<NodePlace> Search::run(const std::vector<Node>& nodes) {
   State start;
   start.free.assign(num_tiles(), 0);
   for (const auto& [value, layout] : request_.states) {
-    state_home_[value] = layouts_.intern(layout);
-    start.held.push_back({value, {state_home_[value]}});
+    states_.insert(value);
+    start.held.push_back({value, {layouts_.intern(layout)}});
   }
   find_last_uses(nodes);
   decisions_.push_back({});
@@ -254,6 +267,7 @@ std::vector<NodePlace> Search::places(const std::vector<Node>& nodes, const Stat
   for (size_t n = 0; n < nodes.size(); ++n) {
     NodePlace& place = result[n];
     for (LayoutId points : chosen[n]->points) place.points.push_back(layouts_[points]);
+    if (nodes[n].is_update()) place.home = layouts_[chosen[n]->result];
     place.rectangle = rectangle_around(chosen[n]->cycles, request_.columns);
     place.region = static_cast<uint32_t>(step_of_region.size());
     for (size_t p = 0; p < nodes[n].pieces.size(); ++p)

@@ -6,9 +6,10 @@
 // The search is list scheduling with a beam (Lowerre 1976; Graham 1969): nodes in program order; a state is what each
 // tile has done so far (when it is free, estimated) and which layouts of each live value exist. Each state is extended
 // by each choice of the next node: every sharding, on the rectangle at the origin and on the one of its size that is
-// free first. States with the same layouts of live values are one state, the fastest; the best kBeam go on. So
-// independent nodes come to run beside each other on disjoint rectangles exactly where that is faster, and a node stays
-// on few tiles where spreading it costs more messages than it saves.
+// free first; an update runs where what it updates lies, or is brought if it cannot be written there (home.h). States
+// with the same layouts of live values are one state, the fastest; the best kBeam go on. So independent nodes come to
+// run beside each other on disjoint rectangles exactly where that is faster, and a node stays on few tiles where
+// spreading it costs more messages than it saves.
 #pragma once
 
 #include <string>
@@ -26,6 +27,7 @@ inline constexpr int64_t kSmallConstant = 8192;
 /// Where and when one node runs.
 struct NodePlace {
   std::vector<Layout> points;  ///< per piece: each tile's box of the parallel dimensions
+  Layout home;                 ///< of an update: the layout in which it writes what it updates; else empty
   Rectangle rectangle;         ///< the smallest around the tiles that compute
   uint32_t step = 0;           ///< nodes of one step do not wait for each other's results
   uint32_t region = 0;         ///< nodes of one region pass their results on within each tile

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+
+#include "ir/verify.h"
 #include "midend/partition/choices.h"
 #include "midend/partition/partition.h"
 
@@ -38,6 +41,7 @@ EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
 Result<EntryDraft> EntryPlanner::run() {
   PSMC_ASSIGN(const std::vector<Node> nodes, nodes_of(module(), func_id_));
   place_arguments();
+  PSMC_TRY(check_updates(nodes));
   load_symbols();
   std::vector<std::pair<ValueId, Layout>> states;
   for (const auto& [value, held] : placements_)
@@ -53,13 +57,36 @@ Result<EntryDraft> EntryPlanner::run() {
                                                   func_id_, nodes);
   context_.partition += partition_text(module(), func_id_, nodes, places);
   find_uses(nodes);
-  for (size_t n = 0; n < nodes.size(); ++n) PSMC_TRY(run_node(nodes[n], places[n].points));
+  for (size_t n = 0; n < nodes.size(); ++n) run_node(nodes[n], places[n]);
   PSMC_TRY(deliver());
   schedule_streams();
   return std::move(draft_);
 }
 
-Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& points) {
+Status EntryPlanner::check_updates(const std::vector<Node>& nodes) const {
+  std::unordered_set<ValueId> placed;
+  for (const Node& node : nodes) {
+    if (node.is_update() && !placements_.contains(node.in_place) && !placed.contains(node.in_place)) {
+      Diagnostic refused = error(Code::unsupported_op, "an update writes into a value that has no place of its own",
+                                 {"constants and views are copied before by the pass `copy-before-update`"});
+      refused.place = ir::place_of(module(), node.op);
+      return refused;
+    }
+    placed.insert(node.outputs.begin(), node.outputs.end());
+  }
+  return {};
+}
+
+Placement EntryPlanner::place_update(const Node& node, const NodePlace& place) {
+  const Placement old = placements_.at(node.in_place)[0];
+  if (old.in_memory() || old.boxes != place.home) return reshard(node.in_place, old, place.home);
+  context_.buffers.use(old.buffer, context_.now);
+  drain_before_write(old.buffer, place.points);
+  return old;
+}
+
+void EntryPlanner::run_node(const Node& node, const NodePlace& place) {
+  const std::vector<Layout>& points = place.points;
   current_op_ = node.op;
   // Every tile's share of the result.
   std::vector<Box> result(num_tiles(), Box::none());
@@ -78,8 +105,10 @@ Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& point
       inputs[p].push_back(later ? Placement() : require(leaf.value, need));
     }
   std::vector<Placement> outputs;
-  if (!stored) outputs = new_outputs(node, result);
-  if (node.is_update()) drain_before_write(outputs[0].buffer, points);
+  if (node.is_update())
+    outputs = {place_update(node, place)};
+  else if (!stored)
+    outputs = new_outputs(node, result);
   for (const std::vector<Chunk>& moment : moments) {
     for (const Chunk& chunk : moment) {
       if (stored && chunk.first) outputs = new_outputs(node, results_of(node, chunk));
@@ -90,7 +119,6 @@ Status EntryPlanner::run_node(const Node& node, const std::vector<Layout>& point
     finish_moment();
   }
   for (size_t o = 0; o < node.outputs.size() && !stored; ++o) placements_[node.outputs[o]] = {outputs[o]};
-  return {};
 }
 
 std::vector<Box> EntryPlanner::results_of(const Node& node, const Chunk& chunk) const {
@@ -104,13 +132,8 @@ std::vector<Box> EntryPlanner::results_of(const Node& node, const Chunk& chunk) 
 std::vector<Placement> EntryPlanner::new_outputs(const Node& node, const std::vector<Box>& boxes) {
   std::vector<Placement> outputs;
   for (ValueId value : node.outputs) {
-    if (node.is_update()) {
-      outputs.push_back(placements_.at(node.in_place)[0]);
-      context_.buffers.use(outputs[0].buffer, context_.now);
-    } else {
-      const ir::Type& type = module().value_type(value);
-      outputs.push_back(new_placement(name_of(module(), value), type.dtype, type.rank(), boxes));
-    }
+    const ir::Type& type = module().value_type(value);
+    outputs.push_back(new_placement(name_of(module(), value), type.dtype, type.rank(), boxes));
   }
   return outputs;
 }

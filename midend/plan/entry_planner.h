@@ -22,7 +22,7 @@
 
 #include "arch/plan.h"
 #include "midend/node/node.h"
-#include "midend/partition/layout.h"
+#include "midend/partition/partition.h"
 #include "midend/plan/buffers.h"
 #include "midend/plan/chunks.h"
 #include "midend/plan/clocks.h"
@@ -120,7 +120,9 @@ class EntryPlanner {
 
   void place_arguments();
   void load_symbols();
-  Status run_node(const Node& node, const std::vector<Layout>& points);
+  /// What updates write into must be an argument or another node's result: copy-before-update sees to it.
+  Status check_updates(const std::vector<Node>& nodes) const;
+  void run_node(const Node& node, const NodePlace& place);
   std::vector<Box> results_of(const Node& node, const Chunk& chunk) const;
   std::vector<Placement> new_outputs(const Node& node, const std::vector<Box>& boxes);
   void find_uses(const std::vector<Node>& nodes);
@@ -145,6 +147,8 @@ class EntryPlanner {
   Placement require(ir::ValueId value, const std::vector<Box>& need);
   Placement pack_constant(const NodePiece& reader, size_t leaf, const std::vector<Box>& need, bool matrix);
   bool worth_spreading(const ir::Type& type, const std::vector<Box>& need) const;
+  /// What the update writes into: where the old value lies, or a copy of it in the layout that it needs.
+  Placement place_update(const Node& node, const NodePlace& place);
   Placement spread_from_memory(ir::ValueId value, const Placement& from);
   Placement reshard(ir::ValueId value, const Placement& from, const std::vector<Box>& need);
   void load_from_memory(const Placement& from, Placement& to, const std::vector<Box>& need);

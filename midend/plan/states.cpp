@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "midend/partition/home.h"
+
 namespace psmc::midend {
 namespace {
 
@@ -22,8 +24,8 @@ class StateUses {
     for (const Node& node : nodes) {
       for (const NodePiece& piece : node.pieces) {
         for (const Leaf& leaf : piece.leaves)
-          if (is_alias(leaf.value)) restrict_by(piece, leaf.map, f.symbols);
-        if (node.is_update() && is_alias(node.in_place)) restrict_by(piece, piece.result, f.symbols);
+          if (is_alias(leaf.value)) restrict_by(piece, leaf.map);
+        if (node.is_update() && is_alias(node.in_place)) restrict_by(piece, piece.result);
       }
       if (node.is_update() && is_alias(node.in_place)) aliases.push_back(node.outputs[0]);
     }
@@ -31,12 +33,9 @@ class StateUses {
   const std::vector<bool>& free() const { return free_; }
 
  private:
-  void restrict_by(const NodePiece& piece, const ir::AccessMap& map, const std::vector<ir::Symbol>&) {
+  void restrict_by(const NodePiece& piece, const ir::AccessMap& map) {
     for (size_t d = 0; d < free_.size(); ++d) {
-      const ir::Subscript& s = map.subscripts[d];
-      const bool plain = !s.indirect && s.offset == ir::SymExpr() && s.terms.size() == 1 && s.terms[0].second == 1 &&
-                         s.terms[0].first < piece.parallel && piece.space[s.terms[0].first].extent.is_static();
-      free_[d] = free_[d] && plain;
+      free_[d] = free_[d] && is_plain(piece, map, d) && map.subscripts[d].offset == ir::SymExpr();
     }
   }
 
@@ -57,16 +56,11 @@ void place_states(ProgramContext& context, const std::vector<FuncNodes>& funcs) 
       StateUses uses(context.module, name, type.rank());
       for (const FuncNodes& other : funcs) uses.look_at(other.func, other.nodes);
       const std::vector<int64_t> space = type.bounds();
-      const auto tiles = static_cast<int64_t>(context.tiles.size());
-      Sharding sharding = replicated(space.size(), space, tiles);
-      for (uint32_t d = 0; d < space.size(); ++d)
-        if (uses.free()[d] && space[d] > 1) {
-          sharding = split(space, d, tiles, 1);
-          sharding.replicas = tiles / sharding.total_parts();
-          break;
-        }
-      Placement placement{.buffer = {}, .memory = 0, .dtype = type.dtype, .boxes = {}, .strides = {}};
-      for (int64_t t = 0; t < tiles; ++t) placement.boxes.push_back(sharding.box(space, t));
+      Placement placement{.buffer = {},
+                          .memory = 0,
+                          .dtype = type.dtype,
+                          .boxes = spread(space, uses.free(), context.tiles.size()),
+                          .strides = {}};
       int64_t elements = 1;
       placement.strides = padded_strides(largest(placement.boxes, space.size()), {}, elements);
       placement.buffer = context.buffers.add({.what = "state " + std::string(context.module.text(name)),

@@ -7,6 +7,7 @@
 
 #include "ir/clone.h"
 #include "ir/interp/interpreter.h"
+#include "ir/text/parser.h"
 #include "tools/driver/device.h"
 
 namespace psmc::test {
@@ -116,6 +117,17 @@ std::string differs_on(const arch::Machine& machine, ir::Module& module, const F
     const Result<std::string> wrong = runner.run(entry, name);
     if (!wrong.ok()) return wrong.diagnostic().render();
     if (!wrong->empty()) return *wrong;
+  }
+  return {};
+}
+
+std::string differs(const std::string& text, const FunctionRuns& runs) {
+  for (const char* name : {"psm1", "lab4", "grid3x5"}) {
+    Result<ir::Module> module = ir::parse_text("test.psm", text);
+    if (!module.ok()) return module.diagnostic().render();
+    Random random(1);
+    if (const std::string wrong = differs_on(*arch::load_machine(name), *module, runs, random); !wrong.empty())
+      return std::string(name) + ": " + wrong;
   }
   return {};
 }

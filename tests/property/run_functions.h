@@ -23,4 +23,7 @@ struct FunctionRuns {
 /// results agree within the tolerance (relative to 1 + the number), else what is wrong: a refusal, a trap, a number.
 std::string differs_on(const arch::Machine& machine, ir::Module& module, const FunctionRuns& runs, Random& random);
 
+/// The text on psm1, lab4 and grid3x5.
+std::string differs(const std::string& text, const FunctionRuns& runs);
+
 }  // namespace psmc::test

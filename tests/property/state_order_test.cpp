@@ -3,39 +3,23 @@
 // is not enough to pass.
 #include <catch2/catch.hpp>
 
-#include "ir/text/parser.h"
 #include "tests/property/run_functions.h"
 
 using namespace psmc;
 
-namespace {
-
-/// On three machines, functions in this order.
-void check_runs(const std::string& text, const std::vector<std::string>& order) {
-  for (const char* name : {"psm1", "lab4", "grid3x5"}) {
-    INFO(name);
-    Result<ir::Module> module = ir::parse_text("test.psm", text);
-    REQUIRE(module.ok());
-    Random random(1);
-    CHECK(test::differs_on(*arch::load_machine(name), *module, {.order = order}, random) == "");
-  }
-}
-
-}  // namespace
-
 SCENARIO("an update in place waits until the sends of what it overwrites have left") {
-  check_runs(R"(
+  CHECK(test::differs(R"(
 func @f(%x: tensor<2x4xf32> state @s, %y: tensor<1x4xf32>) -> (%o: tensor<4xf32>, tensor<2x4xf32> state @s) {
   %h = reduce %x {axes = [0], monoid = "sum"}
   %z = update %x, %y {start = [1, 0]}
   return %h, %z
 }
 )",
-             {"f", "f", "f"});
+                      {.order = {"f", "f", "f"}}) == "");
 }
 
 SCENARIO("one state is read before and after updates in two functions") {
-  check_runs(R"(
+  CHECK(test::differs(R"(
 func @f(%x: tensor<33x20xf32> state @s, %y: tensor<5x20xf32>) -> (%o: tensor<20xf32>, %q: tensor<33xf32>, tensor<33x20xf32> state @s) {
   %h = reduce %x {axes = [0], monoid = "sum"}
   %z = update %x, %y {start = [7, 0]}
@@ -51,5 +35,5 @@ func @g[p: 0..20](%x: tensor<33x20xf32> state @s, %y: tensor<13x20xf32>) -> (%o:
   return %u, %m, %z
 }
 )",
-             {"f", "g", "f", "g", "g"});
+                      {.order = {"f", "g", "f", "g", "g"}}) == "");
 }
