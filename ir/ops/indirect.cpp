@@ -116,8 +116,8 @@ std::vector<OpDef> indirect_ops() {
   update.kind = OpKind::update;
   update.level = Level::graph;
   update.manual =
-      "The first operand with the second written at `start`; computed in place, so the first operand may have "
-      "no later use. `%k1 = update %k0, %x {start = sym[0, pos]}`";
+      "The first operand with the second written at `start`. The machine overwrites the first operand where it lies, "
+      "or a copy of it if that is read later. `%k1 = update %k0, %x {start = sym[0, pos]}`";
   update.min_operands = update.max_operands = 2;
   update.attrs = {{"start", AttrKind::syms, true, "where the second operand begins"}};
   update.infer = checked<infer_update>;

@@ -69,6 +69,7 @@ class Generator {
   bool iota();
   bool symbol();
   bool gather();
+  std::pair<Type, SymList> piece_of(const Type& whole);
   bool update();
   bool composite();
   bool group();

@@ -158,34 +158,39 @@ bool Generator::gather() {
   return add(OpKind::gather, {*table, *index}, {}, note({}, table->low, table->high, table->exact));
 }
 
-// Writes into the state, which is not used otherwise.
-bool Generator::update() {
-  if (!state_.valid() || !allowed(OpKind::update)) return false;
-  const Type state = module_.value_type(state_);
+// A piece of a tensor of this type, and where it may be written.
+std::pair<Type, SymList> Generator::piece_of(const Type& whole) {
   const auto& symbols = module_.func(func_).symbols;
-  Type piece = state;
+  Type piece = whole;
   SymList start;
   for (Dim& dim : piece.dims) {
     const int64_t all = dim.bound;
     int64_t extent = random_.chance(0.5) ? all : random_.range(1, all);
-    if (symbols.empty() || random_.chance(0.4)) {
-      start.push_back(random_.range(0, all - extent));
-    } else {
-      const Symbol& symbol = symbols[random_.below(symbols.size())];
-      extent = std::min(extent, all - symbol.high);
-      if (extent < 1) return false;
-      start.push_back(SymExpr::symbol(symbol.name));
-    }
+    const Symbol* at = symbols.empty() || random_.chance(0.4) ? nullptr : &symbols[random_.below(symbols.size())];
+    if (at != nullptr && at->high >= all) at = nullptr;
+    if (at != nullptr) extent = std::min(extent, all - at->high);
+    start.push_back(at != nullptr ? SymExpr::symbol(at->name) : SymExpr(random_.range(0, all - extent)));
     dim = Dim(extent);
   }
+  return {piece, start};
+}
+
+// Writes into the state, or into any other value; all versions of both may be read before and after.
+bool Generator::update() {
+  if (!allowed(OpKind::update)) return false;
+  const bool in_state = state_.valid() && random_.chance(0.6);
+  const auto base = pick([&](const Known& k) {
+    if (in_state) return k.value == state_;
+    return type(k).rank() >= 1 && type(k).has_static_shape() && type(k).dtype != DType::boolean;
+  });
+  if (!base) return false;
+  const auto [piece, start] = piece_of(type(*base));
   const TypeId wanted = module_.type(piece);
   const auto found = pick([&](const Known& k) { return module_.value(k.value).type == wanted && k.magnitude() <= 16; });
   const Known x = found ? *found : constant(piece, false);
-  const size_t before = pool_.size();
-  const ValueId operands[] = {state_, x.value};
-  if (!add(OpKind::update, operands, {builder_.attr("start", start)}, note({}, -16, 16, false))) return false;
-  state_ = pool_.back().value;
-  pool_.resize(before);
+  const Known result = note({}, std::min(base->low, x.low), std::max(base->high, x.high), base->exact && x.exact);
+  if (!add(OpKind::update, {*base, x}, {builder_.attr("start", start)}, result)) return false;
+  if (in_state) state_ = pool_.back().value;
   return true;
 }
 

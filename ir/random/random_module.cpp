@@ -75,7 +75,6 @@ void Generator::begin_function(std::string_view name, bool with_state) {
     if (with_state && i + 1 == types.size()) {
       state_ = arg;
       module_.func(func_).arg_state[i] = module_.str("state");
-      continue;
     }
     const bool integer = module_.value_type(arg).dtype == DType::i32;
     pool_.push_back(note(arg, integer ? kLowInteger : -4, integer ? kHighInteger : 4, true));

@@ -24,7 +24,7 @@ struct RandomOptions {
   bool symbols = true;                       ///< run-time offsets and sizes
   bool composites = true;                    ///< calls of softmax, rms_norm ...
   bool groups = true;
-  bool states = true;      ///< a state argument that is updated
+  bool states = true;      ///< a state argument that is read and updated
   bool functions = false;  ///< a second function, and a call of it
   bool integers = true;    ///< i32 values besides indices
   int64_t max_extent = 24;

@@ -58,6 +58,9 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
     const bool free = kind == OpKind::constant || is_source(module, module.result(op)) || is_view(module, op);
     if (free && !must_materialise(module, uses, op)) continue;
     if (kind == OpKind::constant && !is_source(module, module.result(op))) continue;  // placed as data
+    if (kind == OpKind::constant)
+      return error(Code::unsupported_op, "a constant of one repeated number has no place, but must have one here",
+                   {"the pass `copy-before-update` copies it"});
     nodes.push_back(NodeBuilder(module, made).single(op));
     PSMC_TRY(check_types(module, nodes.back()));
     made[module.result(op).index] = true;

@@ -64,6 +64,17 @@ func @main(%s: tensor<8xf32> state @s) -> (tensor<8xf32> state @s) {
   CHECK(planned.diagnostic().code == Code::state_not_in_place);
 }
 
+SCENARIO("an update of a constant that no pass copied cannot be planned") {
+  for (const std::string constant : {"splat[0.5]", "dense[1.0, 2.0, 3.0]"}) {
+    const std::string text = "func @main(%x: tensor<2xf32>) -> (tensor<3xf32>) {\n  %c = constant " + constant +
+                             " : tensor<3xf32>\n  %y = update %c, %x {start = [1]}\n  return %y\n}\n";
+    const ir::Module module = parsed(text.c_str());
+    const auto planned = midend::plan_module(module, {"main"}, *arch::preset("lab4"), {});
+    REQUIRE_FALSE(planned.ok());
+    CHECK(planned.diagnostic().code == Code::unsupported_op);
+  }
+}
+
 SCENARIO("more semaphores than a tile has are refused") {
   arch::Machine machine = *arch::preset("lab4");
   machine.semaphores.count = 3;

@@ -8,59 +8,55 @@
 
 #include "ir/uses.h"
 #include "tests/property/elementwise_cases.h"
-#include "tests/property/random_values.h"
+#include "tests/property/random_states.h"
 
 namespace psmc::test {
 
-class RandomProgram : private RandomValues {
+class RandomProgram : private RandomStates {
  public:
   /// `typed`: also inputs and results of all element types (in3 ...), and inexact ops on f16 and bf16.
-  explicit RandomProgram(uint64_t seed, bool typed = false) : RandomValues(seed, typed), next_case_(seed * 3) {}
+  explicit RandomProgram(uint64_t seed, bool typed = false) : RandomStates(seed, typed), next_case_(seed * 3) {}
 
-  /// One function @main with three inputs (and one of each other element type), `ops` ops and up to three results
-  /// (typed: seven).
+  /// A function @main with three inputs (and one of each other element type), `ops` ops and up to three results (typed:
+  /// seven). If there is a state, then also a smaller function @next that shares it.
   ir::Module build(int ops) {
+    function("main", ops);
+    if (with_state_) function("next", (ops + 1) / 2);
+    return std::move(module_);
+  }
+
+  /// How far an element of each result may be from the interpreter's, relative to 1 + its size: 0 for exact results.
+  const std::map<std::string, std::vector<double>>& tolerances() const { return tolerances_; }
+
+ private:
+  void function(const std::string& name, int ops) {
     std::vector<ir::TypeId> types;
     for (int i = 0; i < 3; ++i) types.push_back(module_.type(ir::tensor_type(DType::f32, shape(i + 1))));
     for (DType dtype : kHeldTypes)
       if (typed_ && dtype != DType::f32)
         types.push_back(module_.type(ir::tensor_type(dtype, shape(random_.chance(0.5) ? 1 : 2))));
-    const ir::FuncId id = module_.create_func("main", types);
-    ir::Func& func = module_.func(id);
-    func.arg_state.assign(types.size(), {});
-    b_.at_end(func.body);
-    for (uint32_t i = 0; i < types.size(); ++i) {
-      keep(module_.block_arg(func.body, i));
-      module_.set_name(module_.block_arg(func.body, i), "in" + std::to_string(i));
-    }
+    begin_function(name, std::move(types));
     for (int i = 0; i < ops; ++i) step();
-    choose_results(id);
-    return std::move(module_);
+    end_function(choose_results(tolerances_[name]));
   }
 
-  /// How far an element of result `r` may be from the interpreter's, relative to 1 + its size: 0 for exact results.
-  double tolerance(size_t r) const { return tolerances_.at(r); }
-
- private:
   /// The last value and, of those that nothing reads, up to two of f32 and four of other element types.
-  void choose_results(ir::FuncId id) {
+  std::vector<ValueId> choose_results(std::vector<double>& tolerances) {
     std::vector<ValueId> results = {values_.back()};
     if (!module_.def(results[0])) results[0] = bounded(results[0]);
-    const ir::Uses uses(module_, id);
+    const ir::Uses uses(module_, func_);
     const auto add = [&](const std::vector<ValueId>& from, size_t limit) {
       for (size_t i = from.size(); i-- > 0 && results.size() < limit;)
         if (module_.def(from[i]) && uses.is_unused(from[i]) && from[i] != results[0]) results.push_back(from[i]);
     };
     add(values_, 3);
     if (typed_) add(others_, 7);
-    for (ValueId v : results) tolerances_.push_back(exact(v) ? 0 : rough(v) ? 0.1 : 2e-4);
-    b_.ret(id, results);
-    module_.func(id).result_state.assign(results.size(), {});
-    module_.func(id).result_names.assign(results.size(), {});
+    for (ValueId v : results) tolerances.push_back(exact(v) ? 0 : rough(v) ? 0.1 : 2e-4);
+    return results;
   }
 
   void step() {
-    switch (random_.below(17)) {
+    switch (random_.below(20)) {
       case 0:
       case 1: return unary(any());
       case 2:
@@ -75,6 +71,9 @@ class RandomProgram : private RandomValues {
       case 11: return pick(anything());
       case 12: return reduce_other();
       case 13: return contract_other();
+      case 14:
+      case 15: return update(anything());
+      case 16: return number_of_run();
       default: elementwise(); return elementwise();
     }
   }
@@ -212,9 +211,8 @@ class RandomProgram : private RandomValues {
     ir::SymList start;
     Dims sizes;
     for (const ir::Dim& dim : type(x).dims) {
-      const int64_t from = random_.range(0, dim.bound - 1);
-      start.emplace_back(from);
-      sizes.emplace_back(random_.range(1, dim.bound - from));
+      sizes.emplace_back(random_.range(1, dim.bound));
+      start.push_back(start_in(dim.bound, sizes.back().bound));
     }
     keep(b_.slice(x, start, sizes));
   }
@@ -248,7 +246,7 @@ class RandomProgram : private RandomValues {
   }
 
   uint64_t next_case_;
-  std::vector<double> tolerances_;
+  std::map<std::string, std::vector<double>> tolerances_;  ///< of each function's results
 };
 
 }  // namespace psmc::test

@@ -3,39 +3,17 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <set>
 
-#include "ir/interp/interpreter.h"
 #include "ir/text/printer.h"
 #include "midend/decisions.h"
 #include "tests/property/random_program.h"
-#include "tools/driver/compile.h"
-#include "tools/driver/session.h"
+#include "tests/property/run_functions.h"
 
 using namespace psmc;
 
 namespace {
-
-std::vector<ir::Array> random_inputs(const ir::Module& module, Random& random) {
-  std::vector<ir::Array> inputs;
-  const ir::BlockId body = module.func(module.find_func("main")).body;
-  for (uint32_t i = 0; i < module.block_data(body).num_args; ++i) {
-    const ir::Type& type = module.value_type(module.block_arg(body, i));
-    inputs.emplace_back(type.dtype, type.bounds());
-    for (int64_t e = 0; e < inputs.back().elements(); ++e) {
-      if (is_float(type.dtype))
-        inputs.back().set(e, random.uniform(-1, 1));
-      else if (type.dtype == DType::boolean)
-        inputs.back().set_int(e, random.range(0, 1));
-      else  // the ends of i8, beyond any in i32
-        inputs.back().set_int(
-            e, random.chance(0.1) ? -(int64_t{1} << (type.dtype == DType::i8 ? 7 : 31)) : random.range(-127, 127));
-    }
-  }
-  return inputs;
-}
 
 /// The elementwise ops and other kinds of op in a compiled module: what is left after simplification.
 struct Seen {
@@ -60,47 +38,21 @@ std::vector<std::string> disabled(uint64_t seed) {
   return seed % 3 == 2 ? std::vector<std::string>{names[seed / 3 % names.size()]} : std::vector<std::string>{};
 }
 
-bool agrees(double got, double expected, double tolerance) {
-  if (std::isnan(expected) || std::isnan(got)) return std::isnan(expected) && std::isnan(got);
-  return got == expected || std::abs(got - expected) <= tolerance * (1 + std::abs(expected));
-}
-
-/// Empty if the simulated result agrees, else what is wrong.
+/// Empty if the simulated results agree, else what is wrong.
 std::string difference(uint64_t seed, const std::string& arch, Seen& seen) {
   Random random(seed);
   test::RandomProgram program(seed, seed % 2 == 1);
   ir::Module module = program.build(static_cast<int>(random.range(3, 14)));
-  const std::vector<ir::Array> inputs = random_inputs(module, random);
-  const auto expected = ir::interpret(module, module.find_func("main"), inputs);
-  if (!expected.ok()) return expected.diagnostic().render();
-  const auto machine = arch::load_machine(arch);
-  tools::CompileReport report;
-  tools::CompileOptions options;
-  options.pipeline.disabled = disabled(seed);
-  const auto image = tools::compile(module, *machine, options, report);
-  if (!image.ok()) return image.diagnostic().render();
+  test::FunctionRuns runs{.order = {"main"}, .tolerances = program.tolerances()};
+  if (program.tolerances().contains("next")) runs.order = {"main", "next", "main"};
+  runs.options.pipeline.disabled = disabled(seed);
+  std::string wrong = test::differs_on(*arch::load_machine(arch), module, runs, random);
   seen.look_at(module);
-  auto device = tools::Device::open(*image, {});
-  if (!device.ok()) return device.diagnostic().render();
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (const Status written = (*device)->write(0, fmt::format("in{}", i), inputs[i].bytes); !written.ok())
-      return written.diagnostic().render();
-  if (const auto run = (*device)->launch(0); !run.ok()) return run.diagnostic().render();
-  for (size_t r = 0; r < expected->size(); ++r) {
-    const auto bytes = (*device)->read(0, fmt::format("result{}", r));
-    if (!bytes.ok()) return bytes.diagnostic().render();
-    ir::Array got = (*expected)[r];
-    got.bytes = *bytes;
-    for (int64_t e = 0; e < got.elements(); ++e)
-      if (!agrees(got.get(e), (*expected)[r].get(e), program.tolerance(r)))
-        return fmt::format("result {} element {}: {} instead of {} (tolerance {})", r, e, got.get(e),
-                           (*expected)[r].get(e), program.tolerance(r));
-  }
-  return {};
+  return wrong;
 }
 
 /// Ops on tensors that inference accepts and that were not compiled yet. Left out are control, which simplification
-/// takes out, and states and run-time symbols, which are in the random Llamas.
+/// takes out.
 std::vector<std::string> missing(const Seen& seen) {
   std::vector<std::string> names;
   for (const test::ElementwiseCase& c : test::elementwise_cases())
@@ -108,7 +60,7 @@ std::vector<std::string> missing(const Seen& seen) {
   for (const ir::OpDef& def : ir::all_op_defs()) {
     using enum ir::OpKind;
     if (def.level == ir::Level::loop || def.level == ir::Level::tile || ir::is_elementwise(def.kind)) continue;
-    if (def.kind == call || def.kind == yield || def.kind == update || def.kind == symbol) continue;
+    if (def.kind == call || def.kind == yield) continue;
     if (!seen.kinds.contains(def.kind)) names.emplace_back(def.name);
   }
   return names;

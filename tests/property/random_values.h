@@ -58,8 +58,8 @@ class RandomValues {
   }
   bool exact(ValueId v) {
     const ir::OpId def = module_.def(v);
-    if (!def) return true;
     if (const auto known = exact_.find(v); known != exact_.end()) return known->second;
+    if (!def) return true;
     bool is = !is_float(type(v).dtype) || !rounds_freely(module_.kind(def));
     for (ValueId operand : module_.operands(def)) is = is && exact(operand);
     return exact_[v] = is;

@@ -40,7 +40,8 @@ class Runner {
       const std::string result = given ? std::string(module_.text(given)) : fmt::format("result{}", r);
       ir::Array got = expected[r];
       PSMC_ASSIGN(got.bytes, device_.read(entry, result));
-      if (std::string wrong = compare(got, expected[r], r); !wrong.empty()) return name + " " + result + wrong;
+      if (std::string wrong = compare(got, expected[r], tolerance(name, r)); !wrong.empty())
+        return name + " " + result + wrong;
     }
     return std::string();
   }
@@ -82,9 +83,11 @@ class Runner {
     }
     return values;
   }
-  std::string compare(const ir::Array& got, const ir::Array& expected, size_t result) const {
-    const std::vector<double>& all = runs_.tolerances;
-    const double tolerance = all.empty() ? 1e-5 : all[std::min(result, all.size() - 1)];
+  double tolerance(const std::string& function, size_t result) const {
+    const auto all = runs_.tolerances.find(function);
+    return all == runs_.tolerances.end() ? 1e-5 : all->second.at(result);
+  }
+  std::string compare(const ir::Array& got, const ir::Array& expected, double tolerance) const {
     for (int64_t e = 0; e < got.elements(); ++e)
       if (!agrees(got.get(e), expected.get(e), tolerance))
         return fmt::format(" element {}: {} instead of {} (tolerance {})", e, got.get(e), expected.get(e), tolerance);

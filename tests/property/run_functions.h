@@ -14,8 +14,8 @@
 namespace psmc::test {
 
 struct FunctionRuns {
-  std::vector<std::string> order;       ///< which functions; inputs are drawn anew for each
-  std::vector<double> tolerances = {};  ///< per result of a function, the last for all further ones; none: 1e-5
+  std::vector<std::string> order;                              ///< which functions; inputs are drawn anew for each
+  std::map<std::string, std::vector<double>> tolerances = {};  ///< of each function's results; none: 1e-5
   tools::CompileOptions options = {};
 };
 
