@@ -7,6 +7,7 @@
 
 #include "ir/text/parser.h"
 #include "midend/plan/planner.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/property/links_model.h"
 #include "tests/property/random_llama.h"
 #include "tests/property/random_program.h"
@@ -130,12 +131,12 @@ SCENARIO("random Llama models send over each link what their plan implies, decod
     Random random(seed);
     const test::LlamaConfig config = test::random_llama_config(random);
     INFO("seed " << seed << " on " << kArchs[seed % 3] << ": " << test::describe(config));
-    const test::TemporaryFolder folder(fmt::format("psmc-links-{}", seed));
+    const test::TemporaryFolder folder;
     REQUIRE(test::write_llama(config, seed, folder.path()));
     frontend::LlamaOptions llama;
     llama.dtype = config.bf16 ? DType::bf16 : DType::f32;
     llama.chunk = 5;
-    auto model = tools::load_model(folder.path().string(), llama);
+    auto model = tools::load_model(folder.path(), llama);
     REQUIRE(model.ok());
     const Program program = compiled(model->module, kArchs[seed % 3], seed >= 3);
     auto device = tools::Device::open(program.image, {});

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "midend/node/constants.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/property/numbers_program.h"
 #include "tests/property/random_llama.h"
 #include "tools/driver/compile.h"
@@ -117,12 +118,12 @@ SCENARIO("every op of random Llama models is exact on the device's own operands;
   for (uint64_t seed = 0; seed < (slow ? 24u : 6u); ++seed) {
     const Case c = random_case(seed);
     INFO("seed " << seed << " on " << c.options.arch << ": " << test::describe(c.config));
-    const test::TemporaryFolder folder(fmt::format("psmc-numbers-{}", seed));
+    const test::TemporaryFolder folder;
     REQUIRE(test::write_llama(c.config, seed, folder.path()));
     frontend::LlamaOptions llama;
     llama.dtype = c.config.bf16 ? DType::bf16 : DType::f32;
     llama.chunk = kPrefilled + 1;
-    auto model = tools::load_model(folder.path().string(), llama);
+    auto model = tools::load_model(folder.path(), llama);
     REQUIRE(model.ok());
     const auto shown = test::show_values(std::move(model->module));
     REQUIRE(shown.ok());
@@ -136,7 +137,7 @@ SCENARIO("every op of random Llama models is exact on the device's own operands;
       worst[kind].error = std::max(worst[kind].error, seen.error);
     }
     launches += logits.size();
-    compare_with_usual(folder.path().string(), llama, c, logits, equal);
+    compare_with_usual(folder.path(), llama, c, logits, equal);
     Random random(seed + 1000);
     for (int i = 0; i < (slow ? 8 : 4); ++i) {
       test::ShownOptions scaled = c.options;

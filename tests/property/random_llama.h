@@ -51,20 +51,4 @@ inline bool write_llama(const LlamaConfig& c, uint64_t seed, const std::filesyst
       c.seq, c.eps, c.theta, c.bf16 ? "BF16" : "F32", c.tied ? "--tied" : "", c.scaled ? "--scaling llama3" : ""));
 }
 
-/// An empty folder that goes with its owner.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(const std::string& name) : path_(std::filesystem::temp_directory_path() / name) {
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace psmc::test

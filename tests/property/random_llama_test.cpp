@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "ir/external/npy.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/property/random_llama.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/load.h"
@@ -108,11 +109,8 @@ SCENARIO("random Llama models agree: oracle, interpreter, simulated chip, decode
   const uint64_t count = std::getenv("SLOW") != nullptr ? 200 : 40;
   const char* only = std::getenv("PSMC_SEED");
   const uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 0;
-  const fs::path folder = fs::temp_directory_path() / fmt::format("psmc-random-llama-{}", first);
   for (uint64_t seed = first; seed < (only != nullptr ? first + 1 : count); ++seed) {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-    check(seed, folder);
+    const test::TemporaryFolder folder;
+    check(seed, folder.path());
   }
-  fs::remove_all(folder);
 }

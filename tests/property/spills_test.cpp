@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "ir/text/parser.h"
 #include "midend/plan/planner.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/property/random_llama.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/compile_model.h"
@@ -81,7 +82,7 @@ backend::FileReport check_models(uint32_t registers) {
     config.bf16 = seed % 2 == 1;
     const std::string preset = seed % 4 < 2 ? "psm1" : "lab4";
     INFO("seed " << seed << " on " << preset << ": " << test::describe(config));
-    const test::TemporaryFolder folder(fmt::format("psmc-spills-{}-{}", registers, seed));
+    const test::TemporaryFolder folder;
     REQUIRE(test::write_llama(config, seed, folder.path()));
     frontend::LlamaOptions llama;
     llama.dtype = config.bf16 ? DType::bf16 : DType::f32;
@@ -89,7 +90,7 @@ backend::FileReport check_models(uint32_t registers) {
     const std::vector<int32_t> ids = {1, 4, 2, 9, 3, 7};
     tools::CompileReport report;
     const arch::Machine machine = small_machine(preset, registers, folder.path());
-    CHECK(error_of(folder.path().string(), llama, machine, ids, report) <= (config.bf16 ? 3e-2 : 2e-4));
+    CHECK(error_of(folder.path(), llama, machine, ids, report) <= (config.bf16 ? 3e-2 : 2e-4));
     CHECK(vectors(report).max_live <= registers);
     CHECK(tools::allocation_text(report, machine).find("registers v:") != std::string::npos);
     sum.spilled += vectors(report).spilled;
@@ -120,7 +121,7 @@ SCENARIO("random Llama models give the interpreter's numbers with 16 vector regi
 
 SCENARIO("with 16 vector registers a function with many live values is spilled and right") {
   for (const char* preset : {"psm1", "lab4"}) {
-    const test::TemporaryFolder folder(fmt::format("psmc-spills-deep-{}", preset));
+    const test::TemporaryFolder folder;
     auto module = ir::parse_text("deep.psm", deep_function());
     REQUIRE(module.ok());
     Random random(1);
@@ -175,7 +176,7 @@ SCENARIO("with 16 vector registers a trained model gives its first 20 reference 
   std::vector<int32_t> ids;
   std::istringstream list(*file);
   for (std::string id; ids.size() < 20 && std::getline(list, id, ',');) ids.push_back(std::stoi(id));
-  const test::TemporaryFolder folder("psmc-spills-stories");
+  const test::TemporaryFolder folder;
   const frontend::LlamaOptions llama = {.dtype = DType::f32, .prefill = false};
   auto model = tools::load_model((data / "stories260K.bin").string(), llama);
   REQUIRE(model.ok());
