@@ -15,6 +15,7 @@
 #include <type_traits>
 
 #include "base/file.h"
+#include "base/nearest.h"
 
 namespace psmc::arch {
 namespace {
@@ -223,7 +224,7 @@ Result<Machine> preset(std::string_view name) {
   const std::string_view text = preset_json(name);
   if (text.empty()) {
     return error(Code::machine_unknown, fmt::format("there is no machine {}", json::quote(name)),
-                 {fmt::format("presets: {}", fmt::join(preset_names(), ", "))});
+                 names_there_are(name, preset_names(), "presets"));
   }
   return read_machine(fmt::format("<preset {}>", name), std::string(text));
 }
@@ -235,7 +236,7 @@ Result<Machine> load_machine(const std::string& name_or_file) {
   if (text.diagnostic().code == Code::too_large) return text.diagnostic();
   return error(Code::machine_unknown,
                fmt::format("there is no machine preset and no file {}", json::quote(name_or_file)),
-               {fmt::format("presets: {}", fmt::join(preset_names(), ", "))});
+               names_there_are(name_or_file, preset_names(), "presets"));
 }
 
 }  // namespace psmc::arch

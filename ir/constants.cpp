@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/staged_file.h"
 #include "ir/external/npy.h"
 #include "ir/external/safetensors.h"
 #include "ir/json/json_ir.h"
@@ -144,7 +145,7 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
   return module;
 }
 
-Status save_module(Module& module, const std::string& path) {
+Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path) {
   const std::string folder = folder_of(path);
   const std::string aside = stem_of(path) + ".safetensors";
   std::vector<TensorView> tensors;
@@ -164,7 +165,8 @@ Status save_module(Module& module, const std::string& path) {
     tensors.push_back({names.take(wanted), dtype, type.bounds(), constant.bytes()});
     moved.push_back(ConstId(i));
   }
-  if (!tensors.empty()) PSMC_TRY(write_file(folder + aside, safetensors_bytes(tensors)));
+  std::vector<std::pair<std::string, std::string>> files;
+  if (!tensors.empty()) files.emplace_back(folder + aside, safetensors_bytes(tensors));
   for (size_t i = 0; i < moved.size(); ++i) {
     Constant& constant = module.constant(moved[i]);
     constant.file = aside;
@@ -172,7 +174,13 @@ Status save_module(Module& module, const std::string& path) {
     constant.hash = sha256_hex(tensors[i].bytes);
   }
   module.folder = folder;
-  return write_file(path, path.ends_with(".json") ? write_json(module) : print_module(module));
+  files.emplace_back(path, path.ends_with(".json") ? write_json(module) : print_module(module));
+  return files;
+}
+
+Status save_module(Module& module, const std::string& path) {
+  PSMC_ASSIGN(const auto files, module_files(module, path));
+  return write_files(files);
 }
 
 }  // namespace psmc::ir

@@ -28,4 +28,7 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
 /// constants refer to it from then on. Errors: cannot_write, constant_missing (bytes that were never loaded).
 Status save_module(Module& module, const std::string& path);
 
+/// What save_module would write, as paths and bytes. Errors: constant_missing.
+Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path);
+
 }  // namespace psmc::ir

@@ -115,22 +115,6 @@ uint32_t PassScope::count_ops() const {
   return count;
 }
 
-namespace {
-
-/// A dump that is asked for comes.
-Status check_printed(const Pipeline& pipeline, const PipelineOptions& options) {
-  std::vector<std::string_view> names;
-  for (const PassStep& step : pipeline)
-    if (std::find(names.begin(), names.end(), step.pass->name) == names.end()) names.push_back(step.pass->name);
-  for (const std::string& wanted : options.print_after)
-    if (std::find(names.begin(), names.end(), wanted) == names.end())
-      return error(Code::bad_pipeline, fmt::format("no pass `{}` runs after which the IR could be printed", wanted),
-                   names_there_are(wanted, names, "the pipeline has"));
-  return {};
-}
-
-}  // namespace
-
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context) {
   PSMC_TRY(check_printed(pipeline, options));

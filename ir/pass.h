@@ -114,6 +114,9 @@ struct PassReport {
   std::map<std::string, int64_t> counters;
 };
 
+/// Whether each pass of `options.print_after` is in the pipeline. Errors: bad_pipeline.
+Status check_printed(const Pipeline& pipeline, const PipelineOptions& options);
+
 /// Runs the passes in order. Errors: what a pass reported with `fail`; bad_pipeline if a name of `print_after` is not
 /// in the pipeline; cannot_write of the reproducer.
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "midend/decisions.h"
 #include "midend/fuse/fuse_elementwise.h"
 #include "midend/simplify/canonicalize.h"
@@ -52,19 +53,25 @@ Status check_disabled(std::span<const std::string> names) {
   for (const std::string& name : names) {
     const auto is_named = [&](const auto& info) { return info.name == name; };
     if (std::ranges::any_of(passes(), is_named) || std::ranges::any_of(decisions(), is_named)) continue;
-    std::string known;
-    for (const ir::PassInfo& pass : passes()) known += std::string(known.empty() ? "" : ", ") + std::string(pass.name);
-    for (const DecisionInfo& decision : decisions()) known += ", " + std::string(decision.name);
-    return error(Code::bad_pipeline, "there is no pass or decision `" + name + "`", {"there are: " + known});
+    std::vector<std::string_view> known;
+    for (const ir::PassInfo& pass : passes()) known.push_back(pass.name);
+    for (const DecisionInfo& decision : decisions()) known.push_back(decision.name);
+    return error(Code::bad_pipeline, "there is no pass or decision `" + name + "`", names_there_are(name, known));
   }
   return {};
 }
 
-Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
-                                               const ir::PipelineOptions& options, ir::PassContext& context) {
-  PSMC_ASSIGN(const ir::Pipeline pipeline, ir::parse_pipeline(text, passes()));
+Result<ir::Pipeline> read_passes(std::string_view text, const ir::PipelineOptions& options) {
+  PSMC_ASSIGN(ir::Pipeline pipeline, ir::parse_pipeline(text.empty() ? kDefaultPipeline : text, passes()));
   PSMC_TRY(ir::check_order(pipeline, kOrders));
   PSMC_TRY(check_disabled(options.disabled));
+  PSMC_TRY(ir::check_printed(pipeline, options));
+  return pipeline;
+}
+
+Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
+                                               const ir::PipelineOptions& options, ir::PassContext& context) {
+  PSMC_ASSIGN(const ir::Pipeline pipeline, read_passes(text, options));
   return ir::run_pipeline(module, pipeline, options, context);
 }
 

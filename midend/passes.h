@@ -21,7 +21,10 @@ inline constexpr std::string_view kDefaultPipeline =
 /// Each name is that of a pass or of a decision (midend/decisions.h). Errors: bad_pipeline.
 Status check_disabled(std::span<const std::string> names);
 
-/// Parses kDefaultPipeline (or `text`), checks the order and runs it. Errors: bad_pipeline, those of the passes.
+/// The pipeline `text` (empty: kDefaultPipeline), with what the options name checked. Errors: bad_pipeline.
+Result<ir::Pipeline> read_passes(std::string_view text, const ir::PipelineOptions& options);
+
+/// Runs the pipeline of read_passes. Errors: bad_pipeline, those of the passes.
 Result<std::vector<ir::PassReport>> run_passes(ir::Module& module, std::string_view text,
                                                const ir::PipelineOptions& options, ir::PassContext& context);
 

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "base/file.h"
+#include "base/staged_file.h"
 #include "frontend/sampling.h"
 #include "tools/commands/bindings.h"
 #include "tools/driver/compile_model.h"
@@ -28,16 +31,16 @@ class Printer {
   void skip(int32_t id) {
     if (tokenizer_ != nullptr && !ids_) tokenizer_->decode_next(id, state_, ignored_);
   }
-  void show(int32_t id) {
+  Status show(int32_t id) {
+    std::string text;
     if (ids_)
-      fmt::print("{}{}", first_ ? "" : ",", id);
-    else {
-      std::string text;
+      text = fmt::format("{}{}", first_ ? "" : ",", id);
+    else
       tokenizer_->decode_next(id, state_, text);
-      std::fwrite(text.data(), 1, text.size(), stdout);
-    }
+    std::fwrite(text.data(), 1, text.size(), stdout);
     first_ = false;
-    std::fflush(stdout);
+    if (std::fflush(stdout) == 0) return {};
+    return error(Code::cannot_write, std::string("cannot write standard output: ") + std::strerror(errno));
   }
 
  private:
@@ -79,7 +82,7 @@ Status tell(Session& session, const RunOptions& options, const std::vector<int32
   for (int64_t i = 0; i < options.tokens; ++i) {
     const int32_t next = sampler.next(logits);
     if (stops.at(next)) break;
-    printer.show(next);
+    PSMC_TRY(printer.show(next));
     if (i + 1 == options.tokens) break;
     PSMC_ASSIGN(logits, session.decode(next, size + i));
   }
@@ -94,21 +97,47 @@ frontend::LlamaOptions llama_options(const RunOptions& options, int64_t chunk) {
   return llama;
 }
 
-/// Before anything is compiled: prompt and generated tokens must fit, and be tokens. A report must have a known form.
+/// Before anything is compiled: prompt and generated tokens must fit, and be tokens. Nothing follows the last token, so
+/// it needs no position.
 Status check_prompt(const LoadedModel& model, const RunOptions& options, const std::vector<int32_t>& prompt) {
   PSMC_ASSIGN(const Positions positions, positions_of(model.module));
   const auto size = static_cast<int64_t>(prompt.size());
-  if (size + options.tokens > positions.context)
+  if (size + options.tokens - 1 > positions.context)
     return error(Code::context_full,
                  fmt::format("{} tokens of prompt and {} to generate exceed the context of {}", size, options.tokens,
                              positions.context),
                  {"shorten the prompt, or ask for fewer tokens with --tokens"});
-  if (!model.checkpoint) return {};
-  const int64_t vocab = model.checkpoint->config().vocab;
   for (int32_t id : prompt)
-    if (id < 0 || id >= vocab)
-      return error(Code::bad_option, fmt::format("token {} of the prompt is none of the model's {}", id, vocab));
+    if (id < 0 || id >= positions.vocab)
+      return error(Code::bad_option,
+                   fmt::format("token {} of the prompt is none of the model's {}", id, positions.vocab));
   return {};
+}
+
+/// A report must have a known form and a place; the interpreter must not be asked for what only the chip does.
+Status check_options(const RunOptions& options) {
+  if (options.on == "interpreter" && !options.only_on_sim.empty())
+    return error(Code::bad_option, fmt::format("{} means nothing to the interpreter", options.only_on_sim[0]),
+                 {"it is for --on sim"});
+  PSMC_TRY(frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
+  if (options.report.empty()) return {};
+  if (!options.report.ends_with(".html") && !options.report.ends_with(".json"))
+    return error(Code::bad_option, fmt::format("'{}' is no name for a report", options.report),
+                 {"it is JSON in a .json file, and a page in a .html file"});
+  return check_writable(options.report);
+}
+
+/// Models often have a few rows more than the tokenizer has tokens, for alignment; with many it is another model's.
+void compare_vocabularies(const LoadedModel& model, const frontend::Tokenizer* tokenizer) {
+  const Result<Positions> positions = positions_of(model.module);
+  if (tokenizer == nullptr || !positions.ok()) return;
+  const int64_t tokens = tokenizer->size(), rows = positions->vocab;
+  if (tokens <= rows && rows - tokens < std::max<int64_t>(256, rows / 64)) return;
+  Diagnostic warning =
+      error(Code::bad_tokenizer, fmt::format("the tokenizer has {} tokens, the model {}", tokens, rows),
+            {"is it the model's own?"});
+  warning.severity = Severity::warning;
+  std::fputs((warning.render() + "\n").c_str(), stderr);
 }
 
 Status write_report(const RunOptions& options, const RunRecord& record) {
@@ -124,11 +153,10 @@ WorkByOp decode_work(ir::Module& module, int64_t position) {
   return work_of(module, decode, symbols, false);
 }
 
-Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std::vector<int32_t>& prompt,
-                        const Stops& stops, Printer& printer) {
+Status run_on_simulator(const RunOptions& options, const arch::Machine& machine, LoadedModel& model,
+                        const std::vector<int32_t>& prompt, const Stops& stops, Printer& printer) {
   Progress progress;
   progress.show("compiling ...");
-  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
   CompileReport compiled;
   CompileOptions compile_options;
   compile_options.columns = options.columns;
@@ -161,7 +189,8 @@ Status run_on_simulator(const RunOptions& options, LoadedModel& model, const std
 }  // namespace
 
 Result<int> run(const RunOptions& options) {
-  PSMC_TRY(frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
+  PSMC_TRY(check_options(options));
+  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
   PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama_options(options, options.chunk)));
   std::unique_ptr<frontend::Tokenizer> tokenizer;
   if (options.print == "text" || !options.prompt.empty()) {
@@ -181,15 +210,18 @@ Result<int> run(const RunOptions& options) {
   } else if (!options.prompt.empty()) {
     PSMC_ASSIGN(prompt, tokenizer->encode(options.prompt));
   }
+  compare_vocabularies(model, tokenizer.get());
   Printer printer(tokenizer.get(), options.print == "ids");
   PSMC_TRY(check_prompt(model, options, prompt));
   if (options.on == "interpreter") {
-    PSMC_ASSIGN(const std::unique_ptr<Session> session, interpreter_session(model.module));
+    ir::InterpOptions limits;
+    limits.max_steps = options.max_steps;
+    PSMC_ASSIGN(const std::unique_ptr<Session> session, interpreter_session(model.module, limits));
     PSMC_TRY(tell(*session, options, prompt, stops, printer));
     fmt::print("\n");
     return 0;
   }
-  PSMC_TRY(run_on_simulator(options, model, prompt, stops, printer));
+  PSMC_TRY(run_on_simulator(options, machine, model, prompt, stops, printer));
   return 0;
 }
 

@@ -21,6 +21,8 @@ struct RunOptions {
   uint32_t columns = 0, rows = 0;
   bool stream_weights = false;
   bool races = true;
+  uint64_t max_steps = uint64_t{1} << 34;  ///< of a call in the interpreter
+  std::vector<std::string> only_on_sim;    ///< options that were given and mean nothing to the interpreter
 };
 
 /// Returns the exit status.

@@ -27,6 +27,7 @@ Result<std::unique_ptr<Tokenizer>> open_tokenizer(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return open_tokenizer(path + (path.ends_with('/') ? "tokenizer.json" : "/tokenizer.json"));
+  if (!std::filesystem::exists(path, ignored)) return file_error(Code::cannot_read, path, "there is no such file");
   const bool json = path.ends_with(".json");
   if (!json && !path.ends_with(".bin"))
     return file_error(Code::unknown_format, path, "neither a tokenizer.json nor a tokenizer.bin of llama2.c");

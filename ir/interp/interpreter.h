@@ -25,7 +25,8 @@ using SymbolValues = std::vector<std::pair<StrId, int64_t>>;
 constexpr uint64_t kOpSteps = 256, kLoopOpSteps = 16;
 
 struct InterpOptions {
-  uint64_t max_steps = uint64_t{1} << 38;  ///< element operations in all; an op is at least kOpSteps of them
+  /// Element operations in all; an op is at least kOpSteps of them. About a nanosecond each: some seconds.
+  uint64_t max_steps = uint64_t{1} << 32;
   uint64_t max_bytes = uint64_t{1} << 33;  ///< of values alive at once, with what one op needs to compute
   /// Called for each value of the module when it is computed (not for those inside composites).
   std::function<void(ValueId, const Array&)> observer;

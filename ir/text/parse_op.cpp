@@ -2,10 +2,23 @@
 // Statements: `%r, %s = op operands {attributes} : types { blocks } loc("...")`.
 #include <fmt/format.h>
 
+#include "base/nearest.h"
 #include "ir/infer_checked.h"
 #include "ir/text/parser_core.h"
 
 namespace psmc::ir {
+namespace {
+
+/// A note that says which op was probably meant.
+std::vector<std::string> near_op(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const OpDef& def : all_op_defs()) names.push_back(def.name);
+  const std::string_view near = nearest(word, names);
+  if (near.empty()) return {};
+  return {fmt::format("did you mean `{}`?", near)};
+}
+
+}  // namespace
 
 bool Parser::parse_statement(BlockId block) {
   Statement statement;
@@ -32,7 +45,8 @@ bool Parser::parse_op(BlockId block, Statement& statement) {
   statement.place = token_.begin;
   if (token_.kind != TokenKind::name) return fail_here("expected the name of an op");
   const OpDef* def = find_op_def(token_.text);
-  if (!def) return fail(Code::unknown_op, token_.begin, fmt::format("there is no op `{}`", token_.text));
+  if (!def)
+    return fail(Code::unknown_op, token_.begin, fmt::format("there is no op `{}`", token_.text), near_op(token_.text));
   statement.kind = def->kind;
   advance();
   switch (def->kind) {

@@ -121,7 +121,7 @@ def main():
             useless += [] if changed else [what]
         require(not useless, f"without these nothing changes: {useless}")
         for command in (["compile", f"{name}/calls.psm", "-o", f"{name}/x.psmx"], ["opt", f"{name}/calls.psm"]):
-            _, said = psmc(*command, "--disable-pass=cse,no-such-pass", status=1)
+            _, said = psmc(*command, "--disable-pass=cse,no-such-pass", status=2)
             require(b"`no-such-pass`" in said and has_code(said), "an unknown pass is not named")
     print(f"RESULT passes.needed {len(without)} of {len(without)}")
 

@@ -13,7 +13,8 @@ SCENARIO("A diagnostic's code decides the exit status", "[tools]") {
   CHECK(status_of(0) == 0);
   CHECK(status_of(3) == 3);
   CHECK(status_of(error(Code::cannot_read, "gone")) == 1);
-  CHECK(status_of(error(Code::bad_option, "no")) == 2);
+  for (Code code : {Code::bad_option, Code::bad_pipeline, Code::unknown_binding, Code::machine_unknown, Code::host_cpu})
+    CHECK(status_of(error(code, "no")) == 2);
   CHECK(status_of(error(Code::trap_hazard, "the first trap")) == 4);
   CHECK(status_of(error(Code::trap_deadlock, "a trap")) == 4);
   CHECK(status_of(error(Code::trap_cycle_limit, "the last trap")) == 4);

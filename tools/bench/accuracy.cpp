@@ -114,8 +114,8 @@ Status run_free(Session& narrow, const Asked& asked, int32_t token, Measured& me
 }
 
 Result<std::unique_ptr<Session>> narrow_session(const BenchAccuracy& options, ir::Module& module, Progress& progress) {
-  if (options.on == "interpreter") return interpreter_session(module);
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
+  if (options.on == "interpreter") return interpreter_session(module, without_limit());
   CompileReport report;
   CompileOptions compile_options;
   compile_options.entries = {"decode"};
@@ -156,7 +156,7 @@ Result<int> bench_accuracy(const BenchAccuracy& options) {
   PSMC_ASSIGN(asked.ids, read_ids(options.ids));
   PSMC_TRY(check_asked(asked, wide));
   Progress progress;
-  PSMC_ASSIGN(const std::unique_ptr<Session> reference, interpreter_session(wide.module));
+  PSMC_ASSIGN(const std::unique_ptr<Session> reference, interpreter_session(wide.module, without_limit()));
   PSMC_ASSIGN(const std::unique_ptr<Session> session, narrow_session(options, narrow.module, progress));
   Measured measured;
   PSMC_ASSIGN(const int32_t other, follow(*session, *reference, asked, measured));

@@ -63,7 +63,7 @@ Result<int64_t> extent_of(const std::string& text) {
 Result<std::vector<Shape>> read_shapes(const BenchGemm& options) {
   PSMC_ASSIGN(const std::string text, read_file(options.shapes, size_t{1} << 24));
   std::vector<Shape> shapes;
-  uint32_t line_number = 0;
+  uint32_t line_number = 0, in_table = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::vector<std::string> fields = fields_of(std::string_view(text).substr(at, end - at));
@@ -81,9 +81,15 @@ Result<std::vector<Shape>> read_shapes(const BenchGemm& options) {
       *out = *extent;
     }
     const double macs = static_cast<double>(shape.m) * static_cast<double>(shape.n) * static_cast<double>(shape.k);
+    ++in_table;
     if (macs > static_cast<double>(options.max_macs) || (!options.only.empty() && options.only != shape.tag)) continue;
     shapes.push_back(std::move(shape));
   }
+  if (in_table == 0) return file_error(Code::unknown_format, options.shapes, "this table has no shapes");
+  if (shapes.empty())
+    return error(Code::bad_option, fmt::format("none of the {} shapes of '{}' is to be run", in_table, options.shapes),
+                 {options.only.empty() ? "--max-macs leaves all of them out"
+                                       : fmt::format("--tag '{}' and --max-macs leave all of them out", options.only)});
   return shapes;
 }
 

@@ -85,7 +85,7 @@ Result<Measured> measure(const BenchLlm& options, const frontend::LlamaConfig& c
   measured.work = total(work_of(module, func, symbols, measured.streamed));
   measured.bound = lower_bound(machine, measured.work);
   if (!options.check) return measured;
-  PSMC_ASSIGN(const std::unique_ptr<Session> oracle, interpreter_session(module));
+  PSMC_ASSIGN(const std::unique_ptr<Session> oracle, interpreter_session(module, without_limit()));
   PSMC_ASSIGN(const std::vector<float> expected, step(*oracle, options, config.vocab));
   compare(logits, expected, options.dtype, measured);
   return measured;
@@ -106,6 +106,9 @@ void print(const BenchLlm& options, const arch::Machine& machine, const Measured
   const std::string name = fmt::format("llm.{}.{}.{}", options.model, options.phase, options.position);
   fmt::print("RESULT {}.cycles {} cycles\nRESULT {}.bound {:.0f} cycles\n", name, m.cycles, name,
              std::ceil(m.bound.cycles));
+  if (!options.json)
+    fmt::print("bound by {}: {:.0f} multiply-adds, {:.0f} bytes from and to memory; weights {}\n", m.bound.binding,
+               m.work.macs(), m.work.bytes_in + m.work.bytes_out, m.streamed ? "streamed" : "resident");
   fmt::print("RESULT {}.share_of_bound {:.4f} ratio\nRESULT {}.compile_time {:.3f} s\n", name, share, name, m.seconds);
 }
 

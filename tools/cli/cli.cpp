@@ -3,24 +3,55 @@
 
 #include "tools/cli/examples.h"
 #include "tools/cli/exit_status.h"
+#include "tools/cli/usage.h"
 #include "tools/commands/assembly_commands.h"
 #include "tools/commands/bench_command.h"
 #include "tools/commands/compile_command.h"
 #include "tools/commands/interp_command.h"
 #include "tools/commands/list_command.h"
 #include "tools/commands/opt_command.h"
+#include "tools/commands/output_kinds.h"
 #include "tools/commands/sim_command.h"
 #include "tools/run.h"
+
+#include "base/nearest.h"
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <cstdio>
 #include <functional>
 
 namespace psmc::tools {
 namespace {
+
+constexpr const char* kVersion = "psmc 0.1\n";
+
+/// Text options with few values: like one_of, but with a suggestion.
+CLI::Validator one_of(std::vector<std::string> names) {
+  const std::string list = fmt::format("{{{}}}", fmt::join(names, ","));
+  return {[names = std::move(names)](const std::string& text) -> std::string {
+            if (std::find(names.begin(), names.end(), text) != names.end()) return {};
+            const std::vector<std::string_view> views(names.begin(), names.end());
+            const std::string_view near = nearest(text, views);
+            return fmt::format("'{}' is none of {}{}", text, fmt::join(names, ", "),
+                               near.empty() ? "" : fmt::format("; did you mean `{}`?", near));
+          },
+          list};
+}
+
+/// From 0 to 2^64 - 1, written in digits; the parser of options would take -1 and what is too large.
+CLI::Validator whole_number() {
+  return {[](const std::string& text) -> std::string {
+            uint64_t value = 0;
+            const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (wrong == std::errc() && end == text.data() + text.size()) return {};
+            return fmt::format("'{}' is not a whole number from 0 to {}", text, UINT64_MAX);
+          },
+          ""};
+}
 
 int show(const std::string& text) {
   std::fputs(text.c_str(), stdout);
@@ -34,6 +65,7 @@ class CommandLine {
     app_.require_subcommand(0, 1);
     app_.footer(examples::kTop);
     app_.get_formatter()->column_width(34);
+    app_.add_flag("--version", version_, "which psmc this is");
     app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");
     app_.add_flag("--list-passes", list_passes_, "all passes and the usual pipeline");
     app_.add_flag("--list-archs", list_archs_, "the built-in machines");
@@ -50,9 +82,12 @@ class CommandLine {
   int run(int argc, char** argv) {
     try {
       app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return show(app_.help());
     } catch (const CLI::ParseError& e) {
-      return app_.exit(e) == 0 ? 0 : 2;
+      return status_of(usage_error(e));
     }
+    if (version_) return show(kVersion);
     if (list_ops_) return show(ops_text());
     if (list_passes_) return show(passes_text());
     if (list_archs_) return show(archs_text());
@@ -62,6 +97,30 @@ class CommandLine {
   }
 
  private:
+  /// In terms of the command that was given last.
+  Diagnostic usage_error(const CLI::ParseError& e) const {
+    const CLI::App* app = &app_;
+    Usage usage{app_.get_name(), {}, {}, {}};
+    while (!app->get_subcommands().empty()) {
+      app = app->get_subcommands()[0];
+      usage.command += " " + app->get_name();
+    }
+    usage.words = app_.remaining(true);  // not understood: the reason, too, why something required is missing
+    const auto kind = static_cast<CLI::ExitCodes>(e.get_exit_code());
+    if (usage.words.empty() || (kind != CLI::ExitCodes::ExtrasError && kind != CLI::ExitCodes::RequiredError))
+      return wrong_usage(usage.command, e.what());
+    const std::vector<const CLI::Option*> options = app->get_options();
+    const std::vector<const CLI::App*> commands = app->get_subcommands(nullptr);
+    std::vector<std::string> names;
+    for (const CLI::Option* option : options)
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    usage.options.assign(names.begin(), names.end());
+    std::vector<std::string> command_names;
+    for (const CLI::App* command : commands) command_names.push_back(command->get_name());
+    usage.commands.assign(command_names.begin(), command_names.end());
+    return not_understood(usage);
+  }
+
   CLI::App* command(CLI::App* parent, const char* name, const char* what, const char* example,
                     std::function<int()> action) {
     CLI::App* app = parent->add_subcommand(name, what);
@@ -74,7 +133,7 @@ class CommandLine {
     return app
         ->add_option_function<std::string>(
             name, [&dtype](const std::string& text) { dtype = text == "f32" ? DType::f32 : DType::bf16; }, what)
-        ->check(CLI::IsMember({"f32", "bf16"}))
+        ->check(one_of({"f32", "bf16"}))
         ->default_str(std::string(dtype_name(dtype)));
   }
 
@@ -101,7 +160,7 @@ class CommandLine {
     app->add_option("MODEL", c.model, "the model")->required();
     app->add_option("-o", c.out, "the file to write")->required();
     app->add_option("--arch", c.arch, "machine: a built-in name or a file")->capture_default_str();
-    app->add_option("--emit", c.emit, "kinds of output")->delimiter(',')->check(CLI::IsMember(emit_names()));
+    app->add_option("--emit", c.emit, "kinds of output")->delimiter(',')->check(one_of(emit_names()));
     dtype_option(app, "--dtype", c.dtype, "of weights, cache and contractions");
     app->add_option("--entry", c.entries, "functions to compile (default: all)")->delimiter(',');
     app->add_option("--chunk", c.chunk, "tokens of a prefill call at most; 1: no prefill")
@@ -116,8 +175,11 @@ class CommandLine {
 
   void add_run() {
     RunOptions& r = run_;
-    CLI::App* app =
-        command(&app_, "run", "run a language model", examples::kRun, [this] { return status_of(tools::run(run_)); });
+    CLI::App* app = command(&app_, "run", "run a language model", examples::kRun, [this] {
+      for (const char* name : {"--arch", "--columns", "--rows", "--stream-weights", "--max-cycles", "--report"})
+        if (app_.get_subcommand("run")->count(name) > 0) run_.only_on_sim.emplace_back(name);
+      return status_of(tools::run(run_));
+    });
     app->add_option("MODEL", r.model, "the model")->required();
     app->add_option("--tokenizer", r.tokenizer, "tokenizer.json or tokenizer.bin (default: the one beside the model)");
     CLI::Option* prompt = app->add_option("--prompt", r.prompt, "text to continue");
@@ -127,11 +189,9 @@ class CommandLine {
         ->capture_default_str();
     app->add_option("--temperature", r.temperature, "0: always the likeliest token")->capture_default_str();
     app->add_option("--top-p", r.top_p, "sample among the likeliest that make up this share")->capture_default_str();
-    app->add_option("--seed", r.seed, "of sampling")->capture_default_str();
-    app->add_option("--print", r.print, "text or ids")->check(CLI::IsMember({"text", "ids"}))->capture_default_str();
-    app->add_option("--on", r.on, "sim or interpreter")
-        ->check(CLI::IsMember({"sim", "interpreter"}))
-        ->capture_default_str();
+    app->add_option("--seed", r.seed, "of sampling")->check(whole_number())->capture_default_str();
+    app->add_option("--print", r.print, "text or ids")->check(one_of({"text", "ids"}))->capture_default_str();
+    app->add_option("--on", r.on, "sim or interpreter")->check(one_of({"sim", "interpreter"}))->capture_default_str();
     dtype_option(app, "--dtype", r.dtype, "of weights, cache and contractions");
     app->add_option("--chunk", r.chunk, "tokens of a prefill call at most; 1: no prefill")
         ->check(CLI::Range(1, 4096))
@@ -143,6 +203,9 @@ class CommandLine {
         ->capture_default_str();
     app->add_flag("!--no-races", r.races, "do not look for races: faster");
     app->add_option("--report", r.report, "what it cost: a .json or .html file");
+    app->add_option("--max-steps", r.max_steps, "of a call in the interpreter, in element operations")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
+        ->capture_default_str();
   }
 
   void add_sim() {
@@ -174,7 +237,6 @@ class CommandLine {
     app->add_option("IN", o.in, "text IR or JSON-IR")->required();
     app->add_option("-o", o.out, "the module to write")->capture_default_str();
     app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
-    app->add_option("--arch", o.arch, "machine: a built-in name or a file")->capture_default_str();
     pass_options(app, o.pass_options);
   }
 
@@ -186,6 +248,9 @@ class CommandLine {
     app->add_option("--func", i.func, "which function, if there are several");
     app->add_option("--input", i.inputs, "name=file.npy, or name=3 for one element");
     app->add_option("--symbol", i.symbols, "name=3");
+    app->add_option("--max-steps", i.max_steps, "work at most, in element operations; an op is at least 256")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
+        ->capture_default_str();
     app->add_option("--output", i.output, "folder for the results as .npy (default: shown in short)");
   }
 
@@ -216,7 +281,7 @@ class CommandLine {
     dtype_option(gemm, "--dtype", g.dtype, "of A and B");
     dtype_option(gemm, "--result", g.result, "of C");
     gemm->add_option("--arch", g.arch, "machine: a built-in name or a file")->capture_default_str();
-    gemm->add_option("--seed", g.seed, "of the values")->capture_default_str();
+    gemm->add_option("--seed", g.seed, "of the values")->check(whole_number())->capture_default_str();
     gemm->add_flag("--constant-weight", g.constant_weight, "B is a constant of the program, not an input");
     gemm->add_flag("--json", g.json, "one JSON object a shape");
     BenchLlm& l = llm_;
@@ -226,7 +291,7 @@ class CommandLine {
     llm->add_option("--model", l.model, "which of them")->required();
     llm->add_option("--layers", l.layers, "decoder layers")->check(CLI::Range(1, 4096))->capture_default_str();
     llm->add_option("--phase", l.phase, "decode or prefill")
-        ->check(CLI::IsMember({"decode", "prefill"}))
+        ->check(one_of({"decode", "prefill"}))
         ->capture_default_str();
     llm->add_option("--position", l.position, "tokens that are in the cache")
         ->check(CLI::Range(0, 1 << 24))
@@ -237,7 +302,7 @@ class CommandLine {
     llm->add_option("--chunk", l.chunk, "tokens of a prefill call")->check(CLI::Range(2, 4096))->capture_default_str();
     dtype_option(llm, "--dtype", l.dtype, "of weights, cache and contractions");
     llm->add_option("--arch", l.arch, "machine: a built-in name or a file")->capture_default_str();
-    llm->add_option("--seed", l.seed, "of the weights")->capture_default_str();
+    llm->add_option("--seed", l.seed, "of the weights")->check(whole_number())->capture_default_str();
     llm->add_flag("--stream-weights", l.stream_weights, "fetch weights from memory even if they fit");
     llm->add_flag("--check", l.check, "compare the logits with the interpreter's");
     llm->add_flag("--json", l.json, "a JSON object");
@@ -252,9 +317,7 @@ class CommandLine {
     app->add_option("--ids", a.ids, "file whose first line is the ids to predict, with commas")->required();
     app->add_option("--prompt-ids", a.prompt_ids, "what stands before them (default: BOS)");
     dtype_option(app, "--dtype", a.dtype, "of weights, cache and contractions");
-    app->add_option("--on", a.on, "sim or interpreter")
-        ->check(CLI::IsMember({"sim", "interpreter"}))
-        ->capture_default_str();
+    app->add_option("--on", a.on, "sim or interpreter")->check(one_of({"sim", "interpreter"}))->capture_default_str();
     app->add_option("--arch", a.arch, "machine: a built-in name or a file")->capture_default_str();
   }
 
@@ -268,7 +331,7 @@ class CommandLine {
 
   CLI::App app_;
   std::function<int()> action_;
-  bool list_ops_ = false, list_passes_ = false, list_archs_ = false;
+  bool version_ = false, list_ops_ = false, list_passes_ = false, list_archs_ = false;
   CompileCommand compile_;
   RunOptions run_;
   SimCommand sim_;
@@ -284,7 +347,7 @@ class CommandLine {
 }  // namespace
 
 int command_line(int argc, char** argv) {
-  return guarded([&] { return CommandLine().run(argc, argv); });
+  return finish_output(guarded([&] { return CommandLine().run(argc, argv); }));
 }
 
 }  // namespace psmc::tools

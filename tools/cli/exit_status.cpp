@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 
@@ -12,6 +14,11 @@ namespace {
 
 constexpr int kRejected = 1, kUsage = 2, kTrap = 4, kInternal = 70;
 
+bool is_usage(Code code) {
+  return code == Code::bad_option || code == Code::bad_pipeline || code == Code::unknown_binding ||
+         code == Code::machine_unknown || code == Code::host_cpu;
+}
+
 }  // namespace
 
 int status_of(const Result<int>& result) {
@@ -19,7 +26,7 @@ int status_of(const Result<int>& result) {
   std::fflush(stdout);
   std::fputs((result.diagnostic().render() + "\n").c_str(), stderr);
   const Code code = result.diagnostic().code;
-  if (code == Code::bad_option) return kUsage;
+  if (is_usage(code)) return kUsage;
   return code >= Code::trap_hazard && code <= Code::trap_cycle_limit ? kTrap : kRejected;
 }
 
@@ -29,11 +36,21 @@ int guarded(const std::function<int()>& command) {
   } catch (const std::bad_alloc&) {
     std::fputs("psmc: out of memory\n", stderr);
   } catch (const std::exception& e) {
+    if (std::ferror(stdout) != 0) return 0;  // what was thrown says so; finish_output tells
     fmt::print(stderr, "psmc: internal error: {}\n", e.what());
   } catch (...) {
     std::fputs("psmc: internal error\n", stderr);
   }
   return kInternal;
+}
+
+int finish_output(int status) {
+  const bool flushed = std::fflush(stdout) == 0;
+  const int reason = flushed ? 0 : errno;
+  if (flushed && std::ferror(stdout) == 0) return status;
+  const std::string why = reason == 0 ? "a write failed" : std::strerror(reason);
+  std::fputs((error(Code::cannot_write, "cannot write standard output: " + why).render() + "\n").c_str(), stderr);
+  return status == 0 ? kRejected : status;
 }
 
 }  // namespace psmc::tools

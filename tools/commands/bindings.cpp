@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands/bindings.h"
 
-#include "base/json.h"
+#include "base/nearest.h"
 #include "ir/external/npy.h"
+#include "ir/text/elements.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 namespace psmc::tools {
@@ -27,6 +29,39 @@ bool looks_like_integer(std::string_view text) {
 
 std::string type_text(DType dtype, const std::vector<int64_t>& shape) {
   return fmt::format("{} {}", ir::shape_text(shape), dtype_name(dtype));
+}
+
+/// The shortest decimal number that the element type reads as the same value.
+std::string element_text(const ir::Array& array, int64_t at) {
+  if (is_integer(array.dtype)) return fmt::format("{}", array.get_int(at));
+  const double value = array.get(at);
+  if (!std::isfinite(value)) return fmt::format("{}", value);
+  ir::Array one(array.dtype, {});
+  for (int digits = 1; digits < 17; ++digits) {
+    const std::optional<double> shorter = ir::double_from_text(fmt::format("{:.{}g}", value, digits));
+    one.set(0, shorter.value_or(0));
+    if (shorter && one.get(0) == value) return fmt::format("{}", *shorter);
+  }
+  return fmt::format("{}", value);
+}
+
+/// `number` as the only element; "nan" and "inf" are numbers of floating-point types.
+Result<ir::Array> one_element(const std::string& text, std::optional<double> number, const Place& place) {
+  ir::Array array(place.dtype, place.shape);
+  if (array.elements() != 1)
+    return error(Code::bad_option,
+                 fmt::format("{} is {}: a number is one element", place.what, type_text(place.dtype, place.shape)),
+                 {"give a .npy file"});
+  if (!is_integer(place.dtype)) {
+    if (!number) return error(Code::bad_option, fmt::format("{}: '{}' is not a number", place.what, text));
+    array.set(0, *number);
+    return array;
+  }
+  PSMC_ASSIGN(const int64_t integer, parse_integer(text, place.what));
+  array.set_int(0, integer);
+  if (array.get_int(0) != integer)
+    return error(Code::bad_option, fmt::format("{}: {} does not hold {}", place.what, dtype_name(place.dtype), text));
+  return array;
 }
 
 }  // namespace
@@ -66,27 +101,30 @@ Result<ir::Array> read_array(const std::string& path) {
   return array;
 }
 
-Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype,
-                              const std::vector<int64_t>& shape) {
-  if (looks_like_integer(value)) {
-    ir::Array array(dtype, shape);
-    if (array.elements() != 1)
-      return error(Code::bad_option,
-                   fmt::format("input '{}' is {}: a number is one element", name, type_text(dtype, shape)),
-                   {"give a .npy file"});
-    PSMC_ASSIGN(const int64_t number, parse_integer(value, fmt::format("input '{}'", name)));
-    if (is_integer(dtype))
-      array.set_int(0, number);
-    else
-      array.set(0, static_cast<double>(number));
-    return array;
-  }
+Result<ir::Array> bound_array(const std::string& value, const Place& place) {
+  const std::optional<double> number = ir::double_from_text(value);
+  if (number || looks_like_integer(value)) return one_element(value, number, place);
+  std::error_code ignored;
+  if (!std::filesystem::exists(value, ignored))
+    return error(Code::bad_option, fmt::format("{}: '{}' is neither a number nor a file", place.what, value));
   PSMC_ASSIGN(ir::Array array, read_array(value));
-  if (array.dtype == DType::i64 && dtype == DType::index) array.dtype = dtype;
-  if (array.dtype != dtype || array.shape != shape)
-    return error(Code::bad_option, fmt::format("input '{}' is {}, but {} holds {}", name, type_text(dtype, shape),
-                                               value, type_text(array.dtype, array.shape)));
+  if (array.dtype == DType::i64 && place.dtype == DType::index) array.dtype = place.dtype;
+  if (array.dtype != place.dtype || array.shape != place.shape)
+    return file_error(place.misfit, value,
+                      fmt::format("this file holds {}, but {} is {}", type_text(array.dtype, array.shape), place.what,
+                                  type_text(place.dtype, place.shape)));
   return array;
+}
+
+Status check_names(const Bindings& bindings, std::string_view option, const std::vector<std::string>& names,
+                   std::string_view there_are) {
+  for (const auto& [name, value] : bindings) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    const std::vector<std::string_view> views(names.begin(), names.end());
+    return error(Code::unknown_binding, fmt::format("{}: there is no '{}'", option, name),
+                 names_there_are(name, views, there_are));
+  }
+  return {};
 }
 
 Status write_array(const std::string& folder, const std::string& name, const ir::Array& array) {
@@ -102,9 +140,7 @@ std::string array_text(std::string_view name, const ir::Array& array) {
   std::string out = fmt::format("{}: {} =", name, type_text(array.dtype, array.shape));
   const int64_t count = array.elements(), shown = std::min(count, kShownElements);
   for (int64_t i = 0; i < shown; ++i) {
-    const std::string element =
-        is_integer(array.dtype) ? fmt::format("{}", array.get_int(i)) : json::number_text(array.get(i));
-    out += (i == 0 ? " " : ", ") + element;
+    out += (i == 0 ? " " : ", ") + element_text(array, i);
   }
   return out + (shown < count ? ", ...\n" : "\n");
 }

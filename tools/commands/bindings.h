@@ -26,17 +26,28 @@ Result<int64_t> parse_integer(std::string_view text, std::string_view what);
 /// Token ids with commas: "1,403,407". Errors: bad_option.
 Result<std::vector<int32_t>> parse_ids(const std::string& text);
 
-/// The value bound to a tensor of that type: a .npy file, or a plain number for one element. Errors: those of
-/// .npy files, bad_option if element type or shape differ.
-Result<ir::Array> bound_array(const std::string& value, std::string_view name, DType dtype,
-                              const std::vector<int64_t>& shape);
+/// What a value is bound to.
+struct Place {
+  std::string what;  ///< "input 'x'"
+  DType dtype{};
+  std::vector<int64_t> shape;
+  Code misfit = Code::bad_launch;  ///< of a file with another element type or shape
+};
+
+/// The value bound to a tensor of that type: a .npy file, or a plain number for one element. Errors: those of .npy
+/// files, `misfit`; bad_option if the value is neither a number that the element type holds nor a file.
+Result<ir::Array> bound_array(const std::string& value, const Place& place);
+
+/// Each binding must be of one of `names`. Errors: unknown_binding, which lists them as `there_are`.
+Status check_names(const Bindings& bindings, std::string_view option, const std::vector<std::string>& names,
+                   std::string_view there_are);
 
 /// The array of a .npy file.
 Result<ir::Array> read_array(const std::string& path);
 /// Writes `<folder>/<name>.npy`; makes the folder. Errors: cannot_write.
 Status write_array(const std::string& folder, const std::string& name, const ir::Array& array);
 
-/// "logits: 1x512 f32 = 0.1, 0.2, ..." with at most eight elements.
+/// "logits: 1x512 f32 = 0.1, 0.2, ..." with at most eight elements, each with as many digits as its type needs.
 std::string array_text(std::string_view name, const ir::Array& array);
 
 }  // namespace psmc::tools

@@ -2,8 +2,8 @@
 // `psmc compile`: a model becomes files of one or several kinds.
 //
 // With one kind, OUT is the file. With several, each kind's file is OUT with the kind's extension instead of its own.
-// Without --emit the extension of OUT says what is wanted, and .psmx if it says nothing. Nothing is written unless
-// everything could be made. Beside a shared library the runtime is put, which it needs.
+// Without --emit the extension of OUT says what is wanted; without extension it is .psmx. Nothing is written unless
+// everything could be made, and all of it or nothing. Beside a shared library the runtime is put, which it needs.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace psmc::tools {
 
 struct CompileCommand {
   std::string model, out, arch = "psm1", passes, host_cpu = "x86-64-v2";
-  std::vector<std::string> emit;  ///< kind_names()
+  std::vector<std::string> emit;  ///< emit_names()
   std::vector<std::string> entries;
   DType dtype = DType::bf16;
   int64_t chunk = 16, max_context = 0;
@@ -26,9 +26,6 @@ struct CompileCommand {
   bool stream_weights = false;
   PassOptions pass_options;
 };
-
-/// Names that --emit takes.
-std::vector<std::string> emit_names();
 
 /// Returns the exit status.
 Result<int> compile_model_file(const CompileCommand& command);

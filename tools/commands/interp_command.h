@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ir/interp/interpreter.h"
 
 namespace psmc::tools {
 
@@ -13,6 +14,7 @@ struct InterpCommand {
   std::string in, func, output;
   std::vector<std::string> inputs;   ///< name=file.npy, or name=3 for one element
   std::vector<std::string> symbols;  ///< name=3
+  uint64_t max_steps = ir::InterpOptions().max_steps;
 };
 
 /// Arguments that are not given: state is zero, anything else an error. Results go to `output` as .npy files, or are

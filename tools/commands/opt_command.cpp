@@ -3,8 +3,7 @@
 
 #include "tools/driver/load.h"
 
-#include "arch/machine.h"
-#include "base/file.h"
+#include "base/staged_file.h"
 #include "ir/constants.h"
 #include "ir/json/json_ir.h"
 #include "ir/text/printer.h"
@@ -24,19 +23,23 @@ ir::PipelineOptions pipeline_options(const PassOptions& options) {
   return pipeline;
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> module_text(ir::Module& module, const std::string& path,
+                                                                     bool json) {
+  if (path != "-") return ir::module_files(module, path);
+  return std::vector<std::pair<std::string, std::string>>{
+      {path, json ? ir::write_json(module) : ir::print_module(module)}};
+}
+
 Status write_module(ir::Module& module, const std::string& path, bool json) {
-  if (path == "-") return write_file(path, json ? ir::write_json(module) : ir::print_module(module));
-  return ir::save_module(module, path);
+  PSMC_ASSIGN(const auto files, module_text(module, path, json));
+  return write_files(files);
 }
 
 Result<int> optimize(const OptCommand& command) {
   PSMC_ASSIGN(ir::Module module, load_ir(command.in));
-  PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(command.arch));
   ir::PassContext context;
-  context.provide(&machine);
-  const std::string passes = command.passes.empty() ? std::string(midend::kDefaultPipeline) : command.passes;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
-              midend::run_passes(module, passes, pipeline_options(command.pass_options), context));
+              midend::run_passes(module, command.passes, pipeline_options(command.pass_options), context));
   for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
   if (command.pass_options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
   PSMC_TRY(write_module(module, command.out));

@@ -20,14 +20,17 @@ struct PassOptions {
 ir::PipelineOptions pipeline_options(const PassOptions& options);
 
 struct OptCommand {
-  std::string in, out = "-", passes, arch = "psm1";
+  std::string in, out = "-", passes;
   PassOptions pass_options;
 };
 
 /// Returns the exit status.
 Result<int> optimize(const OptCommand& command);
 
-/// A module in the form that `path` asks for: JSON-IR for .json, else text; "-" is standard output, as text or JSON-IR.
+/// A module, and its constants if they go aside, as paths and bytes; in the form that `path` asks for: JSON-IR for
+/// .json, else text; "-" is standard output, as text or JSON-IR.
+Result<std::vector<std::pair<std::string, std::string>>> module_text(ir::Module& module, const std::string& path,
+                                                                     bool json = false);
 Status write_module(ir::Module& module, const std::string& path, bool json = false);
 
 }  // namespace psmc::tools

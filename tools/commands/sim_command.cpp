@@ -8,52 +8,87 @@
 #include "tools/report/stats_json.h"
 
 #include "base/file.h"
+#include "base/nearest.h"
+#include "base/staged_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 namespace psmc::tools {
 namespace {
 
 Result<size_t> choose_entry(const arch::Image& image, const std::string& wanted) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (size_t i = 0; i < image.entries.size(); ++i) {
     if (!wanted.empty() && image.entries[i].name == wanted) return i;
-    names += fmt::format("{}{}", i == 0 ? "" : ", ", image.entries[i].name);
+    names.emplace_back(image.entries[i].name);
   }
-  if (wanted.empty() && image.entries.size() == 1) return size_t{0};
-  const std::string note = "entries of the image: " + (names.empty() ? "none" : names);
-  if (wanted.empty()) return error(Code::bad_option, "name the entry with --entry", {note});
-  return error(Code::unknown_binding, fmt::format("the image has no entry '{}'", wanted), {note});
+  if (wanted.empty() && names.size() == 1) return size_t{0};
+  const std::vector<std::string> notes = names_there_are(wanted, names, "entries of the image");
+  if (wanted.empty()) return error(Code::bad_option, "name the entry with --entry", notes);
+  return error(Code::unknown_binding, fmt::format("the image has no entry '{}'", wanted), notes);
 }
 
-Status write_inputs(Device& device, size_t entry, const std::vector<std::string>& texts) {
-  PSMC_ASSIGN(const Bindings given, parse_bindings(texts, "--input"));
-  for (const arch::Symbol& symbol : device.image().entries[entry].symbols) {
+std::vector<std::string> names_of(const arch::Entry& entry, arch::SymbolKind but) {
+  std::vector<std::string> names;
+  for (const arch::Symbol& symbol : entry.symbols)
+    if (symbol.kind != but) names.push_back(symbol.name);
+  return names;
+}
+
+/// By the order of the entry's symbols; without an array where nothing is bound.
+using Arrays = std::vector<std::optional<ir::Array>>;
+
+/// What `texts` bind; never to symbols of the kind `but`.
+Result<Arrays> read_arrays(const arch::Entry& entry, const std::vector<std::string>& texts, std::string_view option,
+                           arch::SymbolKind but) {
+  PSMC_ASSIGN(const Bindings given, parse_bindings(texts, option));
+  PSMC_TRY(check_names(given, option, names_of(entry, but),
+                       but == arch::SymbolKind::input ? "outputs of the entry" : "inputs of the entry"));
+  Arrays arrays;
+  for (const arch::Symbol& symbol : entry.symbols) {
+    arrays.emplace_back();
     const std::string* value = find_binding(given, symbol.name);
-    if (!value && symbol.kind == arch::SymbolKind::input)
-      return error(Code::unknown_binding, fmt::format("input '{}' is not given", symbol.name),
-                   {fmt::format("--input {}=FILE.npy", symbol.name)});
     if (!value) continue;
-    PSMC_ASSIGN(const ir::Array array, bound_array(*value, symbol.name, symbol.dtype, symbol.shape));
-    PSMC_TRY(device.write(entry, symbol.name, array.bytes));
+    const std::string what = fmt::format("{} '{}'", but == arch::SymbolKind::input ? "output" : "input", symbol.name);
+    PSMC_ASSIGN(arrays.back(), bound_array(*value, {what, symbol.dtype, symbol.shape, Code::bad_launch}));
   }
-  for (const auto& [name, value] : given) PSMC_TRY(device.read(entry, name));  // is there such a symbol?
+  return arrays;
+}
+
+Status write_inputs(Device& device, size_t at, const Arrays& arrays) {
+  const arch::Entry& entry = device.image().entries[at];
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    const arch::Symbol& symbol = entry.symbols[i];
+    if (!arrays[i] && symbol.kind == arch::SymbolKind::input)
+      return error(
+          Code::unknown_binding, fmt::format("input '{}' is not given", symbol.name),
+          {fmt::format("--input {}=FILE.npy", symbol.name),
+           fmt::format("inputs of the entry: {}", fmt::join(names_of(entry, arch::SymbolKind::output), ", "))});
+    if (arrays[i]) PSMC_TRY(device.write(at, symbol.name, arrays[i]->bytes));
+  }
   return {};
 }
 
-Status give_outputs(const Device& device, size_t entry, const std::string& folder) {
+Result<ir::Array> read_output(const Device& device, size_t entry, const arch::Symbol& symbol) {
+  ir::Array array;
+  array.dtype = symbol.dtype;
+  array.shape = symbol.shape;
+  PSMC_ASSIGN(array.bytes, device.read(entry, symbol.name));
+  return array;
+}
+
+/// To files of `folder`; without one in short to `shown`.
+Status give_outputs(const Device& device, size_t entry, const std::string& folder, std::FILE* shown) {
   for (const arch::Symbol& symbol : device.image().entries[entry].symbols) {
     if (symbol.kind == arch::SymbolKind::input) continue;
-    ir::Array array;
-    array.dtype = symbol.dtype;
-    array.shape = symbol.shape;
-    PSMC_ASSIGN(array.bytes, device.read(entry, symbol.name));
+    PSMC_ASSIGN(const ir::Array array, read_output(device, entry, symbol));
     if (folder.empty())
-      std::fputs(array_text(symbol.name, array).c_str(), stdout);
+      std::fputs(array_text(symbol.name, array).c_str(), shown);
     else
       PSMC_TRY(write_array(folder, symbol.name, array));
   }
@@ -78,19 +113,13 @@ bool differs(const std::string& name, const ir::Array& got, const ir::Array& exp
 }
 
 /// 3 if an output is not what is expected, else 0.
-Result<int> compare_outputs(const Device& device, size_t entry, const SimCommand& command) {
-  PSMC_ASSIGN(const Bindings expected, parse_bindings(command.expect, "--expect"));
+Result<int> compare_outputs(const Device& device, size_t entry, const Arrays& expected, double tolerance) {
   int status = 0;
-  for (const auto& [name, value] : expected) {
-    ir::Array got;
-    PSMC_ASSIGN(got.bytes, device.read(entry, name));
-    for (const arch::Symbol& symbol : device.image().entries[entry].symbols) {
-      if (symbol.name != name) continue;
-      got.dtype = symbol.dtype;
-      got.shape = symbol.shape;
-    }
-    PSMC_ASSIGN(const ir::Array wanted, bound_array(value, name, got.dtype, got.shape));
-    if (differs(name, got, wanted, command.tolerance)) status = 3;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    if (!expected[i]) continue;
+    const arch::Symbol& symbol = device.image().entries[entry].symbols[i];
+    PSMC_ASSIGN(const ir::Array got, read_output(device, entry, symbol));
+    if (differs(symbol.name, got, *expected[i], tolerance)) status = 3;
   }
   return status;
 }
@@ -100,22 +129,27 @@ Result<int> compare_outputs(const Device& device, size_t entry, const SimCommand
 Result<int> simulate(const SimCommand& command) {
   PSMC_ASSIGN(const arch::Image image, read_image(command.image));
   PSMC_ASSIGN(const size_t entry, choose_entry(image, command.entry));
+  const arch::Entry& chosen = image.entries[entry];
+  PSMC_ASSIGN(const Arrays inputs, read_arrays(chosen, command.inputs, "--input", arch::SymbolKind::output));
+  PSMC_ASSIGN(const Arrays expected, read_arrays(chosen, command.expect, "--expect", arch::SymbolKind::input));
+  if (!command.stats.empty()) PSMC_TRY(check_writable(command.stats));
   Progress progress;
   sim::Options options;
   options.races = command.races;
   options.max_cycles = command.max_cycles;
-  options.progress = progress.of_cycles(image.entries[entry].name);
+  options.progress = progress.of_cycles(chosen.name);
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, options));
-  PSMC_TRY(write_inputs(*device, entry, command.inputs));
+  PSMC_TRY(write_inputs(*device, entry, inputs));
   sim::RunStats stats;
   for (uint32_t i = 0; i < command.repeat; ++i) {
     PSMC_ASSIGN(stats, device->launch(entry));
   }
   progress.clear();
-  PSMC_TRY(give_outputs(*device, entry, command.output));
-  if (!command.stats.empty()) PSMC_TRY(write_file(command.stats, stats_json(image, image.entries[entry].name, stats)));
-  if (command.output.empty() && command.stats != "-") fmt::print("RESULT cycles {} cycles\n", stats.cycles);
-  return compare_outputs(*device, entry, command);
+  std::FILE* shown = command.stats == "-" ? stderr : stdout;  // standard output is all JSON or all text
+  PSMC_TRY(give_outputs(*device, entry, command.output, shown));
+  if (!command.stats.empty()) PSMC_TRY(write_file(command.stats, stats_json(image, chosen.name, stats)));
+  if (command.output.empty()) fmt::print(shown, "RESULT cycles {} cycles\n", stats.cycles);
+  return compare_outputs(*device, entry, expected, command.tolerance);
 }
 
 }  // namespace psmc::tools

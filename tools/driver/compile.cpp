@@ -107,19 +107,24 @@ std::string allocation_text(const CompileReport& report, const arch::Machine& ma
 
 Status prepare(ir::Module& module, const CompileOptions& options) {
   ir::PassContext context;
-  ir::PipelineOptions pipeline = options.pipeline;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
-              midend::run_passes(module, options.passes.empty() ? midend::kDefaultPipeline : options.passes, pipeline,
-                                 context));
+              midend::run_passes(module, options.passes, options.pipeline, context));
+  for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
   if (options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
   return {};
+}
+
+Status check_options(const ir::Module& module, const arch::Machine& machine, const CompileOptions& options) {
+  PSMC_TRY(midend::read_passes(options.passes, options.pipeline));
+  return midend::check_request(module, options.entries, machine, {options.columns, options.rows, false, {}});
 }
 
 Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
                             CompileReport& report) {
   const std::clock_t start = std::clock();
-  const int64_t columns = std::min(options.columns ? options.columns : machine.grid.columns, machine.grid.columns);
-  const int64_t rows = std::min(options.rows ? options.rows : machine.grid.rows, machine.grid.rows);
+  PSMC_TRY(check_options(module, machine, options));
+  const int64_t columns = options.columns ? options.columns : machine.grid.columns;
+  const int64_t rows = options.rows ? options.rows : machine.grid.rows;
   midend::spread_sums(module, machine, columns * rows);
   PSMC_TRY(prepare(module, options));
   midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);

@@ -38,6 +38,9 @@ std::string allocation_text(const CompileReport& report, const arch::Machine& ma
 /// Graph-level passes that make a module fit for planning: inlining of composites, simplification, fusion.
 Status prepare(ir::Module& module, const CompileOptions& options);
 
+/// What can be said against the options before anything is done. Errors: bad_option, bad_pipeline.
+Status check_options(const ir::Module& module, const arch::Machine& machine, const CompileOptions& options);
+
 Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
                             CompileReport& report);
 

@@ -37,10 +37,10 @@ std::vector<float> floats(std::span<const std::byte> bytes) {
 
 class InterpreterSession final : public Session {
  public:
-  InterpreterSession(const ir::Module& module, Positions positions)
+  InterpreterSession(const ir::Module& module, Positions positions, const ir::InterpOptions& options)
       : Session(positions),
         module_(module),
-        interpreter_(module),
+        interpreter_(module, options),
         decode_(module.find_func("decode")),
         prefill_(module.find_func("prefill")) {
     const ir::Func& func = module.func(decode_);
@@ -118,6 +118,7 @@ Result<Positions> positions_of(const ir::Module& module) {
   PSMC_TRY(check_function(module, decode, 1));
   Positions positions;
   positions.context = module.func(decode).symbols[0].high + 1;
+  positions.vocab = module.type(module.func(decode).results[0]).max_elements();
   if (!prefill) return positions;
   PSMC_TRY(check_function(module, prefill, 2));
   positions.last_prefill = module.func(prefill).symbols[0].high;
@@ -125,9 +126,9 @@ Result<Positions> positions_of(const ir::Module& module) {
   return positions;
 }
 
-Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module) {
+Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module, const ir::InterpOptions& options) {
   PSMC_ASSIGN(const Positions positions, positions_of(module));
-  return std::unique_ptr<Session>(new InterpreterSession(module, positions));
+  return std::unique_ptr<Session>(new InterpreterSession(module, positions, options));
 }
 
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,

@@ -17,6 +17,7 @@ struct Positions {
   int64_t context = 0;       ///< positions
   int64_t chunk = 0;         ///< tokens of a prefill at most; 0: no prefill
   int64_t last_prefill = 0;  ///< largest position at which prefill may start
+  int64_t vocab = 0;         ///< logits
 };
 
 /// Of the language model in `module`, whose functions are checked: @decode[pos] and, if there, @prefill[pos, count]
@@ -39,7 +40,15 @@ class Session {
   Positions positions_;
 };
 
-Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module);
+/// For models of this program's own making: no call is too long.
+inline ir::InterpOptions without_limit() {
+  ir::InterpOptions options;
+  options.max_steps = uint64_t{1} << 60;
+  return options;
+}
+
+/// A call may take options.max_steps.
+Result<std::unique_ptr<Session>> interpreter_session(const ir::Module& module, const ir::InterpOptions& options = {});
 
 /// `observe` sees each launch's numbers.
 Result<std::unique_ptr<Session>> simulator_session(const ir::Module& module, Device& device,
