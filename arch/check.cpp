@@ -276,23 +276,27 @@ Status check_image(const Image& image) {
     const std::vector<Violation> violations = check_blob(image.machine, blob, list, 20);
     if (violations.empty()) continue;
     const OpId op = image.op_at(BlobId(static_cast<uint32_t>(b)), violations[0].word);
-    std::vector<std::string> notes{describe(blob, violations)};
+    std::vector<std::string> notes;
+    for (const Violation& violation : std::span(violations).subspan(1)) notes.push_back(describe(blob, violation));
     if (op.valid())
       notes.push_back(fmt::format("made for {} ({})", image.ops[op.index].name, image.ops[op.index].location));
     return error(Code::hazard,
-                 fmt::format("code {} breaks the contract of {} at word {}: {}", json::quote(blob.name),
-                             image.machine.name, violations[0].word, violations[0].message),
+                 fmt::format("code {} breaks the contract of {}: {}", json::quote(blob.name), image.machine.name,
+                             describe(blob, violations[0])),
                  std::move(notes));
   }
   return {};
 }
 
+std::string describe(const CodeBlob& blob, const Violation& violation) {
+  const uint32_t word = violation.word;
+  const std::string inst = word < blob.words.size() ? print(blob.words[word][violation.slot]) : "";
+  return fmt::format("word {} slot {} `{}`: {}", word, slot_name(violation.slot), inst, violation.message);
+}
+
 std::string describe(const CodeBlob& blob, std::span<const Violation> violations) {
   std::string out;
-  for (const Violation& v : violations) {
-    const std::string inst = v.word < blob.words.size() ? print(blob.words[v.word][v.slot]) : "";
-    out += fmt::format("word {} slot {} `{}`: {}\n", v.word, slot_name(v.slot), inst, v.message);
-  }
+  for (const Violation& violation : violations) out += describe(blob, violation) + "\n";
   return out;
 }
 

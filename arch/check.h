@@ -44,6 +44,7 @@ std::vector<Violation> check_blob(const Machine& machine, const CodeBlob& blob, 
 /// All blobs of an image, with the entries' start words. Error: hazard, naming blob, word, instruction and op.
 Status check_image(const Image& image);
 /// One line a violation with the word's text.
+std::string describe(const CodeBlob& blob, const Violation& violation);
 std::string describe(const CodeBlob& blob, std::span<const Violation> violations);
 
 }  // namespace psmc::arch

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace psmc {
 namespace {
 
@@ -13,14 +15,22 @@ constexpr size_t kShownAfter = 60;
 
 constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
 
-/// `text` for a terminal: control characters as \xNN, tabs as one blank (so that the caret stands right).
+/// `text` for a terminal: control characters and what is no UTF-8 as \xNN, tabs as one blank (so that the caret stands
+/// right).
 std::string printable(std::string_view text, bool keep_newlines) {
   std::string out;
-  for (const char c : text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
+    const size_t length = byte < 0x80 ? 1 : utf8_length(text.substr(at));
+    if (length > 1) {
+      out += text.substr(at, length);
+      at += length - 1;
+      continue;
+    }
     if (c == '\t') {
       out += ' ';
-    } else if ((byte < 0x20 && !(keep_newlines && c == '\n')) || byte == 0x7f) {
+    } else if ((byte < 0x20 && !(keep_newlines && c == '\n')) || byte >= 0x7f) {
       out += fmt::format("\\x{:02x}", byte);
     } else {
       out += c;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/staged_file.h"
+#include "base/utf8.h"
 #include "ir/external/npy.h"
 #include "ir/external/safetensors.h"
 #include "ir/json/json_ir.h"
@@ -102,6 +103,16 @@ std::string stem_of(const std::string& path) {
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
 }
 
+/// UTF-8 without zeros.
+bool is_text(std::string_view bytes) {
+  for (size_t at = 0; at < bytes.size();) {
+    const size_t length = utf8_length(bytes.substr(at));
+    if (length == 0 || bytes[at] == '\0') return false;
+    at += length;
+  }
+  return true;
+}
+
 /// Whether a constant must move into the file beside the module when it is saved in `folder`.
 bool goes_aside(const Module& module, const Constant& constant, const std::string& folder) {
   if (!constant.file.empty()) return folder != module.folder;
@@ -125,6 +136,11 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
   auto text = read_file(path);
   if (!text.ok()) {
     errors.push_back(text.diagnostic());
+    return std::nullopt;
+  }
+  if (!is_text(*text)) {
+    errors.push_back(file_error(Code::unknown_format, path, "this file is not text, so it holds no module",
+                                {"a module is the text form (.psm) or JSON-IR (.json)"}));
     return std::nullopt;
   }
   const size_t first = text->find_first_not_of(" \t\r\n");

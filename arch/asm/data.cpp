@@ -104,7 +104,7 @@ Status read_dma_field(Scanner& in, Descriptor& d) {
   if (key == "tiles") return read_list(in, std::array{&d.x0, &d.y0, &d.x1, &d.y1}, 0, 255);
   if (key == "local") return read_list(in, std::array{&d.local_semaphore, &d.local_amount}, 0, 65535);
   if (key == "remote") return read_list(in, std::array{&d.remote_semaphore, &d.remote_amount}, 0, 65535);
-  return in.error_at(Code::asm_operand, begin, fmt::format("a descriptor has no {}", json::quote(key)));
+  return in.error_at(Code::asm_operand, begin, fmt::format("{} is no key of a descriptor", json::quote(key)));
 }
 
 Status read_dma(Scanner& in, std::vector<std::byte>& out) {

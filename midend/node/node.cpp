@@ -25,6 +25,17 @@ Status check_types(const Module& module, const Node& node) {
   return {};
 }
 
+/// An op that no pass has turned into ops with access maps.
+Diagnostic no_access(const Module& module, OpId op) {
+  const OpKind kind = module.kind(op);
+  Diagnostic wrong{.code = Code::unsupported_op,
+                   .place = ir::place_of(module, op),
+                   .message = "the machine cannot run `" + std::string(ir::op_def(kind).name) + "` as it stands here"};
+  if (kind == OpKind::call) wrong.notes = {"the passes inline and inline-composites replace calls by their ops"};
+  if (kind == OpKind::reshape) wrong.notes = {"the pass split-reshapes makes it one that can run"};
+  return wrong;
+}
+
 /// Whether somebody needs the elements of this view themselves.
 bool must_materialise(const Module& module, const ir::Uses& uses, OpId view) {
   for (const ir::Use& use : uses.of(module.result(view))) {
@@ -51,10 +62,7 @@ Result<std::vector<Node>> nodes_of(const Module& module, ir::FuncId func) {
       PSMC_TRY(check_types(module, nodes.back()));
       continue;
     }
-    if (!ir::has_access(module, op) && kind != OpKind::constant)
-      return error(Code::unsupported_op,
-                   "the machine cannot run op '" + std::string(ir::op_def(kind).name) + "' in this form",
-                   {"run canonicalize and inline first"});
+    if (!ir::has_access(module, op) && kind != OpKind::constant) return no_access(module, op);
     const bool free = kind == OpKind::constant || is_source(module, module.result(op)) || is_view(module, op);
     if (free && !must_materialise(module, uses, op)) continue;
     if (kind == OpKind::constant && !is_source(module, module.result(op))) continue;  // placed as data

@@ -63,6 +63,10 @@ TEST_CASE("control characters never reach the terminal") {
   CHECK(rendered == "f\\x1b:1:8: error[PSM0201]: m\\x07\n  1 | a\\x1b[2Jb !\n    |           ^\n");
 }
 
+TEST_CASE("what is no UTF-8 is escaped") {
+  CHECK(error(Code::bad_json, "\xc3\xa4 \xff\xfe \xc3").render() == "error[PSM0201]: \xc3\xa4 \\xff\\xfe \\xc3\n");
+}
+
 TEST_CASE("severities are named") {
   Diagnostic diagnostic = error(Code::bad_option, "m");
   diagnostic.severity = Severity::warning;

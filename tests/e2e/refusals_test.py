@@ -14,6 +14,20 @@ NET = """func @f(%x: tensor<4x8xf32>) -> (%r: tensor<4x8xf32>) {
   return %b
 }
 """
+EARLY = """.machine "lab4"
+.code "main"
+        ld.v.f32 v1,[s0]
+        vfma v2,v1,v1,v1
+        vfma v3,v1,v1,v1
+        halt
+.end
+.tile 0 "main"
+.zero 0x0 0x800
+.end
+.entry "go"
+.start 0 0 s1=8
+.end
+"""
 
 
 def says(words, *arguments, **more):
@@ -60,6 +74,22 @@ def usage(net):
         says("PSM0103", "bench", "gemm", "--shapes", "x", "--seed", seed, status=2)
     require(psmc("--version")[0].startswith(b"psmc "), "--version")
     says("`sqrt`?", "opt", "-", stdin=NET.replace("call @softmax(%x) {axis = 1}", "sqtr %x").encode())
+
+
+def places(net, folder):
+    """An error says where: the file, the line, the op; once."""
+    (folder / "noise.psm").write_bytes(bytes(range(256)) * 4)
+    text = refused("opt", folder / "noise.psm")
+    require(text.count("error") == 1 and "not text" in text, f"a binary file: {text}")
+    (folder / "latin.psm").write_bytes("// \xe4\n".encode("latin-1") + NET.encode())
+    says("not text", "opt", folder / "latin.psm")
+    says("psmc compile", "opt", folder)
+    says("psmc compile", "interp", folder)
+    says("net.psm:2:8", "compile", net, "-o", folder / "x.psmx", "--passes=canonicalize")
+    says("inline-composites", "compile", net, "-o", folder / "x.psmx", "--passes=canonicalize")
+    (folder / "early.psma").write_text(EARLY)
+    text = refused("as", folder / "early.psma", "-o", folder / "early.psmx", "--check")
+    require("early.psma: error[PSM0721]" in text and text.count("word 1 slot") == 1 and "\n\n" not in text.rstrip(), text)
 
 
 def outputs(net, folder):
@@ -155,6 +185,7 @@ def main():
         net = folder / "net.psm"
         net.write_text(NET)
         outputs(net, folder)
+        places(net, folder)
         requests(net, folder)
         passes(net)
         usage(net)

@@ -15,8 +15,13 @@ Result<arch::Image> read_image(const std::string& path) {
 
 Result<int> assemble_file(const AssemblyCommand& command) {
   PSMC_ASSIGN(const std::string text, read_file(command.in));
-  PSMC_ASSIGN(const arch::Image image, arch::assemble(command.in == "-" ? "standard input" : command.in, text));
-  if (command.check) PSMC_TRY(arch::check_image(image));
+  const std::string name = command.in == "-" ? "standard input" : command.in;
+  PSMC_ASSIGN(const arch::Image image, arch::assemble(name, text));
+  if (Status status = command.check ? arch::check_image(image) : Status(); !status.ok()) {
+    Diagnostic hazard = status.diagnostic();
+    hazard.place.file = name;
+    return hazard;
+  }
   PSMC_ASSIGN(const std::string bytes, arch::serialize(image));
   PSMC_TRY(write_file(command.out, bytes));
   return 0;

@@ -74,9 +74,10 @@ std::string archs_text() {
     const Result<arch::Machine> machine = arch::preset(name);
     PSMC_CHECK(machine.ok(), "a preset is not a machine");
     const arch::Machine& m = *machine;
-    out += fmt::format("{:<12} {}x{} tiles, {} KiB scratchpad a tile, {} memory channels of {} B/cycle, {} MHz\n", name,
-                       m.grid.columns, m.grid.rows, m.scratchpad.bytes / 1024, m.memory.channels.size(),
-                       m.memory.channel_bytes_per_cycle, m.clock_mhz);
+    out += fmt::format(
+        "{:<12} {} columns x {} rows of tiles, {} KiB scratchpad a tile, {} memory channels of {} B/cycle, {} MHz\n",
+        name, m.grid.columns, m.grid.rows, m.scratchpad.bytes / 1024, m.memory.channels.size(),
+        m.memory.channel_bytes_per_cycle, m.clock_mhz);
   }
   return out;
 }

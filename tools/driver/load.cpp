@@ -25,6 +25,10 @@ Diagnostic last_of(const std::vector<Diagnostic>& errors) {
 
 Result<ir::Module> load_ir(const std::string& path) {
   std::vector<Diagnostic> errors;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return file_error(Code::cannot_read, path, "cannot read this file: it is a folder",
+                      {fmt::format("`psmc compile {} -o model.psm` makes a module of a model", path)});
   std::optional<ir::Module> module = ir::load_module(path, errors);
   if (!module) {
     PSMC_CHECK(!errors.empty(), "no module and no error");
