@@ -117,7 +117,7 @@ def emits(folder):
 
 def opt_and_interp(folder):
     net = folder / "net.psm"
-    out, dumps = psmc("opt", net, "--passes=inline-composites,cse", "--print-ir-after-all", "--timing", "--verify-each")
+    out, dumps = psmc("opt", net, "--passes=inline-composites,cse", "--print-ir-after-all", "--timing", "--verify-each", "--check-each")
     require(b"@softmax" not in out and b"exp" in out, "inline-composites did not run")
     require(b"inline-composites" in dumps, "no dump after inline-composites")
     require(psmc("opt", "-", "--passes=inline-composites,cse", stdin=net.read_bytes())[0] == out, "opt from standard input")

@@ -149,6 +149,7 @@ class CommandLine {
     app->add_option("--disable-pass", options.disabled, "leave these passes or decisions out")->delimiter(',');
     app->add_flag("--timing", options.timing, "what each pass took");
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
+    app->add_flag("--check-each", options.check_each, "interpret the module before and after each pass, and compare");
     app->add_option("--reproducer", options.reproducer,
                     "write the module here before each pass, with the command that replays it");
   }

@@ -2,6 +2,7 @@
 #include "tools/commands/interp_command.h"
 
 #include "tools/commands/bindings.h"
+#include "tools/driver/check_each.h"
 #include "tools/driver/load.h"
 
 #include "base/nearest.h"
@@ -49,20 +50,6 @@ Result<ir::SymbolValues> symbol_values(const ir::Module& module, ir::FuncId func
   return values;
 }
 
-int64_t value_of(const ir::SymExpr& expr, const ir::SymbolValues& symbols) {
-  int64_t value = expr.constant;
-  for (const auto& [name, factor] : expr.terms)
-    for (const auto& [known, at] : symbols)
-      if (known == name) value += factor * at;
-  return value;
-}
-
-std::vector<int64_t> shape_of(const ir::Type& type, const ir::SymbolValues& symbols) {
-  std::vector<int64_t> shape;
-  for (const ir::Dim& dim : type.dims) shape.push_back(dim.is_static() ? dim.bound : value_of(dim.size, symbols));
-  return shape;
-}
-
 struct Arguments {
   std::vector<std::string> names;
   std::vector<ir::Array> arrays;
@@ -84,7 +71,7 @@ Result<Arguments> read_arguments(const ir::Module& module, ir::FuncId id, const 
     if (type.max_elements() > int64_t{1} << 32)
       return error(Code::too_large, fmt::format("argument {} has more elements than can be interpreted", i));
     const std::string& name = arguments.names[i];
-    const std::vector<int64_t> shape = shape_of(type, symbols);
+    const std::vector<int64_t> shape = shape_at(type, symbols);
     const bool optional = type.is_buffer() || (i < func.arg_state.size() && func.arg_state[i].valid());
     const std::string* value = find_binding(given, name);
     if (!value && !optional)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands/opt_command.h"
 
+#include "tools/driver/check_each.h"
 #include "tools/driver/load.h"
 
 #include "base/staged_file.h"
@@ -20,6 +21,7 @@ ir::PipelineOptions pipeline_options(const PassOptions& options) {
   pipeline.print_after_all = options.print_after_all;
   pipeline.print_after = options.print_after;
   pipeline.reproducer = options.reproducer;
+  if (options.check_each) pipeline.check_each = same_results();
   return pipeline;
 }
 

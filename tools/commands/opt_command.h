@@ -12,7 +12,7 @@ namespace psmc::tools {
 
 /// Dumps and checks between passes, as all commands that run passes take them.
 struct PassOptions {
-  bool print_after_all = false, timing = false, verify_each = false;
+  bool print_after_all = false, timing = false, verify_each = false, check_each = false;
   std::vector<std::string> print_after, disabled;
   std::string reproducer;  ///< where the module is written before each pass, with the command that replays it
 };
