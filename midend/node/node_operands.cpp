@@ -15,6 +15,10 @@ using ir::ValueId;
 
 namespace {
 
+bool is_indirect(const AccessMap& map) {
+  return std::any_of(map.subscripts.begin(), map.subscripts.end(), [](const Subscript& s) { return s.indirect; });
+}
+
 bool same(const AccessMap& a, const AccessMap& b) {
   if (a.subscripts.size() != b.subscripts.size()) return false;
   for (size_t i = 0; i < a.subscripts.size(); ++i) {
@@ -35,9 +39,7 @@ std::vector<uint32_t> NodeBuilder::read_operands(OpId op, const Piece& piece, bo
     for (uint32_t i = 0; i < count; ++i) {
       if (!piece.operands[i].used) continue;
       AccessMap map = piece.operands[i];
-      const bool has_indirect =
-          std::any_of(map.subscripts.begin(), map.subscripts.end(), [](const Subscript& s) { return s.indirect; });
-      if (has_indirect != indirect) continue;
+      if (is_indirect(map) != indirect) continue;
       for (Subscript& s : map.subscripts)
         if (s.indirect) s.index_operand = step[s.index_operand];
       step[i] = read(module_.operand(op, i), place(map, is_first));
@@ -57,7 +59,7 @@ uint32_t NodeBuilder::read(ValueId value, AccessMap map) {
   const OpId def = module_.def(from.value);
   if (def && module_.kind(def) == OpKind::symbol)
     return affine_step(Subscript::fixed(module_.syms_attr(def, "expr")[0]), type.dtype);
-  if (def && module_.kind(def) == OpKind::iota) {
+  if (def && module_.kind(def) == OpKind::iota && !is_indirect(from.map)) {  // a table to gather from was made
     const Piece piece = ir::access_of(module_, def)[0];
     return affine_step(compose(piece.iota_of, from.map.subscripts), type.dtype);
   }
