@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import tempfile
 
-from command import PSMC, psmc, refused, require
+from command import PSMC, SOURCE, psmc, refused, require
 from tiny import make_model, write_npy
 
 NET = """func @f(%x: tensor<4x8xf32>) -> (%r: tensor<4x8xf32>) {
@@ -162,6 +162,13 @@ def language_model(folder):
     psmc("compile", model, "-o", folder / "tiny.psm")
     for name in ("tiny.bin", "tiny.psm"):
         says("the model's 40", "run", folder / name, "--prompt-ids", "40", "--print", "ids", "--tokens", 4, status=2)
+    longer = make_model(folder / "longer.bin", "--seq", "512")
+    _, stderr = psmc("compile", longer, "-o", folder / "longer.psmx", "--arch", "lab4", "--chunk", 64)
+    require(b"warning[PSM0651]: 64 tokens of prefill" in stderr, f"a shorter chunk is not told: {stderr.decode()}")
+    wrong = make_model(folder / "other.bin", "--vocab", "900")
+    tokens = ["--prompt-ids", "1", "--print", "ids", "--tokens", 1, "--on", "interpreter"]
+    _, stderr = psmc("run", wrong, *tokens, "--tokenizer", SOURCE / "models/kjv/tokenizer.json")
+    require(b"warning[PSM0408]" in stderr, "a tokenizer of another model is not told")
     for option in ("--report=r.json", "--arch=lab4", "--max-cycles=9", "--columns=1"):
         says("interpreter", "run", model, *few, option, status=2)
     says("no name", "run", model, "--prompt-ids=1", "--print=ids", "--report", folder / "r.txt", status=2)
