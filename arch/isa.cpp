@@ -108,7 +108,6 @@ bool is_load(Opcode op) { return info(op).unit == Unit::memory && info(op).laten
 bool is_store(Opcode op) { return info(op).unit == Unit::memory && info(op).latency == LatencyClass::none; }
 bool is_mma(Opcode op) { return info(op).unit == Unit::matrix; }
 bool is_wait(Opcode op) { return op >= Opcode::wait && op <= Opcode::wait_sn; }
-bool is_post(Opcode op) { return op >= Opcode::post && op <= Opcode::post_sn; }
 
 Element mem_element(Opcode op) {
   constexpr Element kOrder[] = {Element::f32, Element::bf16, Element::f16,  Element::i8,

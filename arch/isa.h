@@ -38,8 +38,6 @@ inline constexpr uint32_t kTileRowBytes = 32;
 inline constexpr uint32_t kBranchDelay = 2;        ///< words that still run after a branch
 inline constexpr int32_t kMinOffset = -(1 << 21);  ///< immediate of a memory address
 inline constexpr int32_t kMaxOffset = (1 << 21) - 1;
-inline constexpr int32_t kMaxPost = 1023;   ///< immediate amount of a post
-inline constexpr int32_t kMaxWait = 65535;  ///< immediate amount of a wait
 
 enum class Opcode : uint8_t {
 #define PSMC_OPCODE(name, mnemonic, slot, number, operands, latency, unit, description) name,
@@ -144,7 +142,6 @@ bool is_load(Opcode op);
 bool is_store(Opcode op);
 bool is_mma(Opcode op);  ///< mma and mmaz
 bool is_wait(Opcode op);
-bool is_post(Opcode op);
 
 /// Shape of the scratchpad access of a load or store: `rows` pieces of `row_bytes`, each aligned to `alignment`.
 struct MemShape {

@@ -30,6 +30,9 @@ struct FetchArgs {
   static constexpr uint32_t size = 6;
 };
 
+/// Symbols of an entry: `symbols` loads as many registers.
+inline constexpr uint32_t kMaxSymbols = 4;
+
 struct Command {
   CommandKind kind = CommandKind::halt;
   uint32_t index = 0;

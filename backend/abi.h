@@ -10,14 +10,15 @@
 
 #include <cstdint>
 
+#include "arch/plan.h"
+
 namespace psmc::backend {
 
 inline constexpr uint32_t kRecordRegister = 1;       ///< s1: address of the current record
 inline constexpr uint32_t kFirstSymbolRegister = 2;  ///< s2: symbol 0
-inline constexpr uint32_t kMaxSymbols = 4;
+using arch::kMaxSymbols;
 inline constexpr uint32_t kArgBytes = 8;         ///< of the code address and of each argument
 inline constexpr uint32_t kFirstFreeScalar = 6;  ///< s6 and up belong to the kernel
-inline constexpr uint32_t kSpillAlignment = 64;  ///< of the spill area
 
 /// Bytes of the record of a kernel with that many buffer parameters.
 constexpr uint32_t record_bytes(uint32_t buffers) { return kArgBytes * (buffers + 2); }

@@ -77,7 +77,7 @@ class Compiler {
   Model model_;
   MFunc func_;
   const KernelOptions& options_;
-  std::array<FileStatistics, 6> spilled_{};
+  std::array<FileReport, 6> spilled_{};
   uint32_t attempts_ = 0;
 };
 

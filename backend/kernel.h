@@ -10,6 +10,7 @@
 
 #include "arch/machine.h"
 #include "arch/program.h"
+#include "backend/allocate/file_report.h"
 #include "base/result.h"
 #include "ir/module.h"
 
@@ -24,13 +25,6 @@ struct KernelOptions {
   static constexpr double kCompact = 32;
   /// Called after each stage with its name and the kernel's text.
   std::function<void(std::string_view, std::string_view)> dump;
-};
-
-/// Of one register file.
-struct FileReport {
-  uint32_t max_live = 0;  ///< most registers alive at once
-  uint32_t spilled = 0;   ///< values kept in memory, or constants made again
-  uint32_t stores = 0, reloads = 0;
 };
 
 struct KernelCode {

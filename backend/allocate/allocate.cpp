@@ -100,9 +100,8 @@ Allocation allocate(const Model& model, const MFunc& func, const std::vector<Int
         result.physical[problem.regs[i]] = static_cast<uint8_t>(coloring.color[i] + first_free(file));
     }
     for (const uint32_t node : coloring.uncolored) result.uncolored.push_back(problem.regs[node]);
-    FileStatistics& statistics = result.files[static_cast<size_t>(file)];
-    statistics.max_live = problem.max_live;
-    statistics.used = coloring.used;
+    FileReport& report = result.files[static_cast<size_t>(file)];
+    report.max_live = problem.max_live;
   }
   return result;
 }

@@ -7,22 +7,15 @@
 #include <vector>
 
 #include "backend/allocate/coloring.h"
+#include "backend/allocate/file_report.h"
 #include "backend/allocate/intervals.h"
 
 namespace psmc::backend {
 
-/// What the allocation of one register file came to.
-struct FileStatistics {
-  uint32_t max_live = 0;  ///< most registers alive at once
-  uint32_t used = 0;
-  uint32_t spilled = 0;              ///< virtual registers kept in memory or made again
-  uint32_t stores = 0, reloads = 0;  ///< instructions added for them
-};
-
 struct Allocation {
   std::vector<uint8_t> physical;  ///< by virtual register
   std::vector<Reg> uncolored;
-  std::array<FileStatistics, 6> files{};
+  std::array<FileReport, 6> files{};
   bool ok() const { return uncolored.empty(); }
 };
 
@@ -39,6 +32,6 @@ void coalesce_moves(MFunc& func);
 
 /// Gives each of `regs` a place in the spill area: stored after each write, loaded into a register of its own before
 /// each read. Constants and arguments are made again instead. False if one of them cannot be spilled.
-bool insert_spills(MFunc& func, const std::vector<Reg>& regs, std::array<FileStatistics, 6>& files);
+bool insert_spills(MFunc& func, const std::vector<Reg>& regs, std::array<FileReport, 6>& files);
 
 }  // namespace psmc::backend

@@ -23,7 +23,7 @@ uint32_t slot_bytes(RegFile file) {
 
 class SpillInserter {
  public:
-  SpillInserter(MFunc& func, std::array<FileStatistics, 6>& files) : func_(func), files_(files) {}
+  SpillInserter(MFunc& func, std::array<FileReport, 6>& files) : func_(func), files_(files) {}
 
   bool run(const std::vector<Reg>& regs) {
     for (const Reg reg : regs) {
@@ -57,7 +57,7 @@ class SpillInserter {
   void rewrite(const MInst& inst);
 
   MFunc& func_;
-  std::array<FileStatistics, 6>& files_;
+  std::array<FileReport, 6>& files_;
   std::unordered_map<Reg, uint32_t> place_;
   std::vector<MInst> out_;
   uint32_t loc_ = kNone;
@@ -164,7 +164,7 @@ void SpillInserter::rewrite(MBlock& block) {
 
 }  // namespace
 
-bool insert_spills(MFunc& func, const std::vector<Reg>& regs, std::array<FileStatistics, 6>& files) {
+bool insert_spills(MFunc& func, const std::vector<Reg>& regs, std::array<FileReport, 6>& files) {
   return SpillInserter(func, files).run(regs);
 }
 

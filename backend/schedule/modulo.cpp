@@ -90,6 +90,9 @@ class Scheduler {
  private:
   void index_edges();
   bool place(uint32_t node);
+  int64_t earliest_of(uint32_t node) const;
+  bool place_where_free(uint32_t node, int64_t earliest);
+  bool place_by_force(uint32_t node, int64_t earliest);
   void put(uint32_t node, Slot slot, uint32_t cycle);
   void evict(uint32_t node);
   bool fits(uint32_t node, Slot slot, uint32_t cycle) const;
@@ -170,39 +173,13 @@ void Scheduler::evict_conflicts(uint32_t node, Slot slot, uint32_t cycle) {
   }
 }
 
+/// Places `node` where it is free, or where it pushes others out; those that this makes too early go, too.
 bool Scheduler::place(uint32_t node) {
-  int64_t earliest = 0;
-  for (const uint32_t e : in_[node]) {
-    const LoopEdge& edge = graph_.edges[e];
-    if (edge.from == node || result_.cycle[edge.from] == kUnplaced) continue;
-    earliest = std::max(earliest, static_cast<int64_t>(result_.cycle[edge.from]) + edge.distance -
-                                      static_cast<int64_t>(edge.omega) * period_);
+  const int64_t earliest = earliest_of(node);
+  if (!place_where_free(node, earliest)) {
+    if (is_step_[node]) return false;  // steps stand in the first stage or nowhere
+    if (!place_by_force(node, earliest)) return false;
   }
-  const auto both = slots(node);
-  // A step stands as late as it can: so that the prologue need not begin with it.
-  for (int64_t c = 0; c < period_; ++c) {
-    const int64_t cycle = is_step_[node] ? period_ - 1 - c : earliest + c;
-    for (size_t s = 0; s < (both[0] == both[1] ? 1 : 2); ++s) {
-      if (!fits(node, both[s], static_cast<uint32_t>(cycle))) continue;
-      put(node, both[s], static_cast<uint32_t>(cycle));
-      goto placed;
-    }
-  }
-  if (is_step_[node]) return false;  // steps stand in the first stage or nowhere
-  {
-    int64_t cycle = std::max(earliest, last_[node] + 1);
-    if (both[0] == Slot::S && cycle % period_ == period_ - 1) ++cycle;
-    while (!aligned(node, both[0], static_cast<uint32_t>(cycle))) ++cycle;
-    if (cycle > 64 * static_cast<int64_t>(period_) + 4096) return false;
-    if (reservations_.fits(model_.use(insts_[node], both[0]), both[0], static_cast<uint32_t>(cycle)) == false) {
-      // An instruction that never fits the period, alone.
-      Reservations alone(period_);
-      if (!alone.fits(model_.use(insts_[node], both[0]), both[0], static_cast<uint32_t>(cycle))) return false;
-      evict_conflicts(node, both[0], static_cast<uint32_t>(cycle));
-    }
-    put(node, both[0], static_cast<uint32_t>(cycle));
-  }
-placed:
   for (const uint32_t e : out_[node]) {
     const LoopEdge& edge = graph_.edges[e];
     if (edge.to == node || result_.cycle[edge.to] == kUnplaced) continue;
@@ -210,6 +187,49 @@ placed:
         static_cast<int64_t>(result_.cycle[node]) + edge.distance - static_cast<int64_t>(edge.omega) * period_;
     if (static_cast<int64_t>(result_.cycle[edge.to]) < needed) evict(edge.to);
   }
+  return true;
+}
+
+/// The first cycle at which what `node` needs is there, as far as it has been placed.
+int64_t Scheduler::earliest_of(uint32_t node) const {
+  int64_t earliest = 0;
+  for (const uint32_t e : in_[node]) {
+    const LoopEdge& edge = graph_.edges[e];
+    if (edge.from == node || result_.cycle[edge.from] == kUnplaced) continue;
+    earliest = std::max(earliest, static_cast<int64_t>(result_.cycle[edge.from]) + edge.distance -
+                                      static_cast<int64_t>(edge.omega) * period_);
+  }
+  return earliest;
+}
+
+bool Scheduler::place_where_free(uint32_t node, int64_t earliest) {
+  const auto both = slots(node);
+  // A step stands as late as it can: so that the prologue need not begin with it.
+  for (int64_t c = 0; c < period_; ++c) {
+    const int64_t cycle = is_step_[node] ? period_ - 1 - c : earliest + c;
+    for (size_t s = 0; s < (both[0] == both[1] ? 1 : 2); ++s) {
+      if (!fits(node, both[s], static_cast<uint32_t>(cycle))) continue;
+      put(node, both[s], static_cast<uint32_t>(cycle));
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Later than the last time, whoever stands there.
+bool Scheduler::place_by_force(uint32_t node, int64_t earliest) {
+  const Slot slot = slots(node)[0];
+  const SlotUse& use = model_.use(insts_[node], slot);
+  int64_t at = std::max(earliest, last_[node] + 1);
+  if (slot == Slot::S && at % period_ == period_ - 1) ++at;
+  while (!aligned(node, slot, static_cast<uint32_t>(at))) ++at;
+  if (at > 64 * static_cast<int64_t>(period_) + 4096) return false;
+  const auto cycle = static_cast<uint32_t>(at);
+  if (!reservations_.fits(use, slot, cycle)) {
+    if (!Reservations(period_).fits(use, slot, cycle)) return false;  // not even alone
+    evict_conflicts(node, slot, cycle);
+  }
+  put(node, slot, cycle);
   return true;
 }
 

@@ -200,10 +200,6 @@ std::vector<OpDef> elementwise_ops() {
   return defs;
 }
 
-bool is_comparison(OpKind kind) {
-  return kind == OpKind::lt || kind == OpKind::le || kind == OpKind::eq || kind == OpKind::ne;
-}
-
 bool is_elementwise(OpKind kind) { return kind <= OpKind::cast; }
 
 double apply_float(OpKind kind, std::span<const double> operands) {

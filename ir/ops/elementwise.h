@@ -16,6 +16,5 @@ int64_t apply_integer(OpKind kind, DType dtype, std::span<const int64_t> operand
 /// The op on floats in double precision, not yet rounded; comparisons give 0 or 1.
 double apply_float(OpKind kind, std::span<const double> operands);
 bool is_elementwise(OpKind kind);
-bool is_comparison(OpKind kind);
 
 }  // namespace psmc::ir

@@ -41,7 +41,6 @@ class Generator {
   template <typename Fits>
   std::optional<Known> pick(Fits fits);
   std::optional<Known> pick_float();
-  std::optional<Known> pick_static_float();
   Known like(const Known& x, bool broadcast);  ///< another operand for x: of its shape, or one that stretches to it
   Known constant(const Type& type, bool positive);
   bool is_float_tensor(const Known& k) const;

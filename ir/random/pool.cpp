@@ -13,10 +13,6 @@ std::optional<Known> Generator::pick_float() {
   return pick([&](const Known& k) { return is_float_tensor(k); });
 }
 
-std::optional<Known> Generator::pick_static_float() {
-  return pick([&](const Known& k) { return is_float_tensor(k) && type(k).has_static_shape(); });
-}
-
 // Multiples of 1/16 in [-4, 4], or in [0.5, 4] if `positive`; sometimes all the same.
 Known Generator::constant(const Type& type, bool positive) {
   Constant data;

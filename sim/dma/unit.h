@@ -77,7 +77,6 @@ class DmaUnit {
   void reset();
   bool idle() const;
   const DmaCounters& counters() const { return counters_; }
-  void clear_counters() { counters_ = {}; }
 
  private:
   struct Engine {
