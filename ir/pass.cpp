@@ -42,7 +42,8 @@ class PassScope {
 
  private:
   Status write_reproducer() const;
-  void check_after(const std::optional<Module>& before) const;
+  void verify_after() const;
+  void check_after(const Module& before) const;
   void dump() const;
   uint32_t count_ops() const;
 
@@ -60,6 +61,8 @@ Result<PassReport> PassScope::run() {
   if (!options_.reproducer.empty()) PSMC_TRY(write_reproducer());
   std::optional<Module> before;
   if (options_.check_each) before = clone_module(module_);
+  const bool looks = options_.verify_each || options_.check_each;
+  const std::string text_before = looks ? print_module(module_) : "";
   context_.options_ = step_.options;
   context_.counters_.clear();
   const auto start = std::chrono::steady_clock::now();
@@ -74,7 +77,10 @@ Result<PassReport> PassScope::run() {
     context_.errors_.clear();
     return first;
   }
-  if (report.changed) check_after(before);
+  if (options_.verify_each) verify_after();
+  if (looks && !report.changed)
+    PSMC_CHECK(print_module(module_) == text_before, "the pass changes the module and says that it does not");
+  if (before && report.changed) check_after(*before);
   const auto& names = options_.print_after;
   const bool named = std::find(names.begin(), names.end(), step_.pass->name) != names.end();
   if (named || (options_.print_after_all && report.changed)) dump();
@@ -87,15 +93,15 @@ Status PassScope::write_reproducer() const {
   return write_file(options_.reproducer, text);
 }
 
-void PassScope::check_after(const std::optional<Module>& before) const {
-  if (options_.verify_each) {
-    const auto errors = verify(module_);
-    std::string all;
-    for (const Diagnostic& diagnostic : errors) all += diagnostic.render() + "\n";
-    PSMC_CHECK(errors.empty(), "the pass leaves a module that is not valid:\n" + all);
-  }
-  if (!before) return;
-  const Status same = options_.check_each(*before, module_);
+void PassScope::verify_after() const {
+  const auto errors = verify(module_);
+  std::string all;
+  for (const Diagnostic& diagnostic : errors) all += diagnostic.render() + "\n";
+  PSMC_CHECK(errors.empty(), "the pass leaves a module that is not valid:\n" + all);
+}
+
+void PassScope::check_after(const Module& before) const {
+  const Status same = options_.check_each(before, module_);
   if (!same.ok()) PSMC_CHECK(false, "the pass changes what the module computes:\n" + same.diagnostic().render());
 }
 

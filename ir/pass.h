@@ -94,8 +94,10 @@ struct PassOrder {
 Status check_order(const Pipeline& pipeline, std::span<const PassOrder> orders);
 
 struct PipelineOptions {
-  std::vector<std::string> disabled;            ///< passes that are left out
-  bool verify_each = true;                      ///< a violation after a pass is a bug: an internal check
+  std::vector<std::string> disabled;  ///< passes that are left out
+  /// A module that is not valid after a pass, or differs though the pass says that it changed nothing (this also with
+  /// check_each), is a bug: an internal check.
+  bool verify_each = true;
   bool print_after_all = false;                 ///< dump after each pass that changed something
   std::vector<std::string> print_after;         ///< dump after these
   std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error

@@ -2,46 +2,14 @@
 // A failed check ends the process, so each is tried in a child.
 #include "base/check.h"
 
-#include <catch2/catch.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
+#include "tests/base/death.h"
 
 #include "base/result.h"
 
 using namespace psmc;
 
-namespace {
-
-struct Death {
-  int status;
-  std::string message;
-};
-
-/// Runs `act` in a child process and gives its exit status and what it wrote to standard error.
-template <typename Act>
-Death death_of(Act act) {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(ends[1], STDERR_FILENO);
-    act();
-    _exit(0);
-  }
-  close(ends[1]);
-  std::string message;
-  char block[512];
-  for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;) message.append(block, static_cast<size_t>(got));
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, message};
-}
-
-}  // namespace
+using psmc::test::Death;
+using psmc::test::death_of;
 
 TEST_CASE("a failed check says where, what and during what, and exits with 70") {
   const Death death = death_of([] {

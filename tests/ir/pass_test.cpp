@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/pass.h"
+#include "tests/base/death.h"
 #include "tests/ir/sources.h"
 
 #include "base/file.h"
@@ -32,11 +33,17 @@ bool refuse(Module&, PassContext& context) {
   return false;
 }
 
+bool change_in_secret(Module& module, PassContext& context) {
+  rename_all(module, context);
+  return false;
+}
+
 constexpr PassOption kOptions[] = {{"name", "default v"}, integer_option("number", "default 0", 0, 9)};
 constexpr PassInfo kPasses[] = {
     {"rename-all", "gives all values one name", rename_all, kOptions},
     {"do-nothing", "does nothing", do_nothing},
     {"refuse", "fails", refuse},
+    {"change-in-secret", "renames and says that it does nothing", change_in_secret},
 };
 
 constexpr const char* kText = "func @f(%x: tensor<f32>) -> tensor<f32> {\n  %y = neg %x\n  return %y\n}\n";
@@ -139,6 +146,20 @@ SCENARIO("each pass can be checked with the module from before it") {
   };
   REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
   CHECK(calls == 1);
+}
+
+SCENARIO("a pass that changes the module and says that it does not is an internal error") {
+  const bool verify_each = GENERATE(true, false), check_each = GENERATE(true, false);
+  const auto death = psmc::test::death_of([&] {
+    Module module = read_valid(kText);
+    PassContext context;
+    PipelineOptions options;
+    options.verify_each = verify_each;
+    if (check_each) options.check_each = [](const Module&, const Module&) { return Status(); };
+    (void)run_pipeline(module, *parse_pipeline("change-in-secret", kPasses), options, context);
+  });
+  CHECK(death.status == (verify_each || check_each ? 70 : 0));
+  CHECK((death.message.find("running the pass change-in-secret") != std::string::npos) == (verify_each || check_each));
 }
 
 SCENARIO("a reproducer holds the module before the pass and the command") {

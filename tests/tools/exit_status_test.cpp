@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cli/exit_status.h"
 
-#include <catch2/catch.hpp>
+#include "tests/base/death.h"
 
 #include <new>
 #include <stdexcept>
+
+#include "base/check.h"
 
 using namespace psmc;
 using namespace psmc::tools;
@@ -19,6 +21,22 @@ SCENARIO("A diagnostic's code decides the exit status", "[tools]") {
   CHECK(status_of(error(Code::trap_deadlock, "a trap")) == 4);
   CHECK(status_of(error(Code::trap_cycle_limit, "the last trap")) == 4);
   CHECK(status_of(error(Code::bad_launch, "not a trap")) == 1);
+}
+
+SCENARIO("An exception out of a pass is reported with the pass, as a failed check is", "[tools]") {
+  const auto death = test::death_of([] {
+    {
+      const CheckContext over("a pass before");
+    }
+    _exit(guarded([]() -> int {
+      const CheckContext outer("compiling");
+      const CheckContext inner("running the pass cse (run again with --reproducer=FILE)");
+      throw std::logic_error("a bug");
+    }));
+  });
+  CHECK(death.status == 70);
+  CHECK(death.message ==
+        "psmc: internal error: a bug\n  while: running the pass cse (run again with --reproducer=FILE)\n");
 }
 
 SCENARIO("What is thrown ends as an internal error", "[tools]") {

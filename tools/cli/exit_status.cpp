@@ -8,6 +8,9 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string_view>
+
+#include "base/check_context.h"
 
 namespace psmc::tools {
 namespace {
@@ -17,6 +20,12 @@ constexpr int kRejected = 1, kUsage = 2, kTrap = 4, kInternal = 70;
 bool is_usage(Code code) {
   return code == Code::bad_option || code == Code::bad_pipeline || code == Code::unknown_binding ||
          code == Code::machine_unknown || code == Code::host_cpu;
+}
+
+/// As a failed check does: what happened, and during what (the pass, and how to get its reproducer).
+void internal_error(std::string_view what) {
+  fmt::print(stderr, "psmc: internal error: {}\n", what);
+  if (const std::string during = failed_context(); !during.empty()) fmt::print(stderr, "  while: {}\n", during);
 }
 
 }  // namespace
@@ -37,9 +46,9 @@ int guarded(const std::function<int()>& command) {
     std::fputs("psmc: out of memory\n", stderr);
   } catch (const std::exception& e) {
     if (std::ferror(stdout) != 0) return 0;  // what was thrown says so; finish_output tells
-    fmt::print(stderr, "psmc: internal error: {}\n", e.what());
+    internal_error(e.what());
   } catch (...) {
-    std::fputs("psmc: internal error\n", stderr);
+    internal_error("an unknown exception");
   }
   return kInternal;
 }
