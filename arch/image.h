@@ -72,11 +72,19 @@ struct Segment {
   std::span<const std::byte> bytes;
 };
 
+/// Steps whose address is this or higher, up to the next range's address, serve `op`; an invalid op: none.
+struct StepRange {
+  uint64_t address = 0;
+  OpId op;
+  bool operator==(const StepRange&) const = default;
+};
+
 /// What a tile holds when the image is opened. Tiles without code never run.
 struct TileImage {
   uint32_t tile = 0;
-  BlobId code;                    ///< may be invalid
-  std::vector<Segment> segments;  ///< of the scratchpad, sorted, not overlapping
+  BlobId code;                        ///< may be invalid
+  std::vector<Segment> segments;      ///< of the scratchpad, sorted, not overlapping
+  std::vector<StepRange> steps = {};  ///< which op a step is for, sorted; for reports only (Image::step_register)
 };
 
 enum class SymbolKind : uint8_t { input, output, state };
@@ -91,6 +99,9 @@ struct Symbol {
   uint64_t address = 0;
   std::vector<int64_t> strides;  ///< bytes, one a dimension
   bool control = false;          ///< reaches an address, trip count or branch: timing may depend on it
+  /// Of an integer input without dimensions: the values that the program is made for, both ends included.
+  int64_t low = INT64_MIN, high = INT64_MAX;
+  bool has_range() const { return low != INT64_MIN || high != INT64_MAX; }
   bool operator==(const Symbol&) const = default;
 };
 
@@ -116,6 +127,9 @@ struct Image {
   std::vector<Segment> memory;   ///< device memory, sorted, not overlapping
   std::vector<Entry> entries;
   std::vector<DebugOp> ops;
+  /// A program whose kernels are shared by ops runs a list of steps; this scalar register holds the address of the
+  /// current one whenever control enters a kernel by `jr` or at the start. 0: there are no steps.
+  uint8_t step_register = 0;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< key, JSON text; sorted by key
 
   /// Keeps `bytes` alive with the image and returns a view that stays valid when the image is moved.

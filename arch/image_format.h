@@ -8,11 +8,12 @@
 //   machine   canonical JSON text
 //   code      u32 n, n x { text name, u8 overlay, u64 memory_address, u32 link_word, u32 words, words x 32 bytes,
 //             u32 n x { text name, u32 first, u32 words }, u32 n x { u32 first, u32 words, u32 op } }
-//   tiles     u32 n, n x { u32 tile, u32 code or 0xffffffff, segments }
+//   tiles     u32 n, n x { u32 tile, u32 code or 0xffffffff, segments, u32 n x { u64 address, u32 op or 0xffffffff } }
 //   memory    segments
 //   entries   u32 n, n x { text name, u32 n x { u32 tile, u32 word, u32 n x { u8 register, i64 value } },
-//             u32 n x { u8 kind, text name, u8 dtype, u8 control, u64 address, u32 n x { i64 extent, i64 stride } } }
-//   debug     u32 n x { text name, text location }
+//             u32 n x { u8 kind, text name, u8 dtype, u8 control, i64 low, i64 high, u64 address,
+//             u32 n x { i64 extent, i64 stride } } }
+//   debug     u8 step register, u32 n x { text name, text location }
 //   metadata  u32 n x { text key, text JSON }
 //   data      bytes that segments refer to, each piece at a multiple of 64; equal pieces are stored once
 //
@@ -25,7 +26,7 @@
 namespace psmc::arch::format {
 
 inline constexpr char kMagic[4] = {'P', 'S', 'M', 'X'};
-inline constexpr uint32_t kVersion = 1;
+inline constexpr uint32_t kVersion = 2;
 inline constexpr uint32_t kHeaderBytes = 32;
 inline constexpr uint32_t kRowBytes = 32;
 inline constexpr uint64_t kAlignment = 64;

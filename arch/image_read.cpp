@@ -207,11 +207,16 @@ std::vector<Segment> ImageReader::read_segments(ByteReader& in) {
 }
 
 void ImageReader::read_tiles(ByteReader& in) {
-  for (uint32_t n = in.count(12); n > 0 && in.ok(); --n) {
+  for (uint32_t n = in.count(16); n > 0 && in.ok(); --n) {
     TileImage& tile = image_.tiles.emplace_back();
     tile.tile = in.get<uint32_t>();
     tile.code = BlobId(in.get<uint32_t>());
     tile.segments = read_segments(in);
+    for (uint32_t k = in.count(12); k > 0 && in.ok(); --k) {
+      StepRange& range = tile.steps.emplace_back();
+      range.address = in.get<uint64_t>();
+      range.op = OpId(in.get<uint32_t>());
+    }
   }
 }
 
@@ -239,6 +244,8 @@ Symbol ImageReader::read_symbol(ByteReader& in) {
   symbol.kind = static_cast<SymbolKind>(kind);
   symbol.dtype = static_cast<DType>(dtype);
   symbol.control = control == 1;
+  symbol.low = in.get<int64_t>();
+  symbol.high = in.get<int64_t>();
   symbol.address = in.get<uint64_t>();
   for (uint32_t n = in.count(16); n > 0 && in.ok(); --n) {
     symbol.shape.push_back(in.get<int64_t>());
@@ -252,11 +259,12 @@ void ImageReader::read_entries(ByteReader& in) {
     Entry& entry = image_.entries.emplace_back();
     entry.name = in.text();
     for (uint32_t k = in.count(12); k > 0 && in.ok(); --k) entry.tiles.push_back(read_start(in));
-    for (uint32_t k = in.count(19); k > 0 && in.ok(); --k) entry.symbols.push_back(read_symbol(in));
+    for (uint32_t k = in.count(35); k > 0 && in.ok(); --k) entry.symbols.push_back(read_symbol(in));
   }
 }
 
 void ImageReader::read_debug(ByteReader& in) {
+  image_.step_register = in.get<uint8_t>();
   for (uint32_t n = in.count(8); n > 0 && in.ok(); --n) {
     DebugOp& op = image_.ops.emplace_back();
     op.name = in.text();

@@ -78,6 +78,7 @@ class Validator {
   Status check_text(std::string_view text);
   Status check_blob(const CodeBlob& blob);
   Status check_tiles();
+  Status check_steps(const TileImage& tile);
   Status check_memory();
   Status check_entry(const Entry& entry);
   Status check_start(const Entry& entry, const TileStart& start);
@@ -152,6 +153,23 @@ Status Validator::check_tiles() {
       return bad("the code of tile {} does not exist or is an overlay", tile.tile);
     }
     PSMC_TRY(check_segments(tile.segments, machine_.scratchpad.bytes, fmt::format("tile {}", tile.tile)));
+    PSMC_TRY(check_steps(tile));
+  }
+  const bool steps =
+      std::any_of(image_.tiles.begin(), image_.tiles.end(), [](const TileImage& t) { return !t.steps.empty(); });
+  if (steps != (image_.step_register != 0) || image_.step_register >= machine_.core.scalar_registers)
+    return bad("s{} cannot hold the address of the current step", image_.step_register);
+  return {};
+}
+
+Status Validator::check_steps(const TileImage& tile) {
+  uint64_t next = 0;
+  for (const StepRange& range : tile.steps) {
+    if (range.address < next || range.address >= machine_.scratchpad.bytes)
+      return bad("the steps of tile {} at 0x{:x} are unsorted or outside", tile.tile, range.address);
+    if (range.op.valid() && range.op.index >= image_.ops.size())
+      return bad("tile {}, step 0x{:x}: op {} does not exist", tile.tile, range.address, range.op.index);
+    next = range.address + 1;
   }
   return {};
 }
@@ -204,6 +222,9 @@ Status Validator::check_symbol(const Entry& entry, const Symbol& symbol) {
   const std::string where = fmt::format("symbol {} of entry {}", json::quote(symbol.name), json::quote(entry.name));
   if (symbol.kind > SymbolKind::state || symbol.dtype > DType::index)
     return bad("{} has an unknown kind or type", where);
+  const bool number = symbol.kind == SymbolKind::input && symbol.shape.empty() && is_integer(symbol.dtype);
+  if (symbol.low > symbol.high || (symbol.has_range() && !number))
+    return bad("{} has a range that is empty or has no meaning", where);
   if (symbol.strides.size() != symbol.shape.size() || symbol.shape.size() > 16)
     return bad("{} needs a stride for each dimension", where);
   __int128 end = static_cast<__int128>(symbol.address) + dtype_bytes(symbol.dtype);

@@ -94,6 +94,11 @@ std::string Writer::tiles() {
     out.put(tile.tile);
     out.put(tile.code.index);
     put_segments(out, tile.segments);
+    put_count(out, tile.steps);
+    for (const StepRange& range : tile.steps) {
+      out.put(range.address);
+      out.put(range.op.index);
+    }
   }
   return out.take();
 }
@@ -152,6 +157,8 @@ void Writer::put_symbol(ByteWriter& out, const Symbol& symbol) {
   out.text(symbol.name);
   out.put(static_cast<uint8_t>(symbol.dtype));
   out.put(uint8_t{symbol.control});
+  out.put(symbol.low);
+  out.put(symbol.high);
   out.put(symbol.address);
   put_count(out, symbol.shape);
   for (size_t i = 0; i < symbol.shape.size(); ++i) {
@@ -162,6 +169,7 @@ void Writer::put_symbol(ByteWriter& out, const Symbol& symbol) {
 
 std::string Writer::debug() {
   ByteWriter out;
+  out.put(image_.step_register);
   put_count(out, image_.ops);
   for (const DebugOp& op : image_.ops) {
     out.text(op.name);

@@ -13,7 +13,7 @@ template <typename MachineType, typename Visit>
 void visit_core(MachineType& m, Visit&& visit) {
   visit("grid", "columns", m.grid.columns, 1, 64, "tiles");
   visit("grid", "rows", m.grid.rows, 1, 64, "tiles");
-  visit("core", "scalar_registers", m.core.scalar_registers, 8, 32, "");
+  visit("core", "scalar_registers", m.core.scalar_registers, 16, 32, "");
   visit("core", "vector_registers", m.core.vector_registers, 8, 32, "");
   visit("core", "mask_registers", m.core.mask_registers, 2, 8, "");
   visit("core", "tile_registers", m.core.tile_registers, 4, 16, "");

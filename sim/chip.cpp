@@ -33,10 +33,26 @@ Status Chip::read_memory(uint64_t address, std::span<std::byte> bytes) const {
 Result<RunStats> Chip::launch(size_t entry) {
   if (entry >= image_.entries.size())
     return error(Code::bad_launch, fmt::format("entry {} of an image that has {}", entry, image_.entries.size()));
+  PSMC_TRY(check_ranges(image_.entries[entry]));
   start_launch(image_.entries[entry]);
   run();
   if (trap_) return trap_->diagnostic();
   return stats_;
+}
+
+/// The program may do anything for values that it is not made for.
+Status Chip::check_ranges(const arch::Entry& entry) const {
+  for (const arch::Symbol& symbol : entry.symbols) {
+    if (!symbol.has_range()) continue;
+    uint64_t bits = 0;
+    const size_t bytes = dtype_bytes(symbol.dtype), unused = 64 - 8 * bytes;
+    memory_->read(symbol.address, std::as_writable_bytes(std::span(&bits, 1)).first(bytes));
+    const int64_t value = static_cast<int64_t>(bits << unused) >> unused;
+    if (value < symbol.low || value > symbol.high)
+      return error(Code::bad_launch, fmt::format("input '{}' of entry '{}' is {}, the program is made for {} to {}",
+                                                 symbol.name, entry.name, value, symbol.low, symbol.high));
+  }
+  return {};
 }
 
 void Chip::start_launch(const arch::Entry& entry) {
@@ -177,9 +193,11 @@ void Chip::set_trap(Trap trap, Cycle now) {
   if (trap.pc < code.words()) {
     const CodeSlot& slot = code.slot(trap.pc);
     if (slot.word != nullptr) trap.instruction = arch::print(slot.word->word);
-    if (slot.word != nullptr && slot.op < image_.ops.size()) {
-      trap.op = image_.ops[slot.op].name;
-      trap.location = image_.ops[slot.op].location;
+    const Core& core = tiles_[trap.tile]->core;
+    const uint32_t op = trap.pc == core.pc() ? core.op() : slot.op;
+    if (slot.word != nullptr && op < image_.ops.size()) {
+      trap.op = image_.ops[op].name;
+      trap.location = image_.ops[op].location;
     }
   }
   trap_ = std::move(trap);
@@ -213,8 +231,7 @@ std::vector<std::string> Chip::wait_graph() const {
                                    w->semaphore, semaphores_->value(t, w->semaphore));
     line +=
         poster == Semaphores::kNobody ? ", which nobody has posted" : fmt::format(", last posted by tile {}", poster);
-    const CodeSlot& slot = tiles_[t]->code.slot(core.pc());
-    if (slot.op < image_.ops.size()) line += fmt::format(", for {}", image_.ops[slot.op].name);
+    if (core.op() < image_.ops.size()) line += fmt::format(", for {}", image_.ops[core.op()].name);
     lines.push_back(std::move(line));
   }
   return lines;

@@ -45,7 +45,8 @@ class Chip final : private WaitObserver {
   Status write_memory(uint64_t address, std::span<const std::byte> bytes);
   Status read_memory(uint64_t address, std::span<std::byte> bytes) const;
 
-  /// Runs an entry until all of its tiles have halted and nothing moves. Errors: bad_launch, and a trap's diagnostic.
+  /// Runs an entry until all of its tiles have halted and nothing moves. Errors: bad_launch, also if an input is not
+  /// in its range; a trap's diagnostic.
   Result<RunStats> launch(size_t entry);
 
   /// Of the last launch, also if it trapped.
@@ -77,6 +78,7 @@ class Chip final : private WaitObserver {
   void feed_boot(Tile& tile, const std::vector<arch::Descriptor>& list, size_t& next);
 
   // chip.cpp
+  Status check_ranges(const arch::Entry& entry) const;
   void start_launch(const arch::Entry& entry);
   void run();
   void tick(Cycle now);

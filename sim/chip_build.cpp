@@ -143,9 +143,12 @@ void Chip::build() {
   dma_wake_.assign(m.tiles(), kNever);
   channel_wake_.assign(channels_.size(), kNever);
   const DmaContext dma{m, *network_, *semaphores_, transfers_, races_.get(), dma_wake_};
-  for (uint32_t t = 0; t < m.tiles(); ++t)
+  for (uint32_t t = 0; t < m.tiles(); ++t) {
+    const arch::TileImage* tile = image_.find_tile(t);
+    const StepTable steps{image_.step_register, tile ? std::span(tile->steps) : std::span<const arch::StepRange>()};
     tiles_.push_back(
-        std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_.trace ? &options_.trace : nullptr));
+        std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_.trace ? &options_.trace : nullptr, steps));
+  }
 }
 
 void Chip::load_image() {

@@ -41,7 +41,9 @@ class Assembler {
   Status begin_kernel(CodeBlob& blob, const WordReader& words);
   Status begin_range(CodeBlob& blob, const WordReader& words);
   Status read_tile();
-  Status read_segments(std::vector<Segment>& segments);
+  Status read_segments(std::vector<Segment>& segments, std::vector<StepRange>* steps);
+  Status read_step(std::vector<StepRange>& steps);
+  Status read_step_register();
   Status read_segment(Segment& segment, std::vector<std::byte>& bytes, bool& open);
   Status read_entry();
   Status read_start(Entry& entry);
@@ -70,7 +72,7 @@ Status Assembler::read_directive() {
   if (name == ".entry") return read_entry();
   if (name == ".memory") {
     PSMC_TRY(in_.expect_end());
-    return read_segments(image_.memory);
+    return read_segments(image_.memory, nullptr);
   }
   if (name == ".op") {
     PSMC_ASSIGN(std::string op, in_.quoted());
@@ -78,6 +80,7 @@ Status Assembler::read_directive() {
     image_.ops.push_back({std::move(op), std::move(location)});
     return in_.expect_end();
   }
+  if (name == ".steps") return read_step_register();
   if (name != ".meta") return unknown(begin, name);
   PSMC_ASSIGN(std::string key, in_.quoted());
   PSMC_ASSIGN(std::string text, in_.quoted());
@@ -200,12 +203,33 @@ Status Assembler::read_tile() {
       return in_.error_at(Code::asm_directive, begin, fmt::format("there is no .code {}", json::quote(name)));
     PSMC_TRY(in_.expect_end());
   }
-  PSMC_TRY(read_segments(tile.segments));
+  PSMC_TRY(read_segments(tile.segments, &tile.steps));
   image_.tiles.push_back(std::move(tile));
   return {};
 }
 
-Status Assembler::read_segments(std::vector<Segment>& segments) {
+/// `.steps s1`: the register that holds the address of the current step.
+Status Assembler::read_step_register() {
+  PSMC_TRY(in_.expect("s"));
+  PSMC_ASSIGN(const int64_t reg, in_.number(1, 31));
+  image_.step_register = static_cast<uint8_t>(reg);
+  return in_.expect_end();
+}
+
+/// The rest of `.step 0x1000 3` or `.step 0x1000 none`.
+Status Assembler::read_step(std::vector<StepRange>& steps) {
+  PSMC_ASSIGN(const int64_t address, in_.number(0, INT64_MAX));
+  StepRange range{static_cast<uint64_t>(address), {}};
+  if (!in_.eat("none")) {
+    PSMC_ASSIGN(const int64_t op, in_.number(0, UINT32_MAX - 1));
+    range.op = OpId(static_cast<uint32_t>(op));
+  }
+  steps.push_back(range);
+  return in_.expect_end();
+}
+
+/// Segments, and in a tile (`steps` is not null) what its steps are for.
+Status Assembler::read_segments(std::vector<Segment>& segments, std::vector<StepRange>* steps) {
   std::vector<std::byte> bytes;
   bool open = false;
   const auto close = [&] {
@@ -223,6 +247,12 @@ Status Assembler::read_segments(std::vector<Segment>& segments) {
       continue;
     }
     close();
+    if (steps != nullptr && in_.peek_word() == ".step") {
+      open = false;
+      in_.word();
+      PSMC_TRY(read_step(*steps));
+      continue;
+    }
     PSMC_TRY(read_segment(segments.emplace_back(), bytes, open));
   }
   close();
@@ -310,7 +340,7 @@ Result<std::vector<int64_t>> Assembler::read_list() {
   return list;
 }
 
-/// `.symbol input "x" f32 [1,4] at 0x100 strides [16,4] control`
+/// `.symbol input "x" f32 [1,4] at 0x100 strides [16,4] control`; an integer without dimensions may have ` range [0,9]`
 Status Assembler::read_symbol(Entry& entry) {
   Symbol symbol;
   in_.peek();
@@ -335,6 +365,12 @@ Status Assembler::read_symbol(Entry& entry) {
   PSMC_TRY(in_.expect("strides"));
   PSMC_ASSIGN(symbol.strides, read_list());
   symbol.control = in_.eat("control");
+  if (in_.eat("range")) {
+    PSMC_ASSIGN(const std::vector<int64_t> range, read_list());
+    if (range.size() != 2) return in_.error(Code::asm_operand, "a range is [lowest,highest]");
+    symbol.low = range[0];
+    symbol.high = range[1];
+  }
   entry.symbols.push_back(std::move(symbol));
   return in_.expect_end();
 }

@@ -28,9 +28,13 @@ class PsmaPrinter {
       out_ += fmt::format(".meta {} {}\n", json::quote(key), json::quote(text));
     for (const DebugOp& op : image_.ops)
       out_ += fmt::format(".op {} {}\n", json::quote(op.name), json::quote(op.location));
+    if (image_.step_register != 0) out_ += fmt::format(".steps s{}\n", image_.step_register);
     for (const CodeBlob& blob : image_.blobs) print_code(blob);
     for (const TileImage& tile : image_.tiles) print_tile(tile);
-    if (!image_.memory.empty()) print_segments(".memory", image_.memory);
+    if (!image_.memory.empty()) {
+      print_segments(".memory", image_.memory);
+      out_ += ".end\n";
+    }
     for (const Entry& entry : image_.entries) print_entry(entry);
     return std::move(out_);
   }
@@ -105,6 +109,13 @@ void PsmaPrinter::print_tile(const TileImage& tile) {
   std::string head = fmt::format(".tile {}", tile.tile);
   if (tile.code.index < image_.blobs.size()) head += ' ' + json::quote(image_.blobs[tile.code.index].name);
   print_segments(head, tile.segments);
+  for (const StepRange& range : tile.steps) {
+    out_ += fmt::format(".step 0x{:x} ", range.address);
+    out_ += range.op.index < image_.ops.size()
+                ? fmt::format("{}  ; {}\n", range.op.index, json::quote(image_.ops[range.op.index].name))
+                : "none\n";
+  }
+  out_ += ".end\n";
 }
 
 void PsmaPrinter::print_segments(const std::string& head, const std::vector<Segment>& segments) {
@@ -127,7 +138,6 @@ void PsmaPrinter::print_segments(const std::string& head, const std::vector<Segm
       out_ += '\n';
     }
   }
-  out_ += ".end\n";
 }
 
 void PsmaPrinter::print_entry(const Entry& entry) {
@@ -142,9 +152,10 @@ void PsmaPrinter::print_entry(const Entry& entry) {
 }
 
 void PsmaPrinter::print_symbol(const Symbol& symbol) {
-  out_ += fmt::format(".symbol {} {} {} [{}] at 0x{:x} strides [{}]{}\n", symbol_kind_name(symbol.kind),
+  out_ += fmt::format(".symbol {} {} {} [{}] at 0x{:x} strides [{}]{}{}\n", symbol_kind_name(symbol.kind),
                       json::quote(symbol.name), dtype_name(symbol.dtype), fmt::join(symbol.shape, ","), symbol.address,
-                      fmt::join(symbol.strides, ","), symbol.control ? " control" : "");
+                      fmt::join(symbol.strides, ","), symbol.control ? " control" : "",
+                      symbol.has_range() ? fmt::format(" range [{},{}]", symbol.low, symbol.high) : "");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ class Linker {
   Result<arch::Image> run() {
     image_.machine = plan_.machine;
     image_.ops = plan_.ops;
+    image_.step_register = kRecordRegister;
     for (auto& bytes : plan_.owned) image_.owned.push_back(std::move(bytes));
     image_.memory = plan_.memory;
     image_.tiles = plan_.tiles;
@@ -65,15 +66,29 @@ class Linker {
     return {};
   }
 
-  /// Words of a kernel count for the op that first needed it.
+  /// Words of a kernel that serves one op alone are that op's. Cycles are counted by step, not by word (add_steps).
   void add_lines(arch::CodeBlob& blob) {
     std::vector<arch::OpId> owner(compiled_.size());
+    std::vector<bool> shared(compiled_.size());
     for (const arch::EntryPlan& entry : plan_.entries)
       for (const arch::TileProgram& tile : entry.tiles)
-        for (const Command& c : tile.commands)
-          if (c.kind == CommandKind::run && !owner[c.index].valid()) owner[c.index] = c.op;
+        for (const Command& c : tile.commands) {
+          if (c.kind != CommandKind::run) continue;
+          shared[c.index] = shared[c.index] || (owner[c.index].valid() && owner[c.index] != c.op);
+          owner[c.index] = c.op;
+        }
     for (size_t i = 0; i < compiled_.size(); ++i)
-      if (owner[i]) blob.lines.push_back({compiled_[i], static_cast<uint32_t>(kernels_[i].words.size()), owner[i]});
+      if (owner[i] && !shared[i])
+        blob.lines.push_back({compiled_[i], static_cast<uint32_t>(kernels_[i].words.size()), owner[i]});
+  }
+
+  /// Which op each record of a table at `base` is for.
+  static void add_steps(const arch::TileProgram& tile, uint64_t base, std::vector<arch::StepRange>& steps) {
+    uint64_t at = base;
+    for (const Command& c : tile.commands) {
+      if (at == base || steps.back().op != c.op) steps.push_back({at, c.op});
+      at += record_size(c);
+    }
   }
 
   Status add_entry(arch::EntryPlan& plan, std::vector<uint64_t>& next) {
@@ -92,6 +107,7 @@ class Linker {
       entry.tiles.push_back(std::move(start));
       const auto bytes = image_.own(std::move(table));
       image_tile(tile.tile).segments.push_back({base, bytes.size(), bytes});
+      add_steps(tile, base, image_tile(tile.tile).steps);
     }
     image_.entries.push_back(std::move(entry));
     return {};

@@ -68,16 +68,16 @@ std::vector<arch::Word> fetch_kernel(const arch::Machine& machine) {
   s.word("ld.s.i64 s10,[s1-40] | ld.s.i64 s11,[s1-32]");
   s.word("ld.s.i64 s12,[s1-24] | ld.s.i64 s13,[s1-16]");
   s.word("ld.s.i64 s14,[s1-8] | ld.s.i64 s15,[s1+0]").after_load();
-  s.word("addi s11,s11,-1 | ld.s.i64 s16,[s8+32]").after_load();  // the destination of the first row
+  s.word("addi s11,s11,-1 | ld.s.i64 s6,[s8+32]").after_load();  // the destination of the first row
   Sequence body(machine);
-  body.word("ld.s.i32 s17,[s9+=4]").after_load();
-  body.word("max s17,s17,s0").after_scalar();
-  body.word("min s17,s17,s11").after_scalar();
-  body.word("mul s17,s17,s13").after_multiply();
-  body.word("add s17,s17,s12").after_scalar();
-  body.word("st.s.i64 [s8+24],s17 | st.s.i64 [s8+32],s16");
+  body.word("ld.s.i32 s7,[s9+=4]").after_load();
+  body.word("max s7,s7,s0").after_scalar();
+  body.word("min s7,s7,s11").after_scalar();
+  body.word("mul s7,s7,s13").after_multiply();
+  body.word("add s7,s7,s12").after_scalar();
+  body.word("st.s.i64 [s8+24],s7 | st.s.i64 [s8+32],s6");
   for (int i = 0; i < 4; ++i) body.word("nop");
-  body.word("add s16,s16,s14 | dma.start in0,s8").after_scalar();
+  body.word("add s6,s6,s14 | dma.start in0,s8").after_scalar();
   body.word("wait #1,1").word("nop").word("nop");
   const std::vector<arch::Word> words = body.take();
   s.loop(10, static_cast<int32_t>(words.size()));

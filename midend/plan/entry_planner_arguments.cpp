@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "midend/plan/check_entry.h"
 #include "midend/plan/entry_planner.h"
 
 namespace psmc::midend {
@@ -49,7 +50,7 @@ void EntryPlanner::place_arguments() {
 void EntryPlanner::load_symbols() {
   if (func_.symbols.empty()) return;
   current_op_ = module().block_data(func_.body).first;
-  const uint64_t memory = context_.take_memory(32);
+  const uint64_t memory = context_.take_memory(8 * arch::kMaxSymbols);
   context_.zeros.push_back({memory, 32, {}});
   const BufferId buffer = context_.buffers.add(
       {.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
@@ -60,7 +61,9 @@ void EntryPlanner::load_symbols() {
                                    .shape = {},
                                    .address = memory + 8 * i,
                                    .strides = {},
-                                   .control = true});
+                                   .control = true,
+                                   .low = func_.symbols[i].low,
+                                   .high = func_.symbols[i].high});
   for (size_t t = 0; t < num_tiles(); ++t) {
     arch::Descriptor d;
     d.kind = arch::DmaKind::memory_to_scratchpad;
@@ -101,9 +104,8 @@ Status EntryPlanner::deliver() {
 
 void EntryPlanner::store_output(uint32_t number, ValueId value) {
   const ir::Type& type = module().value_type(value);
-  const ir::StrId given = func_.result_names[number];
   arch::Symbol symbol{.kind = arch::SymbolKind::output,
-                      .name = given ? std::string(module().text(given)) : fmt::format("result{}", number),
+                      .name = result_name(module(), func_, number),
                       .dtype = type.dtype,
                       .shape = type.bounds(),
                       .address = 0,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "midend/plan/check_entry.h"
 #include "midend/plan/entry_planner.h"
 #include "midend/plan/fill_image.h"
 #include "midend/plan/states.h"
@@ -149,6 +150,7 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   std::vector<FuncNodes> funcs;
   for (const std::string& name : entries) {
     const ir::FuncId func = module.find_func(name);
+    PSMC_TRY(check_entry(module, func, machine));
     PSMC_ASSIGN(std::vector<Node> nodes, nodes_of(module, func));
     funcs.push_back({func, std::move(nodes)});
   }
@@ -157,6 +159,11 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   for (const FuncNodes& f : funcs) {
     PSMC_ASSIGN(EntryDraft draft, EntryPlanner(context, f.func).run());
     drafts.push_back(std::move(draft));
+    if (context.memory_end > machine.memory.bytes)
+      return error(Code::too_large,
+                   fmt::format("the tensors of function '{}' and those before it need {} bytes of "
+                               "device memory, there are {}",
+                               module.text(module.func(f.func).name), context.memory_end, machine.memory.bytes));
   }
   uint64_t tables = 0;
   for (size_t t = 0; t < context.tiles.size(); ++t) {

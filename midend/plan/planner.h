@@ -51,8 +51,8 @@ struct Planned {
 Status check_request(const ir::Module& module, const std::vector<std::string>& entries, const arch::Machine& machine,
                      const PlanOptions& options);
 
-/// Functions whose names are in `entries`, in that order. Errors: those of check_request, unsupported_op,
-/// scratchpad_full, too_many_events.
+/// Functions whose names are in `entries`, in that order. Errors: those of check_request and check_entry,
+/// unsupported_op, scratchpad_full, too_many_events.
 Result<Planned> plan_module(const ir::Module& module, const std::vector<std::string>& entries,
                             const arch::Machine& machine, const PlanOptions& options);
 

@@ -2,6 +2,8 @@
 // Control flow of a core: branches with delay words, hardware loops, halt; and its transfers.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sim/core/core.h"
 
 namespace psmc::sim {
@@ -9,10 +11,22 @@ namespace psmc::sim {
 using arch::Inst;
 using arch::Opcode;
 
+/// Control has come to a kernel: from here on cycles count for the op of the step that the step register points to.
+void Core::enter_kernel() {
+  enters_kernel_ = false;
+  step_op_ = {};
+  const StepTable& steps = context_.steps;
+  const auto address = static_cast<uint64_t>(regs_.s[steps.reg]);
+  const auto after = std::upper_bound(steps.ranges.begin(), steps.ranges.end(), address,
+                                      [](uint64_t a, const arch::StepRange& range) { return a < range.address; });
+  if (after != steps.ranges.begin()) step_op_ = (after - 1)->op;
+}
+
 /// The next word: the target of a branch whose delay words have run, the start of a loop body, or the word after.
 void Core::advance_pc() {
   if (branch_in_ != 0 && --branch_in_ == 0) {
     pc_ = branch_target_;
+    if (enters_kernel_) enter_kernel();
     return;
   }
   ++pc_;
@@ -67,6 +81,7 @@ void Core::execute_control(const Inst& inst) {
       return;
     case Opcode::jr:
       if (loop_depth_ > 0) return fail(TrapKind::control, "jr inside of a loop");
+      enters_kernel_ = true;
       return branch_to(scalar(inst.a));
     case Opcode::halt:
       if (loop_depth_ > 0) return fail(TrapKind::control, "halt inside of a loop");

@@ -32,8 +32,10 @@ void Core::launch(const arch::TileStart& start, Cycle) {
   pc_ = last_pc_ = start.word;
   attempted_ = waiting_ = false;
   branch_in_ = loop_depth_ = 0;
+  enters_kernel_ = false;
   trap_.reset();
   state_ = State::running;
+  enter_kernel();
 }
 
 void Core::tick(Cycle now) {
@@ -74,7 +76,7 @@ void Core::step(Cycle now) {
   last_pc_ = pc_;
   if (pc_ >= context_.code.words()) return fail(TrapKind::code, "the program counter leaves the code memory");
   const CodeSlot& slot = context_.code.slot(pc_);
-  op_ = slot.op;
+  op_ = step_op_ ? step_op_.index : slot.op;
   if (slot.word == nullptr) return fail(TrapKind::code, "no code is loaded at this word");
   const DecodedWord& w = *slot.word;
   if (!attempted_) {

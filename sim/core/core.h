@@ -52,6 +52,12 @@ struct TraceEvent {
 };
 using TraceCallback = std::function<void(const TraceEvent&)>;
 
+/// Which op a tile's steps are for (arch::Image::step_register); empty if the program has none.
+struct StepTable {
+  uint8_t reg = 0;
+  std::span<const arch::StepRange> ranges;
+};
+
 struct CoreContext {
   const arch::Machine& machine;
   Semaphores& semaphores;
@@ -61,6 +67,7 @@ struct CoreContext {
   RaceDetector* races;  ///< may be null
   RunStats& stats;
   const TraceCallback* trace;  ///< may be null
+  StepTable steps;
 };
 
 class Core {
@@ -92,6 +99,8 @@ class Core {
   const std::optional<Trap>& trap() const { return trap_; }
   /// The word that was issued or attempted last.
   uint32_t pc() const { return last_pc_; }
+  /// The op that its cycles count for: of the current step, else of the word; the number of ops if there is none.
+  uint32_t op() const { return op_; }
   /// What the core waits for, if it does.
   struct Waiting {
     uint32_t semaphore = 0, amount = 0;
@@ -131,6 +140,7 @@ class Core {
   void mark_in_flight(const DecodedWord& w);
 
   // control.cpp
+  void enter_kernel();
   void advance_pc();
   void branch_to(int64_t target);
   void begin_loop(const arch::Inst& inst);
@@ -180,6 +190,7 @@ class Core {
   Waiting wait_;
   uint32_t branch_in_ = 0;  ///< words until the branch is taken, 0: none
   uint32_t branch_target_ = 0;
+  bool enters_kernel_ = false;  ///< the branch is a jr
   std::array<Loop, 8> loops_;
   uint32_t loop_depth_ = 0;
   Cycle asleep_from_ = 0;
@@ -202,7 +213,8 @@ class Core {
   bool snapshot_ = false;
   std::array<int64_t, 32> old_scalars_{};
   std::array<uint16_t, 8> old_masks_{};
-  uint32_t op_ = 0;  ///< of the word at pc_
+  uint32_t op_ = 0;     ///< that the cycle counts for
+  arch::OpId step_op_;  ///< of the current step; invalid: the word's own counts
   uint64_t vector_ops_ = 0;
   std::optional<Trap> trap_;
 };

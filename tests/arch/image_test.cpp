@@ -96,8 +96,10 @@ TEST_CASE("each kind of damage has its code") {
   CHECK(failure("ELF is not it") == Code::image_magic);
   CHECK(failure("PSMX") == Code::image_truncated);
   std::string bytes = good;
-  bytes[4] = 2;
-  CHECK(failure(bytes) == Code::image_version);
+  for (const uint32_t version : {format::kVersion - 1, format::kVersion + 1}) {
+    bytes[4] = static_cast<char>(version);
+    CHECK(failure(bytes) == Code::image_version);
+  }
   CHECK(failure(good.substr(0, good.size() - 1)) == Code::image_truncated);
   CHECK(failure(good + '\0') == Code::image_truncated);
   bytes = good;
@@ -176,6 +178,14 @@ TEST_CASE("contents that contradict each other") {
   CHECK(broken([](Image& i) { i.blobs[0].name = "\xff"; }));
   CHECK(broken([](Image& i) { i.tiles[0].code = BlobId(1); }));
   CHECK(broken([](Image& i) { i.tiles[2].tile = 4; }));
+  CHECK(broken([](Image& i) { i.step_register = 0; }));
+  CHECK(broken([](Image& i) { i.step_register = 32; }));
+  CHECK(broken([](Image& i) { i.tiles[0].steps.clear(); }));
+  CHECK(broken([](Image& i) { i.tiles[0].steps[1].address = 64; }));
+  CHECK(broken([](Image& i) { i.tiles[0].steps[2].address = i.machine.scratchpad.bytes; }));
+  CHECK(broken([](Image& i) { i.tiles[0].steps[0].op = OpId(2); }));
+  CHECK(broken([](Image& i) { i.entries[0].symbols[0].low = 32; }));
+  CHECK(broken([](Image& i) { i.entries[0].symbols[1].low = 0; }));
   CHECK(broken([](Image& i) { i.tiles[2].tile = 1; }));
   CHECK(broken([](Image& i) { i.tiles[0].segments[0].address = (1 << 18) - 199; }));
   CHECK(broken([](Image& i) { i.tiles[0].segments[1].address = 100; }));

@@ -75,6 +75,7 @@ TEST_CASE("what is wrong with a machine file") {
   CHECK(failure("\"side\": \"west\"", "\"side\": \"west\", \"z\": 1").code == Code::machine_unknown_key);
   CHECK(failure("\"vector_registers\": 32", "\"vector_registers\": 33").code == Code::machine_range);
   CHECK(failure("\"vector_registers\": 32", "\"vector_registers\": 7").code == Code::machine_range);
+  CHECK(failure("\"scalar_registers\": 32", "\"scalar_registers\": 15").code == Code::machine_range);
   CHECK(failure("\"columns\": 8", "\"columns\": 65").code == Code::machine_range);
   CHECK(failure("\"columns\": 8", "\"columns\": 0").code == Code::machine_range);
   CHECK(failure("\"columns\": 8", "\"columns\": \"8\"").code == Code::json_type);

@@ -43,9 +43,11 @@ inline Image sample_image(uint64_t seed, std::string_view machine = "lab4") {
   image.tiles[0] = {0, BlobId(0), {{64, 200, shared}, {1024, 4096, {}}}};
   image.tiles[1] = {1, BlobId(0), {{128, 200, shared}, {512, 33, own}}};
   image.tiles[2] = {3, BlobId(), {}};
+  image.step_register = 7;
+  image.tiles[0].steps = {{64, OpId(0)}, {80, OpId(1)}, {128, OpId()}};
   image.memory = {{0, 33, own}, {0x1000, 0x800, {}}, {0x4000, 200, shared}};
   Entry entry{"run", {{0, 0, {{1, 7}, {31, INT64_MIN}}}, {1, 6, {}}}, {}};
-  entry.symbols.push_back({SymbolKind::input, "token", DType::i32, {}, 0x1000, {}, true});
+  entry.symbols.push_back({SymbolKind::input, "token", DType::i32, {}, 0x1000, {}, true, -3, 31});
   entry.symbols.push_back({SymbolKind::output, "logits", DType::f32, {2, 5}, 0x1100, {32, 4}, false});
   entry.symbols.push_back({SymbolKind::state, "cache", DType::bf16, {4, 8, 2}, 0x1400, {32, 4, 2}, false});
   image.entries.push_back(std::move(entry));

@@ -5,7 +5,7 @@ import json
 import pathlib
 import tempfile
 
-from command import psmc, refused, require
+from command import SOURCE, psmc, refused, require
 from tiny import make_model, read_floats, write_npy
 
 NET = """func @f(%x: tensor<4x8xf32>, %y: tensor<4x8xf32>) -> (%r: tensor<4x8xf32>) {
@@ -189,6 +189,10 @@ def benches(folder):
     require(row["status"] == "ok" and row["cycles"] >= row["bound"], f"bench llm: {row}")
     out, _ = psmc(*llm, "mini", "--phase", "prefill", "--check", "--chunk", "4")
     require(b"bound by " in out, f"bench llm does not say what binds: {out}")
+    psmc(*llm, "mini", "--position", "7", "--report", folder / "llm.json")
+    ops = json.loads((folder / "llm.json").read_text())["entries"][0]["ops"]
+    bounds = [op["bound"] for op in ops if op["name"] == "layer 0, query: contract"]
+    require(len(bounds) == 1 and bounds[0] > 0, f"no bound of the query in {ops}")
     refused(*llm, "mini", "--position", "64")
     refused(*llm, "odd")
     refused(*llm, "none", status=2)
@@ -223,6 +227,40 @@ def accuracy(folder):
     require("PSM0422" in refused("bench", "accuracy", model, "--ids", folder / "many.txt"), "more ids than context")
 
 
+def sim_refuses_before_it_runs(folder):
+    """A symbol out of its range gave NaN or a race; an output that cannot be a file was refused after the run."""
+    image = folder / "g.psmx"
+    (folder / "g.psm").write_text(PREFIX)
+    write_npy(folder / "v.npy", "<f4", (8,), [float(i) for i in range(8)], "f")
+    psmc("compile", folder / "g.psm", "-o", image)
+    run = ("sim", image, "--input", f"x={folder}/v.npy", "--input")
+    psmc(*run, "n=4")
+    for value in (0, 5, -1):
+        require("PSM0813" in refused(*run, f"n={value}"), f"n = {value} is not refused")
+    text = psmc("dis", image)[0].replace(b'output "result0"', b'output "a/b"')
+    psmc("as", "-", "-o", folder / "slash.psmx", stdin=text)
+    told = refused("sim", folder / "slash.psmx", "--input", f"x={folder}/v.npy", "--input", "n=4", "--output", folder / "no",
+                   "--max-cycles", "1")
+    require("PSM0102" in told and not (folder / "no").exists(), "the name of an output is not refused before the run")
+
+
+def the_fewest_scalar_registers_suffice(folder):
+    machine = (SOURCE / "arch/presets/lab4.json").read_text()
+    small = folder / "small.json"
+    small.write_text(machine.replace('"scalar_registers": 32', '"scalar_registers": 16'))
+    (folder / "rows.psm").write_text("""func @f(%x: tensor<9x8xf32>, %i: tensor<3xi32>) -> (%r: tensor<3x8xf32>) {
+  %a = gather %x, %i
+  return %a
+}
+""")
+    write_npy(folder / "x.npy", "<f4", (9, 8), [float(i) for i in range(72)], "f")
+    write_npy(folder / "i.npy", "<i4", (3,), [8, 0, 3], "i")
+    write_npy(folder / "r.npy", "<f4", (3, 8), [float(8 * i + j) for i in (8, 0, 3) for j in range(8)], "f")
+    psmc("compile", folder / "rows.psm", "-o", folder / "rows.psmx", "--arch", small)
+    psmc("sim", folder / "rows.psmx", "--input", f"x={folder}/x.npy", "--input", f"i={folder}/i.npy", "--expect",
+         f"r={folder}/r.npy")
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -233,6 +271,8 @@ def main():
         opt_and_interp(folder)
         assembly(folder)
         run_options(folder)
+        sim_refuses_before_it_runs(folder)
+        the_fewest_scalar_registers_suffice(folder)
         benches(folder)
         accuracy(folder)
     print("commands: every sub-command does and refuses what it must")

@@ -54,6 +54,18 @@ SCENARIO("what a caller does wrong is an error with a code") {
   psmc_rt_close(nullptr);
 }
 
+SCENARIO("a launch with an input outside of its range is refused") {
+  const Device it(
+      arch::serialize(echo_image({{arch::SymbolKind::input, "pos", DType::i64, {}, 0x80, {}, true, 0, 255}})).value());
+  REQUIRE(it.status == 0);
+  for (const int64_t value : {0, 255, -1, 256}) {
+    CHECK(psmc_rt_write(it.device, 0x80, &value, 8) == 0);
+    const bool fits = value >= 0 && value <= 255;
+    CHECK(psmc_rt_launch(it.device, 0, nullptr) == (fits ? 0 : number(Code::bad_launch)));
+    CHECK((std::string(psmc_rt_last_error(it.device)).find("'pos'") != std::string::npos) == !fits);
+  }
+}
+
 SCENARIO("options hold for each launch, and callers of the first version leave the later ones out") {
   const std::string endless = arch::serialize(echo_image({}, "jmp .+0\nnop\nnop\nhalt")).value();
   std::vector<uint64_t> seen;

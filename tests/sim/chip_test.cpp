@@ -55,6 +55,101 @@ SCENARIO("cycles are attributed to the ops that words were made for") {
   CHECK(of(2, CycleClass::exposed) == 1);
 }
 
+SCENARIO("cycles of a kernel that ops share are attributed to the op whose step runs it") {
+  const std::string text = R"(.machine "lab4"
+.op "a" "m:1"
+.op "b" "m:2"
+.steps s1
+.code "main"
+.kernel "shared"
+.line 0
+addi s1,s1,8 | ld.s.i64 s2,[s1+8]
+nop
+nop
+nop
+jr s2
+nop
+nop
+.endkernel
+.line none
+.kernel "stop"
+halt
+.endkernel
+.end
+.tile 0 "main"
+.data 0x100
+i64 0 0 0 7
+.step 0x100 0
+.step 0x110 1
+.step 0x118 none
+.end
+.entry "go"
+.start 0 0 s1=0x100
+.end
+)";
+  Simulation s(text);
+  const RunStats stats = s.run();
+  const auto sum = [&](const ClassCounts& counts) {
+    uint64_t cycles = 0;
+    for (size_t c = 0; c < kCycleClasses; ++c) cycles += c == static_cast<size_t>(CycleClass::finished) ? 0 : counts[c];
+    return cycles;
+  };
+  CHECK(sum(stats.ops[0]) == 14);  // two records, seven words each
+  CHECK(sum(stats.ops[1]) == 7);
+  CHECK(sum(stats.ops[2]) == 1);
+  CHECK(sum(stats.tiles[0]) == 22);
+  CHECK(Simulation(arch::print_psma(*s.image)).run().ops == stats.ops);
+  THEN("they take the same cycles without this knowledge, all for the op of the words") {
+    arch::Image image = arch::assemble("t.psma", text).value();
+    image.tiles[0].steps.clear();
+    image.step_register = 0;
+    const RunStats plain = Simulation(arch::print_psma(image)).run();
+    CHECK(plain.cycles == stats.cycles);
+    CHECK(sum(plain.ops[0]) == 21);
+  }
+}
+
+SCENARIO("a trap names the op of the step") {
+  Simulation s(R"(.machine "lab4"
+.op "words" "m:1"
+.op "step" "m:2"
+.steps s1
+.code "main"
+.line 0
+ld.v.f32 v1,[s2]
+halt
+.end
+.tile 0 "main"
+.step 0x100 1
+.end
+.entry "go"
+.start 0 0 s1=0x108 s2=0x400
+.end
+)");
+  CHECK(s.trap().op == "step");
+}
+
+SCENARIO("an input outside of its range is refused at the launch") {
+  const auto text = [](const std::string& type) {
+    return ".machine \"lab4\"\n.code \"main\"\nhalt\n.end\n.tile 0 \"main\"\n.end\n.entry \"go\"\n.start 0 0\n.symbol "
+           "input "
+           "\"pos\" " +
+           type + " [] at 0x40 strides [] control range [-2,255]\n.end\n";
+  };
+  const std::string type = GENERATE("i64", "i32", "i8");
+  Simulation s(text(type));
+  const auto launch_with = [&](int64_t value) {
+    s.put_memory<int64_t>(0x40, {value});
+    return s.chip->launch(0);
+  };
+  for (const int64_t good : {-2, 0, 127}) CHECK(launch_with(good).ok());
+  const auto refused = launch_with(-3);
+  REQUIRE(!refused.ok());
+  CHECK(refused.diagnostic().code == Code::bad_launch);
+  CHECK(refused.diagnostic().message.find("'pos'") != std::string::npos);
+  if (type != "i8") CHECK(!launch_with(256).ok());
+}
+
 SCENARIO("links and channels count what they carry") {
   Simulation s(
       ".machine \"lab4\"\n.code \"main\"\ndma.start in0,s0\nwait #1,1\nhalt\n.end\n.tile 3 \"main\"\n.data 0x0\n"

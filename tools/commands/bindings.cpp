@@ -127,8 +127,14 @@ Status check_names(const Bindings& bindings, std::string_view option, const std:
   return {};
 }
 
+Status check_array_name(std::string_view name) {
+  if (is_plain(name)) return {};
+  return error(Code::cannot_write, fmt::format("'{}' cannot be the name of a file", name),
+               {"rename the result in the model, or leave out --output"});
+}
+
 Status write_array(const std::string& folder, const std::string& name, const ir::Array& array) {
-  if (!is_plain(name)) return error(Code::cannot_write, fmt::format("'{}' cannot be the name of a file", name));
+  PSMC_TRY(check_array_name(name));
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) return file_error(Code::cannot_write, folder, "the folder cannot be made: " + failed.message());

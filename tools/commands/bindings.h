@@ -44,6 +44,8 @@ Status check_names(const Bindings& bindings, std::string_view option, const std:
 
 /// The array of a .npy file.
 Result<ir::Array> read_array(const std::string& path);
+/// Errors: cannot_write if write_array would refuse the name.
+Status check_array_name(std::string_view name);
 /// Writes `<folder>/<name>.npy`; makes the folder. Errors: cannot_write.
 Status write_array(const std::string& folder, const std::string& name, const ir::Array& array);
 

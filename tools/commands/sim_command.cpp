@@ -74,6 +74,14 @@ Status write_inputs(Device& device, size_t at, const Arrays& arrays) {
   return {};
 }
 
+/// What --output cannot write is said before the program runs.
+Status check_outputs(const arch::Entry& entry, const std::string& folder) {
+  if (folder.empty()) return {};
+  for (const arch::Symbol& symbol : entry.symbols)
+    if (symbol.kind != arch::SymbolKind::input) PSMC_TRY(check_array_name(symbol.name));
+  return {};
+}
+
 Result<ir::Array> read_output(const Device& device, size_t entry, const arch::Symbol& symbol) {
   ir::Array array;
   array.dtype = symbol.dtype;
@@ -133,6 +141,7 @@ Result<int> simulate(const SimCommand& command) {
   PSMC_ASSIGN(const Arrays inputs, read_arrays(chosen, command.inputs, "--input", arch::SymbolKind::output));
   PSMC_ASSIGN(const Arrays expected, read_arrays(chosen, command.expect, "--expect", arch::SymbolKind::input));
   if (!command.stats.empty()) PSMC_TRY(check_writable(command.stats));
+  PSMC_TRY(check_outputs(chosen, command.output));
   Progress progress;
   sim::Options options;
   options.races = command.races;
