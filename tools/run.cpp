@@ -120,11 +120,7 @@ Status check_options(const RunOptions& options) {
     return error(Code::bad_option, fmt::format("{} means nothing to the interpreter", options.only_on_sim[0]),
                  {"it is for --on sim"});
   PSMC_TRY(frontend::Sampler::create({options.temperature, options.top_p, options.seed}));
-  if (options.report.empty()) return {};
-  if (!options.report.ends_with(".html") && !options.report.ends_with(".json"))
-    return error(Code::bad_option, fmt::format("'{}' is no name for a report", options.report),
-                 {"it is JSON in a .json file, and a page in a .html file"});
-  return check_writable(options.report);
+  return check_report(options.report);
 }
 
 /// Models often have a few rows more than the tokenizer has tokens, for alignment; with many it is another model's.
@@ -138,12 +134,6 @@ void compare_vocabularies(const LoadedModel& model, const frontend::Tokenizer* t
             {"is it the model's own?"});
   warning.severity = Severity::warning;
   std::fputs((warning.render() + "\n").c_str(), stderr);
-}
-
-Status write_report(const RunOptions& options, const RunRecord& record) {
-  if (options.report.empty()) return {};
-  const bool html = options.report.ends_with(".html");
-  return write_file(options.report, html ? report_html(record, options.model) : run_json(record, options.model));
 }
 
 /// The work of a decode in the middle of what was generated, for the bounds of ops.
@@ -183,7 +173,7 @@ Status run_on_simulator(const RunOptions& options, const arch::Machine& machine,
   std::fflush(stdout);
   record.set_work("decode", decode_work(model.module, static_cast<int64_t>(prompt.size()) + options.tokens / 2 - 1));
   std::fputs(summary_text(record).c_str(), stderr);
-  return write_report(options, record);
+  return write_report(options.report, record, options.model);
 }
 
 }  // namespace

@@ -32,6 +32,29 @@ func @f[n: 1..8](%x: tensor<(n <= 8)x32xbf16>, %w: tensor<32x16xbf16>) -> (%r: t
   }
 }
 
+SCENARIO("An op loads its operands once and stores its results", "[tools]") {
+  const char* text = R"(
+func @f[pos: 0..7](%cache: tensor<8x32xbf16> state @c, %x: tensor<1x32xbf16>, %w: tensor<32x16xbf16>)
+    -> (tensor<8x32xbf16> state @c, %r: tensor<1x16xf32>, %d: tensor<2x32xbf16>) {
+  %u = update %cache, %x {start = sym[pos, 0]} loc("write")
+  %g = group {
+    %a = contract %x, %w {dtype = f32, spec = "mk,kn->mn"}
+    %b = add %a, %a
+    yield %b
+  } loc("fused")
+  %s = slice %w {size = [2, 16], start = [0, 0]}
+  %t = concat %s, %s {axis = 1} loc("joined")
+  return %u, %g, %t
+})";
+  Result<ir::Module> parsed = ir::parse_text("f.psm", text);
+  if (!parsed.ok()) FAIL(parsed.diagnostic().render());
+  const WorkByOp work = work_of(*parsed, ir::FuncId(0), {}, false);
+  CHECK(work.at("write: update").scratchpad_bytes == 2 * 32 * 2);
+  CHECK(work.at("fused: group").scratchpad_bytes == 2 * 32 + 2 * 32 * 16 + 4 * 16);
+  CHECK(work.at("fused: group").widest == 1);
+  CHECK(work.at("joined: concat").scratchpad_bytes == 2 * 2 * 16 + 2 * 2 * 32);
+}
+
 SCENARIO("A seeded model has the multiply-adds of its configuration", "[tools]") {
   frontend::LlamaConfig config;
   config.dim = 32, config.layers = 2, config.heads = 4, config.kv_heads = 2, config.head_dim = 8;

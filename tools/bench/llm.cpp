@@ -17,12 +17,13 @@
 #include "tools/driver/compile.h"
 #include "tools/driver/host_session.h"
 #include "tools/driver/progress.h"
+#include "tools/report/record.h"
 
 namespace psmc::tools {
 namespace {
 
 struct Measured {
-  uint64_t cycles = 0, matrix_macs = 0;
+  uint64_t cycles = 0;
   Work work;
   Bound bound;
   double seconds = 0, max_err = 0;
@@ -70,19 +71,25 @@ Result<Measured> measure(const BenchLlm& options, const frontend::LlamaConfig& c
   PSMC_ASSIGN(arch::Image image, compile(module, machine, compile_options, report));
   measured.seconds = report.seconds;
   measured.streamed = streams(image, module);
+  sim::RunStats launch;
   Progress progress;
   sim::Options simulation;
   simulation.progress = progress.of_cycles(options.model);
   PSMC_ASSIGN(const std::unique_ptr<HostSession> session,
               host_session(module, std::move(image), simulation, [&](const sim::RunStats& stats, bool) {
                 measured.cycles = stats.cycles;
-                measured.matrix_macs = stats.macs;
+                launch = stats;
               }));
   PSMC_ASSIGN(const std::vector<float> logits, step(*session, options, config.vocab));
   const ir::FuncId func = module.find_func(options.phase);
   ir::SymbolValues symbols = {{module.str("pos"), options.position}};
   if (options.phase == "prefill") symbols.emplace_back(module.str("count"), options.chunk);
-  measured.work = total(work_of(module, func, symbols, measured.streamed));
+  WorkByOp work = work_of(module, func, symbols, measured.streamed);
+  measured.work = total(work);
+  RunRecord record(session->image());
+  record.add(options.phase, launch);
+  record.set_work(options.phase, std::move(work));
+  PSMC_TRY(write_report(options.report, record, options.model));
   measured.bound = lower_bound(machine, measured.work);
   if (!options.check) return measured;
   PSMC_ASSIGN(const std::unique_ptr<Session> oracle, interpreter_session(module, without_limit()));
@@ -115,6 +122,7 @@ void print(const BenchLlm& options, const arch::Machine& machine, const Measured
 }  // namespace
 
 Result<int> bench_llm(const BenchLlm& options) {
+  PSMC_TRY(check_report(options.report));
   PSMC_ASSIGN(frontend::LlamaConfig config, read_config(options.config, options.model));
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
   config.layers = std::min(config.layers, options.layers);

@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <set>
+
 namespace psmc::tools {
 namespace {
 
@@ -17,9 +20,11 @@ class Counter {
     count_edges();
     for (const ir::OpId op : ir::ops_of(module_, func_.body)) {
       Work& work = work_[name_of(op)];
-      count_op(op, work);
+      const bool group = module_.op(op).num_blocks > 0;
+      if (!group) count_op(op, work);
       for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i)
         ir::walk(module_, module_.block(op, i), [&](ir::OpId inner) { count_op(inner, work); });
+      count_scratchpad(op, work);
     }
     return std::move(work_);
   }
@@ -72,12 +77,74 @@ class Counter {
       double points = 1;
       for (const ir::IterDim& dim : piece.space) points *= extent(dim.extent);
       if (piece.body == ir::BodyKind::contract) {
-        work.add_macs(module_.value_type(module_.operand(op, 0)).dtype, points);
+        work.add_macs(module_.value_type(module_.operand(op, 0)).dtype, points, own_points(piece, 0, 1),
+                      own_points(piece, 1, 0));
         if (streamed_) work.bytes_in += constant_bytes(op);
       } else if (piece.body == ir::BodyKind::reduce || ir::op_def(data.kind).scalar != nullptr) {
         work.vector_elements += points;
       }
     }
+  }
+
+  /// Points of the parallel dimensions that move operand `mine` and not operand `other`: rows or columns of a product.
+  double own_points(const ir::Piece& piece, uint32_t mine, uint32_t other) const {
+    const auto moves = [&](uint32_t operand, uint32_t dim) {
+      for (const ir::Subscript& s : piece.operands[operand].subscripts)
+        for (const auto& term : s.terms)
+          if (term.first == dim) return true;
+      return false;
+    };
+    double points = 1;
+    for (uint32_t d = 0; d < piece.space.size(); ++d)
+      if (piece.space[d].kind == ir::IterKind::parallel && moves(mine, d) && !moves(other, d))
+        points *= extent(piece.space[d].extent);
+    return points;
+  }
+
+  /// Elements that the map reaches, at least: those of dimensions that each move one subscript alone.
+  double reached(const ir::Piece& piece, const ir::AccessMap& map) const {
+    double elements = 1;
+    std::vector<bool> counted(piece.space.size());
+    for (const ir::Subscript& s : map.subscripts) {
+      if (s.indirect || s.terms.size() != 1 || counted[s.terms[0].first]) continue;
+      counted[s.terms[0].first] = true;
+      elements *= extent(piece.space[s.terms[0].first].extent);
+    }
+    for (const ir::IterDim& dim : piece.space)
+      if (extent(dim.extent) == 0) return 0;
+    return elements;
+  }
+
+  /// Operands of `top` or of the ops inside it that come from outside, each once, and its results.
+  void count_scratchpad(ir::OpId top, Work& work) const {
+    if (module_.kind(top) == ir::OpKind::constant || module_.kind(top) == ir::OpKind::return_) return;
+    std::map<ir::ValueId, double> read;
+    std::set<ir::OpId> inside = {top};
+    for (uint32_t i = 0; i < module_.op(top).num_blocks; ++i)
+      ir::walk(module_, module_.block(top, i), [&](ir::OpId inner) { inside.insert(inner); });
+    for (const ir::OpId op : inside) {
+      if (!ir::has_access(module_, op)) continue;
+      for (const ir::Piece& piece : ir::access_of(module_, op))
+        for (uint32_t i = 0; i < piece.operands.size(); ++i) {
+          const ir::ValueId value = module_.operand(op, i);
+          const ir::OpId def = module_.def(value);
+          if (!piece.operands[i].used || (def.valid() && inside.contains(def)) || is_updated(op, i)) continue;
+          double& bytes = read[value];
+          bytes = std::max(bytes, reached(piece, piece.operands[i]) *
+                                      static_cast<double>(dtype_bytes(module_.value_type(value).dtype)));
+        }
+    }
+    for (const auto& [value, bytes] : read) work.scratchpad_bytes += bytes;
+    if (module_.kind(top) == ir::OpKind::update) {
+      work.scratchpad_bytes += bytes_of(module_.value_type(module_.operand(top, 1)));
+      return;
+    }
+    for (uint32_t i = 0; i < module_.op(top).num_results; ++i)
+      work.scratchpad_bytes += bytes_of(module_.value_type(module_.result(top, i)));
+  }
+  /// What an update writes into stays where it is.
+  bool is_updated(ir::OpId op, uint32_t operand) const {
+    return operand == 0 && module_.kind(op) == ir::OpKind::update;
   }
 
   double constant_bytes(ir::OpId op) const {

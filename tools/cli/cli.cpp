@@ -307,6 +307,7 @@ class CommandLine {
     llm->add_flag("--stream-weights", l.stream_weights, "fetch weights from memory even if they fit");
     llm->add_flag("--check", l.check, "compare the logits with the interpreter's");
     llm->add_flag("--json", l.json, "a JSON object");
+    llm->add_option("--report", l.report, "each op's cycles and bound: a .json or .html file");
     add_accuracy(bench);
   }
 

@@ -27,6 +27,7 @@ struct BenchLlm {
   DType dtype = DType::bf16;
   uint64_t seed = 1;
   bool json = false, check = false, stream_weights = false;
+  std::string report = {};  ///< run.json or report.html: each op with its cycles and bound
 };
 
 /// Returns 0, or 3 if a checked result is wrong.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/report/record.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
+
+#include "base/file.h"
+#include "base/staged_file.h"
 
 namespace psmc::tools {
 namespace {
@@ -58,15 +63,33 @@ std::vector<OpCost> RunRecord::costs(const EntryRecord& entry) const {
   for (size_t i = 0; i < entry.ops.size(); ++i) {
     OpCost cost;
     const bool known = i < image_.ops.size();
-    cost.name = known ? image_.ops[i].name : "moving and waiting";
+    cost.name = known ? image_.ops[i].name : "no op";
     cost.location = known ? image_.ops[i].location : "";
+    for (const sim::CycleClass c :
+         {sim::CycleClass::memory, sim::CycleClass::network, sim::CycleClass::peer, sim::CycleClass::startup})
+      cost.waiting += share * static_cast<double>(entry.ops[i][static_cast<size_t>(c)]);
     cost.cycles = share * static_cast<double>(std::accumulate(entry.ops[i].begin(), entry.ops[i].end(), uint64_t{0}));
-    if (const auto work = entry.work.find(cost.name); known && work != entry.work.end())
-      cost.bound = lower_bound(image_.machine, work->second);
+    if (const auto work = entry.work.find(cost.name); known && work != entry.work.end()) {
+      cost.bound = tile_bound(image_.machine, work->second);
+      cost.memory = memory_cycles(image_.machine, work->second);
+    }
     if (cost.cycles > 0) costs.push_back(std::move(cost));
   }
   std::stable_sort(costs.begin(), costs.end(), [](const OpCost& a, const OpCost& b) { return a.cycles > b.cycles; });
   return costs;
+}
+
+Status check_report(const std::string& path) {
+  if (path.empty()) return {};
+  if (!path.ends_with(".html") && !path.ends_with(".json"))
+    return error(Code::bad_option, fmt::format("'{}' is no name for a report", path),
+                 {"it is JSON in a .json file, and a page in a .html file"});
+  return check_writable(path);
+}
+
+Status write_report(const std::string& path, const RunRecord& record, const std::string& title) {
+  if (path.empty()) return {};
+  return write_file(path, path.ends_with(".html") ? report_html(record, title) : run_json(record, title));
 }
 
 double RunRecord::tokens_per_second(const EntryRecord& entry) const {

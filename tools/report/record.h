@@ -31,7 +31,9 @@ struct EntryRecord {
 struct OpCost {
   std::string name, location;
   double cycles = 0;
-  Bound bound;  ///< cycles 0 if the op's work is not known
+  double waiting = 0;  ///< of them: for memory, network, another tile, or a descriptor to start
+  double memory = 0;   ///< cycles of the memory channels for its bytes, which need not be cycles of the op
+  Bound bound;         ///< cycles 0 if the op's work is not known
 };
 
 class RunRecord {
@@ -58,5 +60,9 @@ std::string summary_text(const RunRecord& record);
 std::string run_json(const RunRecord& record, const std::string& title);
 /// report.html: one file that needs nothing else.
 std::string report_html(const RunRecord& record, const std::string& title);
+/// Whether `path` can be written and says which form it wants; "" is no report. Errors: bad_option, cannot_write.
+Status check_report(const std::string& path);
+/// Writes report.html if `path` ends so, else run.json; nothing if it is empty.
+Status write_report(const std::string& path, const RunRecord& record, const std::string& title);
 
 }  // namespace psmc::tools

@@ -70,14 +70,15 @@ std::string ops_html(const RunRecord& record, const EntryRecord& entry) {
   for (size_t i = 0; i < std::min(kShownOps, costs.size()); ++i) {
     const OpCost& cost = costs[i];
     const bool known = cost.bound.cycles > 0;
-    rows += fmt::format("<tr><td>{}</td><td>{:.1f}</td><td>{:.1f} %</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-                        escaped(cost.name), cost.cycles, 100 * cost.cycles / std::max(1.0, entry.cycles_each()),
-                        known ? fmt::format("{:.1f}", cost.bound.cycles) : "", known ? cost.bound.binding : "",
-                        escaped(cost.location));
+    rows += fmt::format(
+        "<tr><td>{}</td><td>{:.1f}</td><td>{:.1f} %</td><td>{:.1f}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+        escaped(cost.name), cost.cycles, 100 * cost.cycles / std::max(1.0, entry.cycles_each()), cost.waiting,
+        known ? fmt::format("{:.1f}", cost.bound.cycles) : "", known ? cost.bound.binding : "", escaped(cost.location));
   }
-  return "<h3>Costliest ops</h3><p>Cycles of one launch, mean of all tiles; the bound is what no program can "
-         "beat.</p>\n"
-         "<table><tr><th>op</th><th>cycles</th><th>share</th><th>bound</th><th>bound by</th><th>source</th></tr>\n" +
+  return "<h3>Costliest ops</h3><p>Cycles of one launch, mean of all tiles, and how many of them a tile waited; the "
+         "bound is what no program can beat.</p>\n"
+         "<table><tr><th>op</th><th>cycles</th><th>share</th><th>waiting</th><th>bound</th><th>bound "
+         "by</th><th>source</th></tr>\n" +
          rows + "</table>\n";
 }
 

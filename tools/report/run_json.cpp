@@ -21,10 +21,10 @@ std::string list(const Items& items, Text&& text, std::string_view indent) {
 
 std::string op_json(const OpCost& cost) {
   const bool known = cost.bound.cycles > 0;
-  return fmt::format(R"({{"name": {}, "location": {}, "cycles": {:.3f}, "bound": {}, "binding": {}}})",
-                     json::quote(cost.name), json::quote(cost.location), cost.cycles,
-                     known ? fmt::format("{:.3f}", cost.bound.cycles) : "null",
-                     known ? json::quote(cost.bound.binding) : "null");
+  return fmt::format(
+      R"({{"name": {}, "location": {}, "cycles": {:.3f}, "waiting": {:.3f}, "memory": {:.3f}, "bound": {}, "binding": {}}})",
+      json::quote(cost.name), json::quote(cost.location), cost.cycles, cost.waiting, cost.memory,
+      known ? fmt::format("{:.3f}", cost.bound.cycles) : "null", known ? json::quote(cost.bound.binding) : "null");
 }
 
 std::string entry_json(const RunRecord& record, const EntryRecord& entry) {

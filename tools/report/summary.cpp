@@ -24,16 +24,15 @@ std::string classes_text(const EntryRecord& entry) {
 
 std::string ops_text(const RunRecord& record, const EntryRecord& entry) {
   std::string out =
-      fmt::format("costliest ops of a token (cycles, mean of the tiles):\n  {:<44} {:>10} {:>8}  bound by\n", "",
-                  "cycles", "bound");
+      fmt::format("costliest ops of a token (cycles, mean of the tiles):\n  {:<44} {:>10} {:>10} {:>8}  bound by\n", "",
+                  "cycles", "waiting", "bound");
   const std::vector<OpCost> costs = record.costs(entry);
   size_t shown = 0;
   for (const OpCost& cost : costs) {
     if (shown == kShownOps) break;
-    if (cost.name == "moving and waiting") continue;
     ++shown;
     const std::string bound = cost.bound.cycles > 0 ? fmt::format("{:.1f}", cost.bound.cycles) : "-";
-    out += fmt::format("  {:<44} {:>10.1f} {:>8}  {}\n", cost.name, cost.cycles, bound,
+    out += fmt::format("  {:<44} {:>10.1f} {:>10.1f} {:>8}  {}\n", cost.name, cost.cycles, cost.waiting, bound,
                        cost.bound.cycles > 0 ? cost.bound.binding : "-");
   }
   return out;
