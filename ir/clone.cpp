@@ -35,8 +35,8 @@ Module ModuleCopier::copy(const Module& from) {
   to.type_index_ = from.type_index_;
   to.attrs_ = from.attrs_;
   to.attr_index_ = from.attr_index_;
+  to.op_blocks_ = from.op_blocks_;
   to.strings_ = from.strings_;
-  for (uint32_t i = 0; i < to.strings_.size(); ++i) to.string_index_.emplace(to.strings_[i], i);
   to.files_ = from.files_;
   return to;
 }

@@ -13,38 +13,27 @@ namespace psmc::ir {
 
 namespace {
 
-class Hasher {
- public:
-  void add(uint64_t value) {
-    hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15ull;
-    hash_ ^= hash_ >> 29;
+void add_expr(Hasher& hasher, const SymExpr& expr) {
+  hasher.add(static_cast<uint64_t>(expr.constant));
+  for (const auto& [symbol, coefficient] : expr.terms) {
+    hasher.add(symbol.index);
+    hasher.add(static_cast<uint64_t>(coefficient));
   }
-  void add(const SymExpr& expr) {
-    add(static_cast<uint64_t>(expr.constant));
-    for (const auto& [symbol, coefficient] : expr.terms) {
-      add(symbol.index);
-      add(static_cast<uint64_t>(coefficient));
-    }
-  }
-  size_t value() const { return hash_; }
+}
 
- private:
-  uint64_t hash_ = 0x243f6a8885a308d3ull;
-};
-
-size_t hash_of(const Type& type) {
+uint64_t hash_of(const Type& type) {
   Hasher hasher;
   hasher.add(static_cast<uint64_t>(type.kind) << 16 | static_cast<uint64_t>(type.dtype) << 8 |
              static_cast<uint64_t>(type.space));
   for (const Dim& dim : type.dims) {
     hasher.add(static_cast<uint64_t>(dim.bound));
-    hasher.add(dim.size);
+    add_expr(hasher, dim.size);
   }
   for (int64_t stride : type.strides) hasher.add(static_cast<uint64_t>(stride));
   return hasher.value();
 }
 
-size_t hash_of(const Location& location) {
+uint64_t hash_of(const Location& location) {
   Hasher hasher;
   hasher.add(location.file.index);
   hasher.add(uint64_t{location.line} << 32 | location.column);
@@ -63,11 +52,11 @@ void add_value(Hasher& hasher, const AttrValue& value) {
     for (int64_t i : *list) hasher.add(static_cast<uint64_t>(i));
   }
   if (auto* list = std::get_if<SymList>(&value)) {
-    for (const SymExpr& expr : *list) hasher.add(expr);
+    for (const SymExpr& expr : *list) add_expr(hasher, expr);
   }
 }
 
-size_t hash_of(const AttrDict& dict) {
+uint64_t hash_of(const AttrDict& dict) {
   Hasher hasher;
   for (const Attr& attr : dict) {
     hasher.add(attr.name.index);
@@ -102,37 +91,30 @@ bool same(const Type& a, const Type& b) { return a == b; }
 bool same(const Location& a, const Location& b) { return a == b; }
 
 // The index of `item` in `items`, appended if it is new.
-template <typename T>
-uint32_t intern(std::deque<T>& items, std::unordered_multimap<size_t, uint32_t>& index, T item) {
-  const size_t hash = hash_of(item);
-  for (auto [it, end] = index.equal_range(hash); it != end; ++it) {
-    if (same(items[it->second], item)) return it->second;
-  }
+template <typename Items, typename T>
+uint32_t intern(Items& items, IdTable& index, T item) {
+  const uint64_t hash = hash_of(item);
+  const uint32_t known = index.find(hash, [&](uint32_t id) { return same(items[id], item); });
+  if (known != IdTable::kNone) return known;
   const auto id = static_cast<uint32_t>(items.size());
   items.push_back(std::move(item));
-  index.emplace(hash, id);
+  index.insert(hash, id);
   return id;
 }
 
+// Places in the module's own text, of which there is one an op, are packed into the id itself, marked by its top bit.
+constexpr uint32_t kPacked = 0x80000000u, kColumnBits = 9, kMostLine = (1u << 22) - 1, kMostColumn = (1u << 9) - 1;
+
 }  // namespace
 
-StrId Module::str(std::string_view text) {
-  if (auto it = string_index_.find(text); it != string_index_.end()) return StrId(it->second);
-  const auto id = static_cast<uint32_t>(strings_.size());
-  strings_.emplace_back(text);
-  string_index_.emplace(strings_.back(), id);
-  return StrId(id);
-}
+StrId Module::str(std::string_view text) { return StrId(strings_.intern(text)); }
 
 std::string_view Module::text(StrId id) const {
   if (!id.valid()) return {};
   return strings_[id.index];
 }
 
-StrId Module::find_str(std::string_view text) const {
-  auto it = string_index_.find(text);
-  return it == string_index_.end() ? StrId() : StrId(it->second);
-}
+StrId Module::find_str(std::string_view text) const { return StrId(strings_.find(text)); }
 
 TypeId Module::type(const Type& type) { return TypeId(intern(types_, type_index_, type)); }
 
@@ -151,12 +133,17 @@ const AttrDict& Module::attrs(AttrId id) const {
 
 LocId Module::loc(const Location& location) {
   if (location == Location()) return {};
+  const bool own = !location.label.valid() && location.file.valid() && text(location.file) == source;
+  if (own && location.line < kMostLine && location.column <= kMostColumn)
+    return LocId(kPacked | location.line << kColumnBits | location.column);
   return LocId(intern(locs_, loc_index_, location));
 }
 
-const Location& Module::loc(LocId id) const {
-  static const Location kUnknown;
-  return id.valid() ? locs_[id.index] : kUnknown;
+Location Module::loc(LocId id) const {
+  if (!id.valid()) return {};
+  if (!(id.index & kPacked)) return locs_[id.index];
+  const uint32_t place = id.index & ~kPacked;
+  return {find_str(source), place >> kColumnBits, place & kMostColumn, {}};
 }
 
 BlockId Module::create_block() {
@@ -169,13 +156,7 @@ void Module::add_block_args(BlockId block, std::span<const TypeId> types) {
   PSMC_CHECK(data.num_args == 0, "block arguments are created once");
   data.first_arg = ValueId(num_values());
   data.num_args = static_cast<uint32_t>(types.size());
-  for (uint32_t i = 0; i < types.size(); ++i) {
-    ValueData value;
-    value.type = types[i];
-    value.block = block;
-    value.number = i;
-    values_.push_back(value);
-  }
+  for (TypeId type : types) values_.push_back({type, ValueData::kIsArg | block.index});
 }
 
 FuncId Module::create_func(std::string_view name, std::span<const TypeId> args) {

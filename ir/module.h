@@ -16,12 +16,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/file.h"
 #include "base/result.h"
 #include "ir/attr.h"
+#include "ir/intern.h"
 #include "ir/op_kind.h"
 #include "ir/type.h"
 
@@ -34,27 +34,33 @@ using FuncId = Id<struct FuncTag>;
 using ConstId = Id<struct ConstTag>;
 using LocId = Id<struct LocTag>;
 
+/// 36 bytes. The blocks of an op stand in a table of their own (`Module::block`): few ops have any.
 struct OpData {
   OpKind kind{};
-  bool erased = false;
   uint16_t num_operands = 0;
   uint16_t num_results = 0;
-  uint16_t num_blocks = 0;
+  uint8_t num_blocks = 0;
+  bool erased = false;
   uint32_t first_operand = 0;  ///< into Module's operand pool
   ValueId first_result;        ///< results have consecutive ids
-  BlockId first_block;         ///< blocks of an op have consecutive ids
   AttrId attrs;                ///< invalid: none
   LocId loc;
   BlockId parent;
   OpId prev, next;  ///< neighbours in the parent block
 };
 
+/// 12 bytes: the op that defines a value or the block whose argument it is are one number.
 struct ValueData {
   TypeId type;
-  OpId def;             ///< defining op, or invalid for a block argument
-  BlockId block;        ///< for a block argument: its block
-  uint32_t number = 0;  ///< position among the results or arguments
-  StrId name;           ///< the name that survives from the source, or invalid
+  StrId name;  ///< the name that survives from the source, or invalid
+  OpId def() const { return owner & kIsArg ? OpId() : OpId(owner); }
+  BlockId block() const { return owner & kIsArg ? BlockId(owner & ~kIsArg) : BlockId(); }
+
+ private:
+  friend class Module;
+  static constexpr uint32_t kIsArg = 0x80000000u;
+  ValueData(TypeId t, uint32_t o) : type(t), owner(o) {}
+  uint32_t owner;
 };
 
 struct BlockData {
@@ -120,7 +126,7 @@ class Module {
   AttrId attrs(AttrDict dict);             ///< sorts and interns
   const AttrDict& attrs(AttrId id) const;  ///< an invalid id is the empty dictionary
   LocId loc(const Location& location);
-  const Location& loc(LocId id) const;
+  Location loc(LocId id) const;
 
   // Ops.
   /// Appends an op without parent; place it with `append` or `insert_before`. Result types as given.
@@ -142,7 +148,8 @@ class Module {
   void set_loc(OpId id, LocId loc) { ops_[id.index].loc = loc; }
   void set_kind(OpId id, OpKind kind) { ops_[id.index].kind = kind; }
   ValueId result(OpId id, uint32_t i = 0) const { return ValueId(ops_[id.index].first_result.index + i); }
-  BlockId block(OpId id, uint32_t i = 0) const { return BlockId(ops_[id.index].first_block.index + i); }
+  /// Blocks of an op have consecutive ids; invalid if the op has none. Cost: a binary search over the ops with blocks.
+  BlockId block(OpId id, uint32_t i = 0) const;
 
   // Attributes of one op by name.
   const AttrValue* find_attr(OpId op, std::string_view name) const;
@@ -161,7 +168,8 @@ class Module {
   const Type& value_type(ValueId id) const { return types_[values_[id.index].type.index]; }
   void set_value_type(ValueId id, TypeId type) { values_[id.index].type = type; }
   void set_name(ValueId id, std::string_view name) { values_[id.index].name = str(name); }
-  OpId def(ValueId id) const { return values_[id.index].def; }
+  void set_name(ValueId id, StrId name) { values_[id.index].name = name; }
+  OpId def(ValueId id) const { return values_[id.index].def(); }
 
   // Blocks.
   BlockId create_block();
@@ -200,14 +208,14 @@ class Module {
   // Deques where a reference handed out must survive growth.
   std::deque<Func> funcs_;
   std::deque<Constant> constants_;
-  std::deque<Location> locs_;
-  std::unordered_multimap<size_t, uint32_t> loc_index_;
+  std::vector<std::pair<OpId, BlockId>> op_blocks_;  ///< each op with blocks and its first one, ids ascending
+  std::vector<Location> locs_;                       ///< those that their id does not say
+  IdTable loc_index_;
   std::deque<Type> types_;
-  std::unordered_multimap<size_t, uint32_t> type_index_;
+  IdTable type_index_;
   std::deque<AttrDict> attrs_;
-  std::unordered_multimap<size_t, uint32_t> attr_index_;
-  std::deque<std::string> strings_;
-  std::unordered_map<std::string_view, uint32_t> string_index_;
+  IdTable attr_index_;
+  StringTable strings_;
   std::vector<std::shared_ptr<const MappedFile>> files_;  ///< shared with copies of the module
 };
 
@@ -241,7 +249,7 @@ template <typename Visit>
 void walk(const Module& module, BlockId block, Visit&& visit) {
   for (OpId op : ops_of(module, block)) {
     const uint32_t blocks = module.op(op).num_blocks;
-    const BlockId first = module.op(op).first_block;
+    const BlockId first = blocks > 0 ? module.block(op) : BlockId();
     visit(op);
     for (uint32_t i = 0; i < blocks; ++i) walk(module, BlockId(first.index + i), visit);
   }

@@ -12,23 +12,17 @@ namespace psmc::ir {
 OpId Module::create(OpKind kind, std::span<const ValueId> operands, std::span<const TypeId> results, AttrId attrs,
                     LocId loc, uint32_t num_blocks) {
   constexpr size_t kMost = std::numeric_limits<uint16_t>::max();
-  PSMC_CHECK(operands.size() <= kMost && results.size() <= kMost && num_blocks <= kMost, "op too large");
+  PSMC_CHECK(operands.size() <= kMost && results.size() <= kMost && num_blocks <= 255, "op too large");
   const OpId id(num_ops());
   OpData op;
   op.kind = kind;
   op.num_results = static_cast<uint16_t>(results.size());
-  op.num_blocks = static_cast<uint16_t>(num_blocks);
+  op.num_blocks = static_cast<uint8_t>(num_blocks);
   op.attrs = attrs;
   op.loc = loc;
   if (!results.empty()) op.first_result = ValueId(num_values());
-  for (uint32_t i = 0; i < results.size(); ++i) {
-    ValueData value;
-    value.type = results[i];
-    value.def = id;
-    value.number = i;
-    values_.push_back(value);
-  }
-  if (num_blocks > 0) op.first_block = BlockId(this->num_blocks());
+  for (TypeId type : results) values_.push_back({type, id.index});
+  if (num_blocks > 0) op_blocks_.emplace_back(id, BlockId(this->num_blocks()));
   for (uint32_t i = 0; i < num_blocks; ++i) blocks_[create_block().index].parent_op = id;
   ops_.push_back(op);
   set_operands(id, operands);
@@ -69,14 +63,21 @@ void Module::erase(OpId op) {
   std::vector<OpId> pending{op};
   while (!pending.empty()) {
     OpData& data = ops_[pending.back().index];
+    const OpId gone = pending.back();
     pending.pop_back();
     data.erased = true;
     for (uint32_t b = 0; b < data.num_blocks; ++b) {
-      for (OpId inner = blocks_[data.first_block.index + b].first; inner.valid(); inner = ops_[inner.index].next) {
+      for (OpId inner = blocks_[block(gone, b).index].first; inner.valid(); inner = ops_[inner.index].next) {
         pending.push_back(inner);
       }
     }
   }
+}
+
+BlockId Module::block(OpId id, uint32_t i) const {
+  const auto at = std::lower_bound(op_blocks_.begin(), op_blocks_.end(), id,
+                                   [](const auto& entry, OpId op) { return entry.first < op; });
+  return at == op_blocks_.end() || at->first != id ? BlockId() : BlockId(at->second.index + i);
 }
 
 std::span<const ValueId> Module::operands(OpId id) const {

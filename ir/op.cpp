@@ -3,8 +3,8 @@
 #include "ir/op.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
+#include <unordered_map>
 
 #include "ir/ops/families.h"
 
@@ -51,8 +51,8 @@ const OpDef& op_def(OpKind kind) {
 }
 
 const OpDef* find_op_def(std::string_view name) {
-  static const std::map<std::string_view, const OpDef*> by_name = [] {
-    std::map<std::string_view, const OpDef*> names;
+  static const std::unordered_map<std::string_view, const OpDef*> by_name = [] {
+    std::unordered_map<std::string_view, const OpDef*> names;
     for (const OpDef& def : table()) names.emplace(def.name, &def);
     return names;
   }();

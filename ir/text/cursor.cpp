@@ -10,11 +10,9 @@
 namespace psmc::ir {
 
 Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors)
-    : file_(file), text_(text), module_(module), errors_(errors), lexer_(text) {
+    : file_(file), text_(text), module_(module), errors_(errors), lexer_(text, decoded_), own_file_(module.str(file)) {
   lines_.push_back(0);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\n') lines_.push_back(i + 1);
-  }
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) lines_.push_back(at + 1);
   advance();
 }
 
@@ -30,7 +28,7 @@ bool Parser::fail(Code code, size_t offset, std::string message, std::vector<std
 }
 
 bool Parser::fail_here(std::string message) {
-  if (token_.kind == TokenKind::bad) return fail(Code::bad_token, token_.begin, token_.message);
+  if (token_.kind == TokenKind::bad) return fail(Code::bad_token, token_.begin, std::string(token_.text));
   if (token_.kind == TokenKind::end) return fail(Code::bad_syntax, token_.begin, message + ", but the text ends");
   return fail(Code::bad_syntax, token_.begin, std::move(message));
 }
@@ -77,7 +75,7 @@ bool Parser::parse_integer(int64_t& out) {
   const size_t begin = token_.begin;
   const bool negative = accept("-");
   if (token_.kind != TokenKind::integer) return fail_here("expected an integer");
-  const std::string digits = (negative ? "-" : "") + token_.text;
+  const std::string digits = (negative ? "-" : "") + std::string(token_.text);
   const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
   if (failure != std::errc()) return fail(Code::bad_token, begin, "this integer does not fit in 64 bits");
   advance();
@@ -104,13 +102,21 @@ void Parser::skip_statement(uint32_t depth) {
   }
 }
 
+// Statements come in order: the line is the last one or a little further, seldom elsewhere.
+size_t Parser::line_of(size_t offset) {
+  constexpr size_t kNear = 4;
+  if (lines_[line_] <= offset) {
+    for (size_t near = std::min(line_ + kNear, lines_.size() - 1); line_ < near; ++line_) {
+      if (lines_[line_ + 1] > offset) return line_;
+    }
+  }
+  line_ = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin()) - 1;
+  return line_;
+}
+
 LocId Parser::place_of(size_t offset) {
-  const auto line = std::upper_bound(lines_.begin(), lines_.end(), offset) - 1;
-  Location location;
-  location.file = module_.str(file_);
-  location.line = static_cast<uint32_t>(line - lines_.begin()) + 1;
-  location.column = static_cast<uint32_t>(offset - *line) + 1;
-  return module_.loc(location);
+  const size_t line = line_of(offset);
+  return module_.loc({own_file_, static_cast<uint32_t>(line) + 1, static_cast<uint32_t>(offset - lines_[line]) + 1, {}});
 }
 
 bool Parser::at_attrs() const {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace psmc::ir {
 
@@ -11,7 +12,17 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '$'; }
+
+// What a name goes on with: letters, digits, '_', '.' and '$'.
+constexpr auto kWord = [] {
+  std::array<bool, 256> table{};
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (char c : {'_', '.', '$'}) table[static_cast<size_t>(c)] = true;
+  return table;
+}();
+bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';
@@ -67,37 +78,31 @@ void Lexer::skip_space() {
 Token Lexer::next() {
   skip_space();
   const size_t begin = position_;
-  if (begin >= text_.size()) return {TokenKind::end, begin, begin, "", false, ""};
+  if (begin >= text_.size()) return make(TokenKind::end, begin);
   const char c = text_[begin];
   if (is_letter(c) || c == '$') return word(TokenKind::name, begin);
   if (is_digit(c)) return number(begin);
   if (c == '"') return string(TokenKind::string, begin);
   if (c == '%') return sigil(TokenKind::value, begin);
   if (c == '@') return sigil(TokenKind::symbol, begin);
-  for (std::string_view two : {"->", "<=", ".."}) {
-    if (text_.substr(begin, 2) == two) {
-      position_ += 2;
-      return {TokenKind::punctuation, begin, position_, std::string(two), false, ""};
-    }
-  }
-  ++position_;
-  if (std::string_view("(){}[]<>,:=+-*").find(c) != std::string_view::npos) {
-    return {TokenKind::punctuation, begin, position_, std::string(1, c), false, ""};
-  }
+  const char second = at(begin + 1);
+  const bool two = (c == '-' && second == '>') || (c == '<' && second == '=') || (c == '.' && second == '.');
+  position_ += two ? 2 : 1;
+  if (two || std::string_view("(){}[]<>,:=+-*").find(c) != std::string_view::npos)
+    return make(TokenKind::punctuation, begin);
   const auto byte = static_cast<unsigned char>(c);
   const bool printable = byte >= 0x20 && byte < 0x7f;
-  return {
-      TokenKind::bad,
-      begin,
-      position_,
-      "",
-      false,
-      printable ? fmt::format("'{}' has no meaning here", c) : fmt::format("byte 0x{:02x} has no meaning here", byte)};
+  return bad(begin, printable ? fmt::format("'{}' has no meaning here", c)
+                              : fmt::format("byte 0x{:02x} has no meaning here", byte));
+}
+
+Token Lexer::bad(size_t begin, std::string_view message) {
+  return {TokenKind::bad, false, begin, position_, (*decoded_)[decoded_->intern(message)]};
 }
 
 Token Lexer::word(TokenKind kind, size_t begin) {
   while (position_ < text_.size() && is_word(text_[position_])) ++position_;
-  return {kind, begin, position_, std::string(text_.substr(begin, position_ - begin)), false, ""};
+  return make(kind, begin);
 }
 
 Token Lexer::number(size_t begin) {
@@ -117,45 +122,46 @@ Token Lexer::number(size_t begin) {
     position_ += 1 + sign;
     digits();
   }
-  return {kind, begin, position_, std::string(text_.substr(begin, position_ - begin)), false, ""};
+  return make(kind, begin);
 }
 
+// Strings without escapes, nearly all, are read where they stand.
 Token Lexer::string(TokenKind kind, size_t begin) {
-  Token token{kind, begin, 0, "", false, ""};
+  const size_t end = text_.find_first_of("\"\\\n", begin + 1);
+  if (end == std::string_view::npos || text_[end] != '"') return decoded_string(kind, begin);
+  position_ = end + 1;
+  return {kind, false, begin, position_, text_.substr(begin + 1, end - begin - 1)};
+}
+
+Token Lexer::decoded_string(TokenKind kind, size_t begin) {
+  std::string text;
   ++position_;
-  auto bad = [&](std::string message) {
-    token.kind = TokenKind::bad;
-    token.end = position_;
-    token.message = std::move(message);
-    return token;
-  };
   for (;;) {
-    if (position_ >= text_.size() || text_[position_] == '\n') return bad("a string does not end on its line");
+    if (position_ >= text_.size() || text_[position_] == '\n') return bad(begin, "a string does not end on its line");
     const char c = text_[position_++];
     if (c == '"') break;
     if (c != '\\') {
-      token.text += c;
+      text += c;
       continue;
     }
     const char escape = at(position_++);
     const int high = hex_digit(at(position_)), low = hex_digit(at(position_ + 1));
     if (escape == 'n')
-      token.text += '\n';
+      text += '\n';
     else if (escape == 't')
-      token.text += '\t';
+      text += '\t';
     else if (escape == '"' || escape == '\\')
-      token.text += escape;
+      text += escape;
     else if (escape == 'x' && high >= 0 && low >= 0) {
-      token.text += static_cast<char>(high * 16 + low);
+      text += static_cast<char>(high * 16 + low);
       position_ += 2;
     } else {
       while (position_ < text_.size() && text_[position_] != '"' && text_[position_] != '\n') ++position_;
       position_ = std::min(position_ + (at(position_) == '"' ? 1 : 0), text_.size());
-      return bad("unknown escape in a string; there are \\n \\t \\\" \\\\ and \\xHH");
+      return bad(begin, "unknown escape in a string; there are \\n \\t \\\" \\\\ and \\xHH");
     }
   }
-  token.end = position_;
-  return token;
+  return {kind, false, begin, position_, (*decoded_)[decoded_->intern(text)]};
 }
 
 Token Lexer::sigil(TokenKind kind, size_t begin) {
@@ -167,17 +173,22 @@ Token Lexer::sigil(TokenKind kind, size_t begin) {
     return token;
   }
   while (position_ < text_.size() && is_word(text_[position_])) ++position_;
-  Token token{kind, begin, position_, std::string(text_.substr(begin + 1, position_ - begin - 1)), false, ""};
-  while (!token.text.empty() && token.text.back() == '.') {  // a full stop is not of the name
-    token.text.pop_back();
-    --position_;
-    --token.end;
+  while (position_ > begin + 1 && text_[position_ - 1] == '.') --position_;  // a full stop is not of the name
+  if (position_ == begin + 1) return bad(begin, "a name is missing");
+  return {kind, false, begin, position_, text_.substr(begin + 1, position_ - begin - 1)};
+}
+
+bool Lexer::skip_braces() {
+  for (size_t open = 1; open > 0;) {
+    position_ = std::min(text_.find_first_of("{}\"/", position_), text_.size());
+    if (position_ == text_.size()) return false;
+    const char c = text_[position_++];
+    if (c == '{') ++open;
+    if (c == '}') --open;
+    if (c == '/' && at(position_) == '/') position_ = std::min(text_.find('\n', position_), text_.size());
+    if (c == '"') string(TokenKind::string, --position_);
   }
-  if (token.text.empty()) {
-    token.kind = TokenKind::bad;
-    token.message = "a name is missing";
-  }
-  return token;
+  return true;
 }
 
 }  // namespace psmc::ir

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the text form. A lexer is a position in a text, so looking ahead is copying it.
+// The words of the text form. A lexer is a position in a text, so looking ahead is copying it. Tokens own nothing:
+// what they say stands in the text, or, where escapes had to be decoded, in the lexer's table of strings.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "ir/intern.h"
+
 namespace psmc::ir {
 
 enum class TokenKind : uint8_t {
   end,
-  bad,         ///< a character or literal that is none; `message` says why
+  bad,         ///< a character or literal that is none; `text` says why
   name,        ///< add, f32, pos
   value,       ///< %x or %"any text"; `text` without the mark
   symbol,      ///< @x or @"any text"
@@ -22,10 +25,9 @@ enum class TokenKind : uint8_t {
 
 struct Token {
   TokenKind kind = TokenKind::end;
-  size_t begin = 0, end = 0;  ///< byte positions in the text
-  std::string text;           ///< decoded
   bool quoted = false;        ///< a %"..." or @"..."
-  std::string message;        ///< of a bad token
+  size_t begin = 0, end = 0;  ///< byte positions in the text
+  std::string_view text;      ///< decoded
 
   bool is(std::string_view punctuation) const { return kind == TokenKind::punctuation && text == punctuation; }
   bool is_name(std::string_view name) const { return kind == TokenKind::name && text == name; }
@@ -33,8 +35,12 @@ struct Token {
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view text, size_t position = 0) : text_(text), position_(position) {}
+  /// Both `text` and `decoded` outlive the lexer, its copies and its tokens.
+  Lexer(std::string_view text, StringTable& decoded, size_t position = 0)
+      : text_(text), decoded_(&decoded), position_(position) {}
   Token next();
+  /// From behind a `{` to the `}` that closes it, without reading what stands between; false if there is none.
+  bool skip_braces();
   size_t position() const { return position_; }
 
  private:
@@ -42,10 +48,16 @@ class Lexer {
   Token word(TokenKind kind, size_t begin);
   Token number(size_t begin);
   Token string(TokenKind kind, size_t begin);
+  Token decoded_string(TokenKind kind, size_t begin);
+  Token bad(size_t begin, std::string_view message);
+  Token make(TokenKind kind, size_t begin) const {
+    return {kind, false, begin, position_, text_.substr(begin, position_ - begin)};
+  }
   Token sigil(TokenKind kind, size_t begin);
   char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
 
   std::string_view text_;
+  StringTable* decoded_;
   size_t position_;
 };
 

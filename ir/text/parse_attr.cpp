@@ -31,7 +31,7 @@ bool Parser::parse_attrs(AttrDict& dict) {
 
 bool Parser::parse_attr_value(AttrValue& value) {
   if (token_.kind == TokenKind::string) {
-    value = token_.text;
+    value = std::string(token_.text);
     advance();
     return true;
   }
@@ -89,7 +89,9 @@ bool Parser::parse_number_or_integer(AttrValue& value) {
 
 // loc("label"), loc("file":3:7) or loc("label", "file":3:7); without a file position, the one in this text.
 bool Parser::parse_optional_loc(LocId& loc, size_t statement) {
-  Location location = module_.loc(place_of(statement));
+  loc = place_of(statement);
+  if (!token_.is_name("loc")) return true;
+  Location location = module_.loc(loc);
   if (accept_name("loc")) {
     if (!expect("(")) return false;
     do {

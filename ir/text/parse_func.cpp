@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "ir/limits.h"
 #include "ir/text/parser.h"
@@ -159,12 +160,11 @@ bool Parser::parse_func_result(Func& func) {
 // Over `{ ... }` without reading it.
 bool Parser::skip_body() {
   const size_t begin = token_.begin;
-  const uint32_t outside = depth_;
-  do {
-    advance();
-  } while (token_.kind != TokenKind::end && !(depth_ == outside + 1 && token_.is("}")));
-  if (token_.kind == TokenKind::end) return fail(Code::bad_syntax, begin, "this `{` is never closed");
-  advance();
+  if (!lexer_.skip_braces()) {
+    token_ = lexer_.next();
+    return fail(Code::bad_syntax, begin, "this `{` is never closed");
+  }
+  token_ = lexer_.next();
   return true;
 }
 
@@ -172,8 +172,7 @@ void Parser::parse_body(const PendingBody& body) {
   lexer_ = body.lexer;
   token_ = body.token;
   depth_ = body.depth;
-  values_.clear();
-  scope_.clear();
+  forget(0);
   const Func& func = module_.func(body.func);
   symbols_ = func.symbols;
   for (uint32_t i = 0; i < body.args.size(); ++i) define(body.args[i], module_.block_arg(func.body, i));
@@ -198,7 +197,7 @@ bool Parser::parse_block(BlockId block) {
     if (depth_ < depth) break;
   }
   --nesting_;
-  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
+  forget(outer);
   if (!good || depth_ < depth) return accept("}") && good && errors == errors_.size();
   return expect("}");
 }
@@ -210,20 +209,42 @@ bool is_number(const Token& name) {
   return !name.quoted && std::all_of(name.text.begin(), name.text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string key_of(const Token& name) { return is_number(name) ? "%" + name.text : name.text; }
-
 }  // namespace
+
+// A text defines fewer values than it has bytes, so tables by number need not be longer.
+// `id` gets the name, unless it is a number.
+Parser::Binding& Parser::binding(const Token& name, StrId* id) {
+  const bool number = is_number(name);
+  size_t index = 0;
+  if (!number) {
+    const StrId text = module_.str(name.text);
+    if (id) *id = text;
+    index = text.index;
+  } else if (std::from_chars(name.text.data(), name.text.data() + name.text.size(), index).ec != std::errc() ||
+             index > text_.size() || (name.text.size() > 1 && name.text[0] == '0')) {
+    return far_numbers_[name.text];
+  }
+  std::vector<Binding>& table = number ? numbered_ : named_;
+  if (index >= table.size()) table.resize(std::max(index + 1, 2 * table.size()));
+  return table[index];
+}
+
+// Takes back what was defined after the first `outer` names.
+void Parser::forget(size_t outer) {
+  for (; scope_.size() > outer; scope_.pop_back()) binding(scope_.back()) = {};
+}
 
 // An invalid `value` poisons the name.
 bool Parser::define(const Token& name, ValueId value) {
-  const std::string key = key_of(name);
-  const auto [known, is_new] = values_.emplace(key, value);
-  if (!is_new) {
+  StrId id;
+  Binding& known = binding(name, &id);
+  if (known.meaning != Meaning::none) {
     if (!value.valid()) return true;
     return fail(Code::redefined_name, name.begin, fmt::format("`%{}` is defined already", name.text));
   }
-  scope_.push_back(key);
-  if (value.valid() && !is_number(name)) module_.set_name(value, name.text);
+  known = {value.valid() ? Meaning::value : Meaning::poisoned, value};
+  scope_.push_back(name);
+  if (value.valid()) module_.set_name(value, id);
   return true;
 }
 
@@ -231,11 +252,11 @@ bool Parser::parse_use(ValueId& value) {
   if (token_.kind != TokenKind::value) return fail_here("expected a value, as in `%x`");
   const Token name = token_;
   advance();
-  const auto known = values_.find(key_of(name));
-  if (known == values_.end()) {
+  const Binding known = binding(name);
+  if (known.meaning == Meaning::none) {
     return fail(Code::undefined_name, name.begin, fmt::format("`%{}` is not defined here", name.text));
   }
-  value = known->second;
+  value = known.value;
   return value.valid();
 }
 

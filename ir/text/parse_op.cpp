@@ -22,6 +22,7 @@ std::vector<std::string> near_op(std::string_view word) {
 
 bool Parser::parse_statement(BlockId block) {
   Statement statement;
+  statement.first_name = names_.size();
   bool good = true;
   if (token_.kind == TokenKind::value) {
     do {
@@ -29,15 +30,17 @@ bool Parser::parse_statement(BlockId block) {
         good = fail_here("expected a value");
         break;
       }
-      statement.names.push_back(token_);
+      names_.push_back(token_);
+      ++statement.num_names;
       advance();
     } while (accept(","));
     good = good && expect("=");
   }
   good = good && parse_op(block, statement);
   if (!good) {
-    for (const Token& name : statement.names) define(name, ValueId());
+    for (const Token& name : names_of(statement)) define(name, ValueId());
   }
+  names_.resize(statement.first_name);
   return good;
 }
 
@@ -59,8 +62,8 @@ bool Parser::parse_op(BlockId block, Statement& statement) {
     case OpKind::group: return parse_group(block, statement);
     default: break;
   }
-  std::vector<ValueId> operands;
-  return parse_uses(operands) && finish(block, statement, operands, {});
+  operands_.clear();
+  return parse_uses(operands_) && finish(block, statement, operands_, {});
 }
 
 // What follows the operands of an op without blocks. `dict`: attributes that the operands' syntax has given.
@@ -74,9 +77,16 @@ bool Parser::finish(BlockId block, Statement& statement, std::span<const ValueId
 bool Parser::create(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict,
                     const std::vector<Type>& written, LocId loc) {
   const AttrId attrs = module_.attrs(std::move(dict));
-  std::vector<TypeId> types;
-  if (!infer(statement, operands, attrs, written, types)) return false;
-  const OpId op = module_.create(statement.kind, operands, types, attrs, loc);
+  OpId op;
+  const auto known = memo_.find(module_, statement.kind, operands, attrs);
+  if (known && written.empty() && known->size() == statement.num_names) {
+    op = module_.create(statement.kind, operands, *known, attrs, loc);
+  } else {
+    std::vector<TypeId> types;
+    if (!infer(statement, operands, attrs, written, types)) return false;
+    if (!known) memo_.remember(module_, statement.kind, operands, attrs, types);
+    op = module_.create(statement.kind, operands, types, attrs, loc);
+  }
   module_.append(block, op);
   return define_results(statement, op);
 }
@@ -107,7 +117,7 @@ bool Parser::parse_written_types(std::vector<Type>& types) {
 bool Parser::infer(const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
                    const std::vector<Type>& written, std::vector<TypeId>& types) {
   const std::vector<Type>* given = written.empty() ? nullptr : &written;
-  auto inferred = infer_checked(module_, statement.kind, operands, attrs, given, statement.names.size());
+  auto inferred = infer_checked(module_, statement.kind, operands, attrs, given, statement.num_names);
   if (!inferred.ok()) return fail_with(inferred.diagnostic(), statement.place);
   types = std::move(*inferred);
   return true;
@@ -115,8 +125,8 @@ bool Parser::infer(const Statement& statement, std::span<const ValueId> operands
 
 bool Parser::define_results(const Statement& statement, OpId op) {
   bool good = true;
-  for (uint32_t i = 0; i < statement.names.size(); ++i) {
-    good = define(statement.names[i], module_.result(op, i)) && good;
+  for (uint32_t i = 0; i < statement.num_names; ++i) {
+    good = define(names_[statement.first_name + i], module_.result(op, i)) && good;
   }
   return good;
 }
@@ -134,7 +144,7 @@ bool Parser::parse_group(BlockId block, Statement& statement) {
   std::vector<Token> names;
   std::vector<TypeId> arg_types;
   if (accept("(") && !parse_block_args(names, arg_types)) return false;
-  const std::vector<TypeId> unknown(statement.names.size(), module_.type(Type()));
+  const std::vector<TypeId> unknown(statement.num_names, module_.type(Type()));
   const OpId op = module_.create(statement.kind, operands, unknown, attrs, {}, 1);
   module_.append(block, op);
   module_.add_block_args(module_.block(op), arg_types);
@@ -150,7 +160,7 @@ bool Parser::finish_block_op(const Statement& statement, OpId op, const std::vec
   if (!parse_optional_loc(loc, statement.place)) return false;
   module_.set_loc(op, loc);
   if (statement.kind == OpKind::group && !take_yielded_types(statement, op)) return false;
-  for (uint32_t i = 0; i < statement.names.size(); ++i) types.push_back(module_.value_type(module_.result(op, i)));
+  for (uint32_t i = 0; i < statement.num_names; ++i) types.push_back(module_.value_type(module_.result(op, i)));
   if (!written.empty() && written != types) {
     return fail_with(types_differ(module_, statement.kind, types), statement.place);
   }
@@ -176,7 +186,7 @@ bool Parser::parse_op_block(OpId op, const std::vector<Token>& names) {
   bool good = true;
   for (uint32_t i = 0; i < names.size(); ++i) good = define(names[i], module_.block_arg(block, i)) && good;
   good = parse_block(block) && good;
-  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
+  forget(outer);
   return good;
 }
 
@@ -186,10 +196,10 @@ bool Parser::take_yielded_types(const Statement& statement, OpId op) {
     return fail(Code::bad_syntax, statement.place, "the block must end with `yield`");
   }
   const auto yielded = module_.operands(last);
-  if (yielded.size() != statement.names.size()) {
+  if (yielded.size() != statement.num_names) {
     return fail(
         Code::bad_syntax, statement.place,
-        fmt::format("{} values are yielded, but {} names stand left of `=`", yielded.size(), statement.names.size()));
+        fmt::format("{} values are yielded, but {} names stand left of `=`", yielded.size(), statement.num_names));
   }
   for (uint32_t i = 0; i < yielded.size(); ++i) {
     module_.set_value_type(module_.result(op, i), module_.value(yielded[i]).type);

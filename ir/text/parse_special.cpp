@@ -83,7 +83,7 @@ bool Parser::parse_inline_constant(BlockId block, Statement& statement) {
 bool Parser::parse_call(BlockId block, Statement& statement) {
   if (token_.kind != TokenKind::symbol) return fail_here("expected the callee, as in `call @softmax(%x)`");
   AttrDict dict;
-  dict.push_back({module_.str("callee"), token_.text});
+  dict.push_back({module_.str("callee"), std::string(token_.text)});
   advance();
   std::vector<ValueId> operands;
   if (!expect("(") || !parse_uses(operands) || !expect(")")) return false;

@@ -52,7 +52,7 @@ bool Parser::parse_dims(Type& type) {
     }
     type.dims.push_back(std::move(dim));
     if (token_.kind != TokenKind::name || token_.text[0] != 'x') return fail_here("expected `x` after an extent");
-    lexer_ = Lexer(text_, token_.begin + 1);
+    lexer_ = Lexer(text_, decoded_, token_.begin + 1);
     token_ = lexer_.next();
   }
   const auto dtype = token_.kind == TokenKind::name ? dtype_from_name(token_.text) : std::nullopt;

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ir/infer_memo.h"
 #include "ir/op.h"
 #include "ir/text/lexer.h"
 
@@ -36,11 +37,17 @@ class Parser {
     uint32_t depth;
     std::vector<Token> args;
   };
-  /// The statement being read: what stands left of `=`, and where the op's name stands.
+  /// The statement being read: what stands left of `=` (a part of `names_`), and where the op's name stands.
   struct Statement {
-    std::vector<Token> names;
+    size_t first_name = 0, num_names = 0;
     size_t place = 0;
     OpKind kind{};
+  };
+  /// What a name stands for, if anything.
+  enum class Meaning : uint8_t { none, poisoned, value };
+  struct Binding {
+    Meaning meaning = Meaning::none;
+    ValueId value;
   };
 
   // cursor.cpp
@@ -52,6 +59,9 @@ class Parser {
   bool accept(std::string_view punctuation);
   bool expect_name(std::string_view name);
   bool accept_name(std::string_view name);
+  std::span<const Token> names_of(const Statement& statement) const {
+    return {names_.data() + statement.first_name, statement.num_names};
+  }
   bool parse_string(std::string& out);
   bool parse_name(std::string& out);  ///< a plain name or a string
   bool parse_integer(int64_t& out);   ///< with an optional sign
@@ -60,6 +70,7 @@ class Parser {
   bool gave_up() const { return errors_.size() >= kMaxErrors; }
   void skip_statement(uint32_t depth);
   LocId place_of(size_t offset);
+  size_t line_of(size_t offset);
   bool at_attrs() const;  ///< `{ name =` rather than a block
   template <typename ParseItem>
   bool parse_list(std::string_view close, ParseItem item);
@@ -100,6 +111,8 @@ class Parser {
   bool skip_body();
   void parse_body(const PendingBody& body);
   bool parse_block(BlockId block);
+  Binding& binding(const Token& name, StrId* id = nullptr);
+  void forget(size_t outer);
   bool define(const Token& name, ValueId value);
   bool parse_use(ValueId& value);
   bool parse_uses(std::vector<ValueId>& values);
@@ -139,18 +152,26 @@ class Parser {
   std::string file_;
   std::string_view text_;
   Module& module_;
+  InferMemo memo_;
   std::vector<Diagnostic>& errors_;
+  StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
   uint32_t depth_ = 0;           ///< open braces before `token_`
   uint32_t nesting_ = 0;         ///< blocks around the statement
+  StrId own_file_;
   std::vector<size_t> lines_;    ///< where each line begins
+  size_t line_ = 0;              ///< where `line_of` looked last
   std::vector<Symbol> symbols_;  ///< of the function being read
   std::vector<PendingBody> bodies_;
-  std::unordered_map<std::string, ValueId> values_;  ///< visible; an invalid id is poisoned
-  std::vector<std::string> scope_;                   ///< keys of `values_` in order of definition
-  std::unordered_map<std::string, ConstId> constants_;
-  std::unordered_map<std::string, FuncId> funcs_;
+  std::vector<Token> names_;         ///< left of the `=` of the statements being read
+  std::vector<ValueId> operands_;    ///< of the statement being read, if its op has no blocks
+  std::vector<Binding> named_;       ///< of %name, by StrId
+  std::vector<Binding> numbered_;    ///< of %12, by number
+  std::unordered_map<std::string_view, Binding> far_numbers_;  ///< of %12 where the text is shorter than the number
+  std::vector<Token> scope_;         ///< names defined so far, in order
+  std::unordered_map<std::string_view, ConstId> constants_;
+  std::unordered_map<std::string_view, FuncId> funcs_;
   std::map<std::pair<uint32_t, std::vector<std::byte>>, ConstId> inline_constants_;
   int64_t inline_bytes_ = 0;
 };

@@ -86,7 +86,8 @@ SCENARIO("strings keep every byte") {
   std::string bytes;
   for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c);
   const std::string quoted = quote_text(bytes);
-  Lexer lexer(quoted);
+  StringTable decoded;
+  Lexer lexer(quoted, decoded);
   const Token token = lexer.next();
   CHECK(token.kind == TokenKind::string);
   CHECK(token.text == bytes);

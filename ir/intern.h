@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hash tables of ids: what interning (strings, types, attributes) and value numbering share.
+//
+// A table holds 32-bit ids under hashes; the items stand elsewhere, in flat arrays, and only their owner can compare
+// them. One slot is 8 bytes, an id and 32 bits of its hash, in open addressing with linear probing: a look-up is one
+// line of the cache and, nearly always, one comparison; growing reads no item.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace psmc::ir {
+
+/// Mixes numbers into a hash. Source of the constants: fractional bits of pi and of the golden ratio.
+class Hasher {
+ public:
+  void add(uint64_t value) {
+    hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15ull;
+    hash_ ^= hash_ >> 29;
+  }
+  uint64_t value() const { return hash_; }
+
+ private:
+  uint64_t hash_ = 0x243f6a8885a308d3ull;
+};
+
+class IdTable {
+ public:
+  static constexpr uint32_t kNone = 0xffffffffu;
+
+  /// The id under `hash` for which `same(id)` holds, or kNone.
+  template <typename Same>
+  uint32_t find(uint64_t hash, Same&& same) const {
+    if (slots_.empty()) return kNone;
+    const uint32_t tag = tag_of(hash);
+    for (size_t at = tag & mask();; at = (at + 1) & mask()) {
+      const Slot slot = slots_[at];
+      if (slot.id == kNone) return kNone;
+      if (slot.tag == tag && slot.id != kGone && same(slot.id)) return slot.id;
+    }
+  }
+
+  /// The same, but `id` is entered if there is none, and returned.
+  template <typename Same>
+  uint32_t find_or_insert(uint64_t hash, uint32_t id, Same&& same) {
+    const uint32_t known = find(hash, same);
+    if (known != kNone) return known;
+    insert(hash, id);
+    return id;
+  }
+
+  void insert(uint64_t hash, uint32_t id) {
+    if (4 * (used_ + 1) > 3 * slots_.size()) grow();
+    place({tag_of(hash), id});
+    ++used_;
+  }
+
+  /// Takes back an id that was inserted under `hash`.
+  void erase(uint64_t hash, uint32_t id) {
+    for (size_t at = tag_of(hash) & mask(); slots_[at].id != kNone; at = (at + 1) & mask()) {
+      if (slots_[at].id == id) slots_[at].id = kGone;
+    }
+  }
+
+  size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
+
+ private:
+  static constexpr uint32_t kGone = 0xfffffffeu;
+  struct Slot {
+    uint32_t tag = 0, id = kNone;
+  };
+
+  static uint32_t tag_of(uint64_t hash) { return static_cast<uint32_t>(hash ^ hash >> 32); }
+  size_t mask() const { return slots_.size() - 1; }
+  void place(Slot slot) {
+    size_t at = slot.tag & mask();
+    while (slots_[at].id != kNone) at = (at + 1) & mask();
+    slots_[at] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.id != kNone && slot.id != kGone) place(slot);
+    }
+  }
+
+  std::vector<Slot> slots_;
+  size_t used_ = 0;  ///< slots that are not kNone
+};
+
+/// Distinct strings by number. Their characters never move.
+class StringTable {
+ public:
+  StringTable() = default;
+  StringTable(StringTable&&) = default;
+  StringTable& operator=(StringTable&&) = default;
+  StringTable(const StringTable& other) {
+    for (std::string_view text : other.strings_) intern(text);
+  }
+  StringTable& operator=(const StringTable& other) { return *this = StringTable(other); }
+
+  uint32_t intern(std::string_view text);
+  uint32_t find(std::string_view text) const;  ///< or IdTable::kNone
+  std::string_view operator[](uint32_t id) const { return strings_[id]; }
+  uint32_t size() const { return static_cast<uint32_t>(strings_.size()); }
+
+ private:
+  static constexpr size_t kChunk = size_t{1} << 16;
+  const char* keep(std::string_view text);
+
+  std::vector<std::string_view> strings_;
+  std::vector<std::unique_ptr<char[]>> chunks_;
+  size_t left_ = 0;  ///< bytes not used of the last chunk
+  char* next_ = nullptr;
+  IdTable index_;
+};
+
+}  // namespace psmc::ir
