@@ -146,6 +146,8 @@ Location Module::loc(LocId id) const {
   return {find_str(source), place >> kColumnBits, place & kMostColumn, {}};
 }
 
+bool Module::is_own_place(LocId id) const { return !id.valid() || id.index & kPacked; }
+
 BlockId Module::create_block() {
   blocks_.emplace_back();
   return BlockId(num_blocks() - 1);

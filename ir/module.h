@@ -127,6 +127,8 @@ class Module {
   const AttrDict& attrs(AttrId id) const;  ///< an invalid id is the empty dictionary
   LocId loc(const Location& location);
   Location loc(LocId id) const;
+  /// Nothing but a place in `source`, or nothing at all.
+  bool is_own_place(LocId id) const;
 
   // Ops.
   /// Appends an op without parent; place it with `append` or `insert_before`. Result types as given.

@@ -53,17 +53,18 @@ bool Rewriter::has_one_user(ValueId value) {
   add_new_ops();
   const uint32_t count = reads_[value.index];
   if (count <= 1 || count > kFewReads) return count == 1;
-  std::vector<Use>& all = users_[value.index];
+  UseList& list = users_[value.index];
   OpId user;
-  uint32_t seen = 0;
-  for (size_t i = all.size(); i-- > 0 && seen < count; ++steps_) {
-    if (!reads(all[i], value)) {  // forget it; what takes its place has been looked at
-      all[i] = all.back();
-      all.pop_back();
+  uint32_t seen = 0, before = kEnd;
+  for (uint32_t at = list.first; at != kEnd && seen < count; at = uses_[at].next, ++steps_) {
+    if (!reads(uses_[at].use, value)) {  // forget it
+      (before == kEnd ? list.first : uses_[before].next) = uses_[at].next;
+      if (list.last == at) list.last = before;
       continue;
     }
-    if (user.valid() && user != all[i].op) return false;
-    user = all[i].op;
+    before = at;
+    if (user.valid() && user != uses_[at].use.op) return false;
+    user = uses_[at].use.op;
     ++seen;
   }
   return true;
@@ -73,10 +74,18 @@ bool Rewriter::reads(const Use& use, ValueId value) {
   return !module_.op(use.op).erased && resolve(module_.operand(use.op, use.operand)) == value;
 }
 
+void Rewriter::add_use(ValueId value, Use use) {
+  const auto at = static_cast<uint32_t>(uses_.size());
+  uses_.push_back({use, kEnd});
+  UseList& list = users_[value.index];
+  (list.first == kEnd ? list.first : uses_[list.last].next) = at;
+  list.last = at;
+}
+
 void Rewriter::add_reads(OpId op) {
   for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
     const ValueId value = resolve(module_.operand(op, i));
-    users_[value.index].push_back({op, i});
+    add_use(value, {op, i});
     ++reads_[value.index];
   }
 }
@@ -100,6 +109,7 @@ void Rewriter::enqueue_operand_defs(OpId op) {
 
 // Ops that came since the last call get into the tables and the queue.
 void Rewriter::add_new_ops() {
+  if (known_ops_ == module_.num_ops() && forward_.size() == module_.num_values()) return;
   forward_.resize(module_.num_values());
   users_.resize(module_.num_values());
   reads_.resize(module_.num_values(), 0);
@@ -113,6 +123,14 @@ void Rewriter::add_new_ops() {
   }
 }
 
+// Appends the list `from` to `to`.
+void Rewriter::join_uses(UseList& from, UseList& to) {
+  if (from.first == kEnd) return;
+  (to.first == kEnd ? to.first : uses_[to.last].next) = from.first;
+  to.last = from.last;
+  from = {};
+}
+
 void Rewriter::replace(OpId op, std::span<const ValueId> values) {
   const OpData data = module_.op(op);
   PSMC_CHECK(values.size() == data.num_results, "an op is replaced by as many values as it has results");
@@ -124,13 +142,11 @@ void Rewriter::replace(OpId op, std::span<const ValueId> values) {
       module_.set_name(to, module_.text(module_.value(from).name));
     }
     forward_[from.index] = to;
-    for (const Use& use : users_[from.index]) {
-      outdated_[use.op.index] = true;
-      enqueue(use.op);
-      users_[to.index].push_back(use);
+    for (uint32_t at = users_[from.index].first; at != kEnd; at = uses_[at].next, ++steps_) {
+      outdated_[uses_[at].use.op.index] = true;
+      enqueue(uses_[at].use.op);
     }
-    steps_ += static_cast<int64_t>(users_[from.index].size());
-    users_[from.index] = {};
+    join_uses(users_[from.index], users_[to.index]);
     reads_[to.index] += reads_[from.index];
     reads_[from.index] = 0;
     if (module_.def(to).valid()) enqueue(module_.def(to));
@@ -140,14 +156,12 @@ void Rewriter::replace(OpId op, std::span<const ValueId> values) {
 
 void Rewriter::erase(OpId op) {
   add_new_ops();
-  std::vector<OpId> inner{op};
-  for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) {
-    walk(module_, module_.block(op, i), [&](OpId below) { inner.push_back(below); });
-  }
-  for (OpId gone : inner) {
+  const auto forget = [&](OpId gone) {
     enqueue_operand_defs(gone);
     remove_reads(gone);
-  }
+  };
+  forget(op);
+  for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) walk(module_, module_.block(op, i), forget);
   module_.erase(op);
   any_change_ = true;
 }

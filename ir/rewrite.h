@@ -17,6 +17,7 @@
 // its readers, of which there may be very many. Hence ops are replaced, never changed in place.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -69,10 +70,23 @@ class Rewriter {
 
   Builder builder_;
   Module& module_;
-  std::vector<ValueId> forward_;         ///< per value; invalid: itself
-  std::vector<std::vector<Use>> users_;  ///< per value; may hold ops that have been erased
-  std::vector<uint32_t> reads_;          ///< per value: operands that are this value now
-  std::vector<bool> outdated_;           ///< per op: an operand may have been forwarded
+  /// The readers of a value, as a list: may hold ops that have been erased. Two lists join in one step.
+  struct UseList {
+    uint32_t first = kEnd, last = kEnd;  ///< in `uses_`
+  };
+  struct ListedUse {
+    Use use;
+    uint32_t next;
+  };
+  static constexpr uint32_t kEnd = 0xffffffffu;
+  void add_use(ValueId value, Use use);
+  void join_uses(UseList& from, UseList& to);
+
+  std::vector<ValueId> forward_;  ///< per value; invalid: itself
+  std::vector<UseList> users_;    ///< per value
+  std::vector<ListedUse> uses_;
+  std::vector<uint32_t> reads_;  ///< per value: operands that are this value now
+  std::vector<bool> outdated_;   ///< per op: an operand may have been forwarded
   std::vector<OpId> queue_;
   size_t next_ = 0;
   std::vector<bool> queued_;  ///< per op
@@ -147,9 +161,10 @@ PSMC_BINARY_TERM(t_or, or_)
 
 /// What a rule has matched, for its condition.
 struct Match {
+  static constexpr size_t kMaxVars = 8;
   Rewriter& rewriter;
   OpId root;
-  std::vector<ValueId> vars;
+  std::array<ValueId, kMaxVars> vars{};
   ValueId operator[](size_t i) const { return vars[i]; }
   const Type& type(size_t i) const { return rewriter.module().value_type(vars[i]); }
 };

@@ -34,8 +34,6 @@ std::optional<double> uniform_constant(const Module& module, ValueId value) {
 
 namespace {
 
-constexpr size_t kMaxVars = 16;
-
 bool can_swap(const Term& term) {
   return term.kind == Term::Kind::op && term.args.size() == 2 && op_def(term.op).commutative;
 }
@@ -50,7 +48,7 @@ uint32_t count_swaps(const Term& term) {
 /// operands the other way round. The caller tries all of them, so a choice that spoils a later match is undone.
 class Matcher {
  public:
-  Matcher(Rewriter& rewriter, OpId root, uint32_t swaps) : match_{rewriter, root, {}}, swaps_(swaps) {}
+  Matcher(Rewriter& rewriter, OpId root, uint32_t swaps) : match_{rewriter, root}, swaps_(swaps) {}
   bool matches_op(const Term& term, OpId op);
   Match& match() { return match_; }
 
@@ -64,8 +62,6 @@ class Matcher {
 
 bool Matcher::bind(const Term& term, ValueId value) {
   const auto index = static_cast<size_t>(term.index);
-  PSMC_CHECK(index < kMaxVars, "a rule has too many variables");
-  if (match_.vars.size() <= index) match_.vars.resize(index + 1);
   if (match_.vars[index].valid()) return match_.vars[index] == value;
   match_.vars[index] = value;
   return true;
@@ -150,9 +146,33 @@ bool replace_by(Match& match, const Term& to) {
   return true;
 }
 
+int highest_var(const Term& term) {
+  int highest = term.kind == Term::Kind::var || term.kind == Term::Kind::constant_var ? term.index : -1;
+  for (const Term& arg : term.args) highest = std::max(highest, highest_var(arg));
+  return highest;
+}
+
+// Whether the op that computes `value` is of the kind that `term` begins with: what nearly every attempt fails at.
+bool may_match(Rewriter& rewriter, const Term& term, ValueId value) {
+  if (term.kind == Term::Kind::var) return true;
+  const OpId op = rewriter.module().def(rewriter.resolve(value));
+  return op.valid() && rewriter.module().kind(op) == (term.kind == Term::Kind::op ? term.op : OpKind::constant);
+}
+
+bool may_match_operands(Rewriter& rewriter, const Term& from, OpId root) {
+  const auto operands = rewriter.module().operands(root);
+  if (operands.size() != from.args.size()) return false;
+  const bool either = can_swap(from);
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (may_match(rewriter, from.args[i], operands[i])) continue;
+    if (!either || !may_match(rewriter, from.args[i], operands[1 - i])) return false;
+  }
+  return true;
+}
+
 bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
                 const std::function<bool(const Match&)>& where) {
-  if (rewriter.module().op(root).num_results != 1) return false;
+  if (rewriter.module().op(root).num_results != 1 || !may_match_operands(rewriter, from, root)) return false;
   for (uint32_t swaps = 0; swaps < uint32_t{1} << count_swaps(from); ++swaps) {
     Matcher matcher(rewriter, root, swaps);
     if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) continue;
@@ -165,6 +185,7 @@ bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
 
 Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where, int benefit) {
   PSMC_CHECK(from.kind == Term::Kind::op && count_swaps(from) < 16, "a rule matches an op, and is small");
+  PSMC_CHECK(static_cast<size_t>(highest_var(from) + 1) <= Match::kMaxVars, "a rule has too many variables");
   const OpKind root = from.op;
   auto apply = [from = std::move(from), to = std::move(to), where = std::move(where)](Rewriter& rewriter, OpId op) {
     return apply_rule(rewriter, op, from, to, where);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/infer_memo.h"
 #include "ir/verify.h"
 
 namespace psmc::ir {
@@ -33,6 +34,8 @@ class Verifier {
   void check_block(BlockId block);
   void check_op(OpId op);
   bool check_operands(OpId op);
+  bool is_known_case(OpId op) const;
+  void check_case(OpId op);
   void check_types(OpId op);
   void check_blocks_of(OpId op);
   bool check_block_end(BlockId block, OpId owner);
@@ -52,6 +55,7 @@ class Verifier {
   VerifyOptions options_;
   std::vector<Diagnostic> errors_;
   FuncId func_;
+  InferMemo memo_;             ///< ops of this function that were found right
   std::vector<bool> defined_;  ///< visible where we are
   std::vector<std::vector<FuncId>> callees_;
 };

@@ -53,6 +53,7 @@ std::vector<Diagnostic> Verifier::run() {
 
 void Verifier::check_func(FuncId id) {
   func_ = id;
+  memo_.clear();
   const Func& func = module_.func(id);
   check_symbols();
   check_signature();

@@ -13,16 +13,41 @@ namespace psmc::ir {
 
 void Verifier::check_op(OpId op) {
   if (!check_operands(op)) return;
+  const OpData& data = module_.op(op);
+  const auto operands = module_.operands(op);
+  if (!is_known_case(op)) {
+    const size_t before = errors_.size();
+    check_case(op);
+    if (errors_.size() == before) {
+      std::vector<TypeId> results;
+      for (uint32_t i = 0; i < data.num_results; ++i) results.push_back(module_.value(module_.result(op, i)).type);
+      memo_.remember(module_, data.kind, operands, data.attrs, results);
+    }
+  }
+  check_blocks_of(op);
+  if (data.kind == OpKind::return_) check_return(op);
+}
+
+// Whether an op of this function with the same attributes, operand types and result types was found right: what
+// `check_case` looks at follows from these.
+bool Verifier::is_known_case(OpId op) const {
+  const OpData& data = module_.op(op);
+  const auto known = memo_.find(module_, data.kind, module_.operands(op), data.attrs);
+  if (!known || known->size() != data.num_results) return false;
+  for (uint32_t i = 0; i < data.num_results; ++i) {
+    if ((*known)[i] != module_.value(module_.result(op, i)).type) return false;
+  }
+  return true;
+}
+
+void Verifier::check_case(OpId op) {
   if (Status known = check_attr_names(module_, module_.kind(op), module_.op(op).attrs); !known.ok()) {
     report(known.diagnostic(), op);
   }
   check_types(op);
-  check_blocks_of(op);
-  if (module_.kind(op) == OpKind::return_) check_return(op);
-  if (module_.kind(op) == OpKind::call) {
-    const FuncId callee = module_.find_func(module_.str_attr(op, "callee"));
-    if (callee.valid()) callees_[func_.index].push_back(callee);
-  }
+  if (module_.kind(op) != OpKind::call) return;
+  const FuncId callee = module_.find_func(module_.str_attr(op, "callee"));
+  if (callee.valid()) callees_[func_.index].push_back(callee);
 }
 
 bool Verifier::check_operands(OpId op) {

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/check.h"
 #include "ir/text/lexer.h"
 
 namespace psmc::ir {
@@ -23,9 +27,45 @@ std::string print_name(char mark, std::string_view name) {
 
 ValueNames::ValueNames(const Module& module, FuncId func) : module_(module) { add_block(module.func(func).body); }
 
+void ValueNames::set(ValueId value, Form form, size_t number) {
+  PSMC_CHECK(number < uint32_t{1} << 30, "too many names");
+  if (names_.empty()) first_ = value.index;
+  if (value.index < first_) {  // room below grows in steps as large as the table
+    const uint32_t room = std::min(first_, std::max(first_ - value.index, static_cast<uint32_t>(names_.size())));
+    names_.insert(names_.begin(), room, Name());
+    first_ -= room;
+  }
+  const size_t at = value.index - first_;
+  if (at >= names_.size()) names_.resize(std::max(at + 1, names_.size() + names_.size() / 2));
+  names_[at].form = static_cast<uint32_t>(form) & 3;
+  names_[at].number = static_cast<uint32_t>(number) & 0x3fffffff;
+}
+
+bool ValueNames::is_taken(StrId name) const {
+  if (name.index < taken_.size() && taken_[name.index]) return true;
+  return !suffixed_.empty() && suffixed_.contains(std::string(module_.text(name)));
+}
+
+// `wanted.1` or the first after it that is free.
+std::string ValueNames::with_suffix(std::string_view wanted) {
+  uint32_t& suffix = next_suffix_[std::string(wanted)];
+  for (;;) {
+    std::string name = fmt::format("{}.{}", wanted, ++suffix);
+    const StrId id = module_.find_str(name);
+    if ((!id.valid() || !is_taken(id)) && suffixed_.insert(name).second) return name;
+  }
+}
+
 void ValueNames::add(ValueId value) {
   const StrId name = module_.value(value).name;
-  names_[value] = name.valid() ? print_name('%', unique_.take(module_.text(name))) : fmt::format("%{}", next_number_++);
+  if (!name.valid()) return set(value, Form::number, next_number_++);
+  const std::string_view text = module_.text(name);
+  const bool taken = is_taken(name);
+  if (name.index >= taken_.size()) taken_.resize(std::max<size_t>(name.index + size_t{1}, 2 * taken_.size()));
+  if (!taken) taken_[name.index] = true;
+  if (!taken && is_plain_value_name(text)) return set(value, Form::plain, name.index);
+  made_.push_back(print_name('%', taken ? with_suffix(text) : std::string(text)));
+  set(value, Form::made, made_.size() - 1);
 }
 
 void ValueNames::add_block(BlockId block) {
@@ -39,10 +79,17 @@ void ValueNames::add_block(BlockId block) {
   }
 }
 
-const std::string& ValueNames::of(ValueId value) const {
-  static const std::string kUnknown = "%?";
-  const auto found = names_.find(value);
-  return found == names_.end() ? kUnknown : found->second;
+void ValueNames::append(std::string& out, ValueId value) const {
+  const Name name = value.index - first_ < names_.size() ? names_[value.index - first_] : Name();
+  switch (static_cast<Form>(name.form)) {
+    case Form::unknown: out += "%?"; break;
+    case Form::number: fmt::format_to(std::back_inserter(out), "%{}", static_cast<uint32_t>(name.number)); break;
+    case Form::plain:
+      out += '%';
+      out += module_.text(StrId(name.number));
+      break;
+    case Form::made: out += made_[name.number]; break;
+  }
 }
 
 std::vector<std::string> constant_names(const Module& module) {

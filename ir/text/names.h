@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "ir/module.h"
@@ -25,21 +26,34 @@ class UniqueNames {
 /// `name` after % or @, quoted where it must be.
 std::string print_name(char mark, std::string_view name);
 
-/// Values of one function, with their mark: "%x", "%0".
+/// Values of one function, with their mark: "%x", "%0". Nearly every name is that of the value as it stands or a
+/// number, so 4 bytes a value say which; only quoted and suffixed names are kept as strings.
 class ValueNames {
  public:
   ValueNames(const Module& module, FuncId func);
-  /// "%?" for a value that is not of this function (a broken module).
-  const std::string& of(ValueId value) const;
+  /// Appends the name; "%?" for a value that is not of this function (a broken module).
+  void append(std::string& out, ValueId value) const;
 
  private:
+  enum class Form : uint32_t { unknown, number, plain, made };
+  struct Name {
+    uint32_t form : 2 = 0;
+    uint32_t number : 30 = 0;  ///< a number, a StrId or a place in `made_`
+  };
   void add(ValueId value);
   void add_block(BlockId block);
+  void set(ValueId value, Form form, size_t number);
+  bool is_taken(StrId name) const;
+  std::string with_suffix(std::string_view wanted);
 
   const Module& module_;
-  UniqueNames unique_;
+  std::vector<Name> names_;  ///< by value, from `first_` on
+  uint32_t first_ = 0;
+  std::vector<bool> taken_;  ///< by StrId
+  std::unordered_set<std::string> suffixed_;
+  std::unordered_map<std::string, uint32_t> next_suffix_;
+  std::vector<std::string> made_;
   uint32_t next_number_ = 0;
-  std::unordered_map<ValueId, std::string> names_;
 };
 
 /// Names of all constants; empty for those that are written where they are used (no name and few elements).

@@ -39,24 +39,43 @@ class Printer {
   bool print_bound(OpId op, std::string_view attr, uint32_t& next_operand);
   void print_access(OpId op, uint32_t first);
   bool has_plain_map(OpId op, uint32_t first) const;
-  std::string print_row(OpId op, uint32_t first, size_t row) const;
+  void print_row(OpId op, uint32_t first, size_t row);
+  void print_rest(OpId op, std::initializer_list<std::string_view> shown);
   void print_generic(OpId op);
   void print_loc(OpId op);
-  std::string list(std::span<const ValueId> values) const;
-  const std::string& name(ValueId value) const { return names_->of(value); }
+  void list(std::span<const ValueId> values);
+  void name(ValueId value) { names_->append(out_, value); }
+  const std::string& type(TypeId id);
+  const std::string& attrs(AttrId id);
 
   const Module& module_;
   PrintOptions options_;
   std::vector<std::string> constants_;
+  std::vector<std::string> types_, attrs_;  ///< as printed, by id; empty: not yet
   const ValueNames* names_ = nullptr;
   std::string out_;
 };
+
+const std::string& Printer::type(TypeId id) {
+  if (id.index >= types_.size()) types_.resize(id.index + size_t{1});
+  if (types_[id.index].empty()) types_[id.index] = print_type(module_, module_.type(id));
+  return types_[id.index];
+}
+
+// With a space before it, empty if there are none.
+const std::string& Printer::attrs(AttrId id) {
+  static const std::string kNone;
+  if (!id.valid()) return kNone;
+  if (id.index >= attrs_.size()) attrs_.resize(std::max(id.index + size_t{1}, 2 * attrs_.size()));
+  if (attrs_[id.index].empty()) attrs_[id.index] = " " + print_attrs(module_, id);
+  return attrs_[id.index];
+}
 
 void Printer::print_constants() {
   for (uint32_t i = 0; i < module_.num_constants(); ++i) {
     const Constant& constant = module_.constant(ConstId(i));
     if (constants_[i].empty()) continue;
-    out_ += fmt::format("const {} : {} = ", constants_[i], print_type(module_, module_.type(constant.type)));
+    out_ += fmt::format("const {} : {} = ", constants_[i], type(constant.type));
     if (constant.file.empty()) {
       print_data(constant);
     } else {
@@ -120,7 +139,9 @@ void Printer::print_signature(FuncId id) {
   for (uint32_t i = 0; i < module_.block_data(func.body).num_args; ++i) {
     const ValueId arg = module_.block_arg(func.body, i);
     if (i > 0) out_ += ", ";
-    out_ += fmt::format("{}: {}", name(arg), print_type(module_, module_.value_type(arg)));
+    name(arg);
+    out_ += ": ";
+    out_ += type(module_.value(arg).type);
     if (i < func.arg_state.size()) print_state(func.arg_state[i]);
   }
   out_ += ")";
@@ -130,7 +151,7 @@ void Printer::print_signature(FuncId id) {
   for (size_t i = 0; i < func.results.size(); ++i) {
     out_ += i > 0 ? ", " : single ? " -> " : " -> (";
     if (at(func.result_names, i).valid()) out_ += print_name('%', module_.text(func.result_names[i])) + ": ";
-    out_ += print_type(module_, module_.type(func.results[i]));
+    out_ += type(func.results[i]);
     print_state(at(func.result_state, i));
   }
   if (!func.results.empty() && !single) out_ += ")";
@@ -164,7 +185,7 @@ void Printer::print_op(OpId op, uint32_t indent) {
 void Printer::print_results(OpId op) {
   const uint32_t count = module_.op(op).num_results;
   for (uint32_t i = 0; i < count; ++i) {
-    out_ += name(module_.result(op, i));
+    name(module_.result(op, i));
     out_ += i + 1 < count ? ", " : " = ";
   }
 }
@@ -176,7 +197,10 @@ void Printer::print_body_of(OpId op, uint32_t indent) {
     const uint32_t args = module_.block_data(block).num_args;
     for (uint32_t i = 0; i < args && !is_for; ++i) {
       const ValueId arg = module_.block_arg(block, i);
-      out_ += fmt::format("{}{}: {}", i == 0 ? " (" : ", ", name(arg), print_type(module_, module_.value_type(arg)));
+      out_ += i == 0 ? " (" : ", ";
+      name(arg);
+      out_ += ": ";
+      out_ += type(module_.value(arg).type);
       if (i + 1 == args) out_ += ")";
     }
     out_ += " {\n";
@@ -186,53 +210,55 @@ void Printer::print_body_of(OpId op, uint32_t indent) {
   }
 }
 
-std::string Printer::list(std::span<const ValueId> values) const {
-  std::string out;
-  for (ValueId value : values) {
-    if (!out.empty()) out += ", ";
-    out += name(value);
+void Printer::list(std::span<const ValueId> values) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) out_ += ", ";
+    name(values[i]);
   }
-  return out;
 }
 
 void Printer::print_generic(OpId op) {
   const auto operands = module_.operands(op);
-  if (!operands.empty()) out_ += " " + list(operands);
-  const std::string attrs = print_attrs(module_, module_.op(op).attrs);
-  if (!attrs.empty()) out_ += " " + attrs;
+  if (!operands.empty()) out_ += ' ';
+  list(operands);
+  out_ += attrs(module_.op(op).attrs);
   if (op_def(module_.kind(op)).infer || module_.op(op).num_blocks > 0) return;
   for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
-    out_ += (i == 0 ? " : " : ", ") + print_type(module_, module_.value_type(module_.result(op, i)));
+    out_ += i == 0 ? " : " : ", ";
+    out_ += type(module_.value(module_.result(op, i)).type);
   }
 }
 
 void Printer::print_constant_op(OpId op) {
   const AttrValue* value = module_.find_attr(op, "value");
   const int64_t id = module_.int_attr(op, "id", -1);
-  std::string type;
+  TypeId written;
   if (id >= 0 && id < module_.num_constants()) {
     const std::string& table_name = constants_[static_cast<size_t>(id)];
-    out_ += " " + table_name;
+    out_ += ' ';
+    out_ += table_name;
     if (table_name.empty()) {
       const Constant& constant = module_.constant(ConstId(static_cast<uint32_t>(id)));
       print_data(constant);
-      type = print_type(module_, module_.type(constant.type));
+      written = constant.type;
     }
   } else if (value && module_.op(op).num_results == 1) {
     out_ += " " + print_attr_value(module_, *value);
-    type = print_type(module_, module_.value_type(module_.result(op)));
+    written = module_.value(module_.result(op)).type;
   } else {
     return print_generic(op);
   }
-  const std::string attrs = print_attrs(module_, module_.op(op).attrs, {"id", "value", "dtype"});
-  if (!attrs.empty()) out_ += " " + attrs;
-  if (!type.empty()) out_ += " : " + type;
+  print_rest(op, {"id", "value", "dtype"});
+  if (!written.valid()) return;
+  out_ += " : ";
+  out_ += type(written);
 }
 
 void Printer::print_call(OpId op) {
-  out_ += " " + print_name('@', module_.str_attr(op, "callee")) + "(" + list(module_.operands(op)) + ")";
-  const std::string attrs = print_attrs(module_, module_.op(op).attrs, {"callee"});
-  if (!attrs.empty()) out_ += " " + attrs;
+  out_ += " " + print_name('@', module_.str_attr(op, "callee")) + "(";
+  list(module_.operands(op));
+  out_ += ")";
+  print_rest(op, {"callee"});
 }
 
 // An integer, sym(...) or a value; false if the op is broken.
@@ -246,7 +272,7 @@ bool Printer::print_bound(OpId op, std::string_view attr, uint32_t& next_operand
   }
   const auto operands = module_.operands(op);
   if (next_operand >= operands.size()) return false;
-  out_ += name(operands[next_operand++]);
+  name(operands[next_operand++]);
   return true;
 }
 
@@ -261,7 +287,9 @@ void Printer::print_for(OpId op) {
   };
   const uint32_t args = module_.op(op).num_blocks == 1 ? module_.block_data(block).num_args : 0;
   if (args == 0) return broken();
-  out_ += fmt::format(" {} = ", name(module_.block_arg(block, 0)));
+  out_ += ' ';
+  name(module_.block_arg(block, 0));
+  out_ += " = ";
   if (!print_bound(op, "low", next)) return broken();
   out_ += " to ";
   if (!print_bound(op, "high", next)) return broken();
@@ -269,12 +297,13 @@ void Printer::print_for(OpId op) {
   const AttrValue* step = module_.find_attr(op, "step");
   if (step) out_ += " step " + print_attr_value(module_, *step);
   for (uint32_t i = next; i < operands.size(); ++i) {
-    out_ += fmt::format("{}{} = {}", i == next ? " iter(" : ", ", name(module_.block_arg(block, 1 + i - next)),
-                        name(operands[i]));
+    out_ += i == next ? " iter(" : ", ";
+    name(module_.block_arg(block, 1 + i - next));
+    out_ += " = ";
+    name(operands[i]);
     if (i + 1 == operands.size()) out_ += ")";
   }
-  const std::string attrs = print_attrs(module_, module_.op(op).attrs, {"low", "high", "step"});
-  if (!attrs.empty()) out_ += " " + attrs;
+  print_rest(op, {"low", "high", "step"});
 }
 
 // Whether reading `[%i * 16 + %j, ...]` back would give exactly these operands and attributes.
@@ -307,28 +336,30 @@ bool Printer::has_plain_map(OpId op, uint32_t first) const {
   return seen + 1 == width;
 }
 
-std::string Printer::print_row(OpId op, uint32_t first, size_t row) const {
+void Printer::print_row(OpId op, uint32_t first, size_t row) {
   const auto operands = module_.operands(op);
   const size_t width = operands.size() - first + 1;
   const IntList& map = module_.ints_attr(op, "map");
   const SymList syms = module_.syms_attr(op, "map_syms");
-  std::string out;
+  const size_t begin = out_.size();
   for (size_t i = 0; i + 1 < width; ++i) {
     const int64_t factor = map[row * width + i];
     if (factor == 0) continue;
-    if (out.empty())
-      out += factor < 0 ? "-" : "";
+    if (out_.size() == begin)
+      out_ += factor < 0 ? "-" : "";
     else
-      out += factor < 0 ? " - " : " + ";
-    out += name(operands[first + i]);
-    if (factor != 1 && factor != -1) out += fmt::format(" * {}", factor < 0 ? -factor : factor);
+      out_ += factor < 0 ? " - " : " + ";
+    name(operands[first + i]);
+    if (factor != 1 && factor != -1) out_ += fmt::format(" * {}", factor < 0 ? -factor : factor);
   }
   SymExpr rest(map[row * width + width - 1]);
   if (!syms.empty()) rest = rest + syms[row];
-  if (rest == SymExpr() && !out.empty()) return out;
+  if (rest == SymExpr() && out_.size() != begin) return;
   const std::string tail = print_sym(module_, rest);
-  if (out.empty()) return tail;
-  return tail[0] == '-' ? out + " - " + tail.substr(1) : out + " + " + tail;
+  if (out_.size() == begin)
+    out_ += tail;
+  else
+    out_ += tail[0] == '-' ? " - " + tail.substr(1) : " + " + tail;
 }
 
 // load %b[...], store %v, %b[...], index ...: `first` operands stand before the index values.
@@ -337,19 +368,29 @@ void Printer::print_access(OpId op, uint32_t first) {
   const auto operands = module_.operands(op);
   const size_t width = operands.size() - first + 1;
   const size_t rows = module_.ints_attr(op, "map").size() / width;
-  out_ += " " + list(operands.first(first));
+  out_ += ' ';
+  list(operands.first(first));
   if (first > 0) out_ += "[";
-  for (size_t row = 0; row < rows; ++row) out_ += (row > 0 ? ", " : "") + print_row(op, first, row);
+  for (size_t row = 0; row < rows; ++row) {
+    if (row > 0) out_ += ", ";
+    print_row(op, first, row);
+  }
   if (first > 0) out_ += "]";
-  const std::string attrs = print_attrs(module_, module_.op(op).attrs, {"map", "map_syms"});
-  if (!attrs.empty()) out_ += " " + attrs;
+  print_rest(op, {"map", "map_syms"});
+}
+
+// The attributes that the syntax of the op has not `shown`.
+void Printer::print_rest(OpId op, std::initializer_list<std::string_view> shown) {
+  const std::string rest = print_attrs(module_, module_.op(op).attrs, shown);
+  if (!rest.empty()) out_ += " " + rest;
 }
 
 void Printer::print_loc(OpId op) {
-  const Location& location = module_.loc(module_.op(op).loc);
+  if (!options_.locations || module_.is_own_place(module_.op(op).loc)) return;
+  const Location location = module_.loc(module_.op(op).loc);
   const std::string_view file = module_.text(location.file);
   const bool with_place = location.file.valid() && file != module_.source;
-  if (!options_.locations || (!location.label.valid() && !with_place)) return;
+  if (!location.label.valid() && !with_place) return;
   out_ += "  loc(";
   if (location.label.valid()) out_ += quote_text(module_.text(location.label));
   if (location.label.valid() && with_place) out_ += ", ";

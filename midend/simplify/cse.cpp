@@ -12,10 +12,12 @@
 #include "midend/simplify/cse.h"
 
 #include <algorithm>
-#include <cstring>
-#include <string>
-#include <unordered_map>
+#include <functional>
+#include <ranges>
+#include <string_view>
+#include <vector>
 
+#include "ir/intern.h"
 #include "ir/op.h"
 #include "midend/simplify/for_each_function.h"
 #include "midend/simplify/forward.h"
@@ -57,46 +59,82 @@ class EqualOps {
   void merge(ir::OpId op) {
     const ir::OpDef& def = ir::op_def(module_.kind(op));
     if (!def.pure || def.terminator || module_.op(op).num_results == 0) return;
-    const auto [at, is_new] = known_.try_emplace(key(op, def.commutative), op);
-    if (is_new) return entered_.push_back(&at->first);
+    const uint64_t hash = hash_of(op, def.commutative);
+    const uint32_t known = known_.find(hash, [&](uint32_t id) { return are_equal(op, ir::OpId(id), def.commutative); });
+    if (known == ir::IdTable::kNone) {
+      known_.insert(hash, op.index);
+      return entered_.push_back({hash, op});
+    }
     for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
-      forwarding_.replace(module_.result(op, i), module_.result(at->second, i));
+      forwarding_.replace(module_.result(op, i), module_.result(ir::OpId(known), i));
     module_.erase(op);
     ++merged_;
   }
 
   void leave(size_t mark) {
-    for (; entered_.size() > mark; entered_.pop_back()) known_.erase(known_.find(*entered_.back()));
+    if (mark == 0) known_ = {};
+    for (; entered_.size() > mark; entered_.pop_back())
+      if (mark > 0) known_.erase(entered_.back().hash, entered_.back().op.index);
   }
 
-  std::u32string key(ir::OpId op, bool commutative) {
+  uint64_t hash_of(ir::OpId op, bool commutative) {
     const ir::OpData& data = module_.op(op);
-    std::u32string key = {static_cast<char32_t>(data.kind), static_cast<char32_t>(facts(op).index)};
-    for (uint32_t i = 0; i < data.num_results; ++i) key.push_back(module_.value(module_.result(op, i)).type.index);
-    const size_t first = key.size();
-    for (const ir::ValueId operand : module_.operands(op)) key.push_back(operand.index);
-    steps_ += static_cast<int64_t>(key.size());
-    if (commutative) std::sort(key.begin() + static_cast<std::ptrdiff_t>(first), key.end());
-    return key;
+    const auto operands = module_.operands(op);
+    steps_ += 2 + data.num_results + data.num_operands;
+    ir::Hasher hasher;
+    hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | facts(op));
+    for (uint32_t i = 0; i < data.num_results; ++i) hasher.add(module_.value(module_.result(op, i)).type.index);
+    if (commutative && operands.size() == 2) {
+      hasher.add(std::min(operands[0], operands[1]).index);
+      hasher.add(std::max(operands[0], operands[1]).index);
+    } else {
+      for (const ir::ValueId operand : operands) hasher.add(operand.index);
+    }
+    return hasher.value();
   }
 
-  /// The attributes; of a small constant those of the first one with the same contents.
-  ir::AttrId facts(ir::OpId op) {
-    const ir::AttrId own = module_.op(op).attrs;
-    if (module_.kind(op) != ir::OpKind::constant || !module_.find_attr(op, "id")) return own;
-    const ir::Constant& constant = module_.constant(ir::ConstId(static_cast<uint32_t>(module_.int_attr(op, "id"))));
-    const auto bytes = constant.bytes();
-    if (bytes.empty() || bytes.size() > kComparedBytes) return own;
-    std::string contents(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    contents.append(reinterpret_cast<const char*>(&constant.type.index), sizeof(uint32_t));
-    return contents_.try_emplace(std::move(contents), own).first->second;
+  bool are_equal(ir::OpId a, ir::OpId b, bool commutative) {
+    const ir::OpData &x = module_.op(a), &y = module_.op(b);
+    if (x.kind != y.kind || x.num_results != y.num_results || facts(a) != facts(b)) return false;
+    for (uint32_t i = 0; i < x.num_results; ++i)
+      if (module_.value(module_.result(a, i)).type != module_.value(module_.result(b, i)).type) return false;
+    const auto p = module_.operands(a), q = module_.operands(b);
+    if (std::equal(p.begin(), p.end(), q.begin(), q.end())) return true;
+    return commutative && p.size() == 2 && q.size() == 2 && p[0] == q[1] && p[1] == q[0];
   }
+
+  /// The attributes; of a constant from the table the first one with the same contents, marked by the top bit.
+  uint32_t facts(ir::OpId op) {
+    const ir::AttrId own = module_.op(op).attrs;
+    if (module_.kind(op) != ir::OpKind::constant || !module_.find_attr(op, "id")) return own.index;
+    return 0x80000000u | same_contents(static_cast<uint32_t>(module_.int_attr(op, "id")));
+  }
+
+  uint32_t same_contents(uint32_t id) {
+    if (id >= first_equal_.size()) first_equal_.resize(module_.num_constants(), ir::IdTable::kNone);
+    uint32_t& first = first_equal_[id];
+    if (first != ir::IdTable::kNone) return first;
+    const auto contents = [&](uint32_t other) { return module_.constant(ir::ConstId(other)).bytes(); };
+    const auto bytes = contents(id);
+    if (bytes.empty() || bytes.size() > kComparedBytes) return first = id;
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return first = contents_.find_or_insert(std::hash<std::string_view>{}(text), id, [&](uint32_t other) {
+      return module_.constant(ir::ConstId(other)).type == module_.constant(ir::ConstId(id)).type &&
+             std::ranges::equal(contents(other), bytes);
+    });
+  }
+
+  struct Entered {
+    uint64_t hash;
+    ir::OpId op;
+  };
 
   ir::Module& module_;
   Forwarding forwarding_;
-  std::unordered_map<std::u32string, ir::OpId> known_;
-  std::unordered_map<std::string, ir::AttrId> contents_;
-  std::vector<const std::u32string*> entered_;  ///< keys in the order of entering; a map's nodes do not move
+  ir::IdTable known_;                  ///< visible ops
+  std::vector<Entered> entered_;       ///< visible ops in the order of entering
+  std::vector<uint32_t> first_equal_;  ///< by constant: the first with the same contents; kNone: not looked at yet
+  ir::IdTable contents_;               ///< those constants
   int64_t merged_ = 0, steps_ = 0;
 };
 
