@@ -33,7 +33,7 @@ std::optional<std::span<const TypeId>> InferMemo::find(const Module& module, OpK
 
 void InferMemo::remember(const Module& module, OpKind kind, std::span<const ValueId> operands, AttrId attrs,
                          std::span<const TypeId> results) {
-  if (kind == OpKind::constant || kind == OpKind::for_ || kind == OpKind::group || !op_def(kind).infer) return;
+  if (kind == OpKind::for_ || kind == OpKind::group || !op_def(kind).infer) return;
   const auto count = [](const auto& list) { return static_cast<uint32_t>(list.size()); };
   index_.insert(hash_of(module, kind, operands, attrs), count(cases_));
   cases_.push_back({kind, attrs, count(types_), count(operands), count(results)});

@@ -19,8 +19,7 @@ class InferMemo {
   /// The types of the results, or nothing if this case is new. Valid until the next `remember`.
   std::optional<std::span<const TypeId>> find(const Module& module, OpKind kind, std::span<const ValueId> operands,
                                               AttrId attrs) const;
-  /// After a `find` that found nothing. Not remembered: constants, of which each is a case, ops with blocks, ops whose
-  /// types are not inferred.
+  /// After a `find` that found nothing. Not remembered: ops with blocks and ops whose types are not inferred.
   void remember(const Module& module, OpKind kind, std::span<const ValueId> operands, AttrId attrs,
                 std::span<const TypeId> results);
   void clear();

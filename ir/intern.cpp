@@ -2,16 +2,15 @@
 #include "ir/intern.h"
 
 #include <algorithm>
-#include <functional>
 
 namespace psmc::ir {
 
 uint32_t StringTable::find(std::string_view text) const {
-  return index_.find(std::hash<std::string_view>{}(text), [&](uint32_t id) { return strings_[id] == text; });
+  return index_.find(hash_text(text), [&](uint32_t id) { return strings_[id] == text; });
 }
 
 uint32_t StringTable::intern(std::string_view text) {
-  const size_t hash = std::hash<std::string_view>{}(text);
+  const uint64_t hash = hash_text(text);
   const uint32_t known = index_.find(hash, [&](uint32_t id) { return strings_[id] == text; });
   if (known != IdTable::kNone) return known;
   strings_.emplace_back(keep(text), text.size());

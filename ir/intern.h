@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,25 @@ class Hasher {
  private:
   uint64_t hash_ = 0x243f6a8885a308d3ull;
 };
+
+/// Of a text, eight bytes at a time.
+inline uint64_t hash_text(std::string_view text) {
+  Hasher hasher;
+  hasher.add(text.size());
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    hasher.add(word);
+  }
+  if (at < text.size()) {
+    uint64_t word = 0;
+    for (size_t shift = 0; at < text.size(); ++at, shift += 8)
+      word |= uint64_t{static_cast<unsigned char>(text[at])} << shift;
+    hasher.add(word);
+  }
+  return hasher.value();
+}
 
 class IdTable {
  public:
@@ -115,6 +135,30 @@ class StringTable {
   std::vector<std::unique_ptr<char[]>> chunks_;
   size_t left_ = 0;  ///< bytes not used of the last chunk
   char* next_ = nullptr;
+  IdTable index_;
+};
+
+/// What a piece of text was found to mean, by number. The texts stand elsewhere and stay there.
+class TextMemo {
+ public:
+  uint32_t find(std::string_view text) const {  ///< or IdTable::kNone
+    const uint32_t known = index_.find(hash_text(text), [&](uint32_t id) { return known_[id].text == text; });
+    return known == IdTable::kNone ? known : known_[known].meaning;
+  }
+  void remember(std::string_view text, uint32_t meaning) {
+    index_.insert(hash_text(text), static_cast<uint32_t>(known_.size()));
+    known_.push_back({text, meaning});
+  }
+  void clear() {
+    if (!known_.empty()) *this = TextMemo();
+  }
+
+ private:
+  struct Known {
+    std::string_view text;
+    uint32_t meaning;
+  };
+  std::vector<Known> known_;
   IdTable index_;
 };
 

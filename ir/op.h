@@ -68,6 +68,7 @@ struct OpDef {
 const OpDef& op_def(OpKind kind);
 /// By text name; null if there is none.
 const OpDef* find_op_def(std::string_view name);
+/// All definitions, by kind: what a loop over many ops takes once.
 std::span<const OpDef> all_op_defs();
 
 }  // namespace psmc::ir

@@ -186,6 +186,7 @@ class RewriteDriver {
   Module& module_;
   Rewriter rewriter_;
   RewriteOptions options_;
+  std::span<const OpDef> defs_ = all_op_defs();
   std::vector<std::vector<const Pattern*>> by_kind_;
   RewriteReport report_;
   int64_t left_ = 0;
@@ -201,7 +202,7 @@ RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, 
 }
 
 bool RewriteDriver::is_dead(OpId op) {
-  const OpDef& def = op_def(module_.kind(op));
+  const OpDef& def = defs_[static_cast<size_t>(module_.kind(op))];
   if (!options_.erase_dead || !def.pure || def.terminator) return false;
   for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
     if (rewriter_.is_used(module_.result(op, i))) return false;
@@ -216,7 +217,15 @@ bool RewriteDriver::visit(OpId op) {
     ++report_.applied["dead"];
     return true;
   }
-  for (const Pattern* pattern : by_kind_[static_cast<size_t>(module_.kind(op))]) {
+  const auto& patterns = by_kind_[static_cast<size_t>(module_.kind(op))];
+  if (patterns.empty()) return false;
+  rewriter_.refresh(op);
+  uint64_t present = 0;
+  for (ValueId operand : module_.operands(op)) {
+    if (const OpId def = module_.def(operand); def.valid()) present |= kind_bit(module_.kind(def));
+  }
+  for (const Pattern* pattern : patterns) {
+    if (pattern->operand_kinds & ~present) continue;
     rewriter_.prepare(op);
     if (!pattern->apply(rewriter_, op)) {
       if (rewriter_.known_ops_ != module_.num_ops()) rewriter_.add_new_ops();  // left over: dead

@@ -100,7 +100,11 @@ struct Pattern {
   OpKind root;
   int benefit = 1;                             ///< higher is tried first; equal ones in the order of the list
   std::function<bool(Rewriter&, OpId)> apply;  ///< false: does not match, and nothing was changed
+  uint64_t operand_kinds = 0;                  ///< a bit for each kind of op that must compute one of the operands
 };
+
+static_assert(kNumOpKinds <= 64, "Pattern::operand_kinds has a bit for each");
+constexpr uint64_t kind_bit(OpKind kind) { return uint64_t{1} << static_cast<uint32_t>(kind); }
 
 struct RewriteOptions {
   bool erase_dead = true;    ///< pure ops without users go

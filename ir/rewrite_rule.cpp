@@ -152,28 +152,10 @@ int highest_var(const Term& term) {
   return highest;
 }
 
-// Whether the op that computes `value` is of the kind that `term` begins with: what nearly every attempt fails at.
-bool may_match(Rewriter& rewriter, const Term& term, ValueId value) {
-  if (term.kind == Term::Kind::var) return true;
-  const OpId op = rewriter.module().def(rewriter.resolve(value));
-  return op.valid() && rewriter.module().kind(op) == (term.kind == Term::Kind::op ? term.op : OpKind::constant);
-}
-
-bool may_match_operands(Rewriter& rewriter, const Term& from, OpId root) {
-  const auto operands = rewriter.module().operands(root);
-  if (operands.size() != from.args.size()) return false;
-  const bool either = can_swap(from);
-  for (size_t i = 0; i < operands.size(); ++i) {
-    if (may_match(rewriter, from.args[i], operands[i])) continue;
-    if (!either || !may_match(rewriter, from.args[i], operands[1 - i])) return false;
-  }
-  return true;
-}
-
 bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
-                const std::function<bool(const Match&)>& where) {
-  if (rewriter.module().op(root).num_results != 1 || !may_match_operands(rewriter, from, root)) return false;
-  for (uint32_t swaps = 0; swaps < uint32_t{1} << count_swaps(from); ++swaps) {
+                const std::function<bool(const Match&)>& where, uint32_t ways) {
+  if (rewriter.module().op(root).num_results != 1) return false;
+  for (uint32_t swaps = 0; swaps < ways; ++swaps) {
     Matcher matcher(rewriter, root, swaps);
     if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) continue;
     if (replace_by(matcher.match(), to)) return true;
@@ -187,10 +169,16 @@ Pattern rule(std::string name, Term from, Term to, std::function<bool(const Matc
   PSMC_CHECK(from.kind == Term::Kind::op && count_swaps(from) < 16, "a rule matches an op, and is small");
   PSMC_CHECK(static_cast<size_t>(highest_var(from) + 1) <= Match::kMaxVars, "a rule has too many variables");
   const OpKind root = from.op;
-  auto apply = [from = std::move(from), to = std::move(to), where = std::move(where)](Rewriter& rewriter, OpId op) {
-    return apply_rule(rewriter, op, from, to, where);
-  };
-  return {std::move(name), root, benefit, std::move(apply)};
+  const uint32_t swaps = count_swaps(from);
+  uint64_t operand_kinds = 0;
+  for (const Term& arg : from.args) {
+    if (arg.kind == Term::Kind::op) operand_kinds |= kind_bit(arg.op);
+    if (arg.kind == Term::Kind::number || arg.kind == Term::Kind::constant_var)
+      operand_kinds |= kind_bit(OpKind::constant);
+  }
+  auto apply = [from = std::move(from), to = std::move(to), where = std::move(where), ways = uint32_t{1} << swaps](
+                   Rewriter& rewriter, OpId op) { return apply_rule(rewriter, op, from, to, where, ways); };
+  return {std::move(name), root, benefit, std::move(apply), operand_kinds};
 }
 
 }  // namespace psmc::ir

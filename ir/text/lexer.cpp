@@ -13,15 +13,14 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-// What a name goes on with: letters, digits, '_', '.' and '$'.
-constexpr auto kWord = [] {
+constexpr std::array<bool, 256> set_of(std::string_view characters) {
   std::array<bool, 256> table{};
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
-  for (char c : {'_', '.', '$'}) table[static_cast<size_t>(c)] = true;
+  for (char c : characters) table[static_cast<unsigned char>(c)] = true;
   return table;
-}();
+}
+// What a name goes on with, and what matters to `skip_braces`.
+constexpr auto kWord = set_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
+constexpr auto kBrace = set_of("{}\"/");
 bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
 
 int hex_digit(char c) {
@@ -127,8 +126,9 @@ Token Lexer::number(size_t begin) {
 
 // Strings without escapes, nearly all, are read where they stand.
 Token Lexer::string(TokenKind kind, size_t begin) {
-  const size_t end = text_.find_first_of("\"\\\n", begin + 1);
-  if (end == std::string_view::npos || text_[end] != '"') return decoded_string(kind, begin);
+  size_t end = begin + 1;
+  while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' && text_[end] != '\n') ++end;
+  if (at(end) != '"') return decoded_string(kind, begin);
   position_ = end + 1;
   return {kind, false, begin, position_, text_.substr(begin + 1, end - begin - 1)};
 }
@@ -180,8 +180,8 @@ Token Lexer::sigil(TokenKind kind, size_t begin) {
 
 bool Lexer::skip_braces() {
   for (size_t open = 1; open > 0;) {
-    position_ = std::min(text_.find_first_of("{}\"/", position_), text_.size());
-    if (position_ == text_.size()) return false;
+    while (position_ < text_.size() && !kBrace[static_cast<unsigned char>(text_[position_])]) ++position_;
+    if (position_ >= text_.size()) return false;
     const char c = text_[position_++];
     if (c == '{') ++open;
     if (c == '}') --open;

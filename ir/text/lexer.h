@@ -29,7 +29,11 @@ struct Token {
   size_t begin = 0, end = 0;  ///< byte positions in the text
   std::string_view text;      ///< decoded
 
-  bool is(std::string_view punctuation) const { return kind == TokenKind::punctuation && text == punctuation; }
+  /// `punctuation` has one or two characters.
+  bool is(std::string_view punctuation) const {
+    return kind == TokenKind::punctuation && text.size() == punctuation.size() && text.front() == punctuation.front() &&
+           text.back() == punctuation.back();
+  }
   bool is_name(std::string_view name) const { return kind == TokenKind::name && text == name; }
 };
 
@@ -42,6 +46,7 @@ class Lexer {
   /// From behind a `{` to the `}` that closes it, without reading what stands between; false if there is none.
   bool skip_braces();
   size_t position() const { return position_; }
+  void move_to(size_t position) { position_ = position; }
 
  private:
   void skip_space();

@@ -59,6 +59,8 @@ void Parser::parse_module() {
 // func @name[symbols](args) -> (results) {attributes} { body }
 bool Parser::parse_func_entry() {
   const Token name = token_;
+  types_.clear();
+  attrs_.clear();
   if (name.kind != TokenKind::symbol) return fail_here("expected the function's name, as in `func @main`");
   advance();
   PendingBody body{FuncId(), lexer_, token_, 0, {}};
@@ -117,11 +119,11 @@ bool Parser::parse_func_args(std::vector<TypeId>& types, std::vector<StrId>& sta
     const Token name = token_;
     if (name.kind != TokenKind::value) return fail_here("expected an argument, as in `%x: tensor<4xf32>`");
     advance();
-    Type type;
+    TypeId type;
     StrId state;
-    if (!expect(":") || !parse_type(type) || !parse_state(state)) return false;
+    if (!expect(":") || !parse_type_id(type) || !parse_state(state)) return false;
     body.args.push_back(name);
-    types.push_back(module_.type(type));
+    types.push_back(type);
     states.push_back(state);
     return true;
   });
@@ -149,9 +151,9 @@ bool Parser::parse_func_result(Func& func) {
     advance();
     if (!expect(":")) return false;
   }
-  Type type;
-  if (!parse_type(type) || !parse_state(state)) return false;
-  func.results.push_back(module_.type(type));
+  TypeId type;
+  if (!parse_type_id(type) || !parse_state(state)) return false;
+  func.results.push_back(type);
   func.result_state.push_back(state);
   func.result_names.push_back(name);
   return true;
@@ -172,7 +174,10 @@ void Parser::parse_body(const PendingBody& body) {
   lexer_ = body.lexer;
   token_ = body.token;
   depth_ = body.depth;
-  forget(0);
+  scope_.clear();
+  ++body_;
+  types_.clear();
+  attrs_.clear();
   const Func& func = module_.func(body.func);
   symbols_ = func.symbols;
   for (uint32_t i = 0; i < body.args.size(); ++i) define(body.args[i], module_.block_arg(func.body, i));
@@ -197,7 +202,7 @@ bool Parser::parse_block(BlockId block) {
     if (depth_ < depth) break;
   }
   --nesting_;
-  forget(outer);
+  if (nesting_ > 0) forget(outer);
   if (!good || depth_ < depth) return accept("}") && good && errors == errors_.size();
   return expect("}");
 }
@@ -211,13 +216,19 @@ bool is_number(const Token& name) {
 
 }  // namespace
 
+StrId Parser::intern(std::string_view name) {
+  Recent& recent = recent_[hash_text(name) % recent_.size()];
+  if (recent.text != name || !recent.id.valid()) recent = {name, module_.str(name)};
+  return recent.id;
+}
+
 // A text defines fewer values than it has bytes, so tables by number need not be longer.
 // `id` gets the name, unless it is a number.
 Parser::Binding& Parser::binding(const Token& name, StrId* id) {
   const bool number = is_number(name);
   size_t index = 0;
   if (!number) {
-    const StrId text = module_.str(name.text);
+    const StrId text = intern(name.text);
     if (id) *id = text;
     index = text.index;
   } else if (std::from_chars(name.text.data(), name.text.data() + name.text.size(), index).ec != std::errc() ||
@@ -238,11 +249,11 @@ void Parser::forget(size_t outer) {
 bool Parser::define(const Token& name, ValueId value) {
   StrId id;
   Binding& known = binding(name, &id);
-  if (known.meaning != Meaning::none) {
+  if (known.body == body_) {
     if (!value.valid()) return true;
     return fail(Code::redefined_name, name.begin, fmt::format("`%{}` is defined already", name.text));
   }
-  known = {value.valid() ? Meaning::value : Meaning::poisoned, value};
+  known = {body_, value};
   scope_.push_back(name);
   if (value.valid()) module_.set_name(value, id);
   return true;
@@ -253,7 +264,7 @@ bool Parser::parse_use(ValueId& value) {
   const Token name = token_;
   advance();
   const Binding known = binding(name);
-  if (known.meaning == Meaning::none) {
+  if (known.body != body_) {
     return fail(Code::undefined_name, name.begin, fmt::format("`%{}` is not defined here", name.text));
   }
   value = known.value;

@@ -68,6 +68,14 @@ bool Parser::parse_op(BlockId block, Statement& statement) {
 
 // What follows the operands of an op without blocks. `dict`: attributes that the operands' syntax has given.
 bool Parser::finish(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict) {
+  if (dict.empty() && token_.is("{")) {
+    AttrId attrs;
+    if (!parse_attrs_id(attrs)) return false;
+    std::vector<Type> types;
+    LocId loc;
+    if ((token_.is(":") && !parse_written_types(types)) || !parse_optional_loc(loc, statement.place)) return false;
+    return create(block, statement, operands, attrs, types, loc);
+  }
   std::vector<Type> written;
   LocId loc;
   if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
@@ -76,7 +84,11 @@ bool Parser::finish(BlockId block, Statement& statement, std::span<const ValueId
 
 bool Parser::create(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict,
                     const std::vector<Type>& written, LocId loc) {
-  const AttrId attrs = module_.attrs(std::move(dict));
+  return create(block, statement, operands, module_.attrs(std::move(dict)), written, loc);
+}
+
+bool Parser::create(BlockId block, const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
+                    const std::vector<Type>& written, LocId loc) {
   OpId op;
   const auto known = memo_.find(module_, statement.kind, operands, attrs);
   if (known && written.empty() && known->size() == statement.num_names) {

@@ -49,6 +49,9 @@ bool Parser::parse_constant_op(BlockId block, Statement& statement) {
 
 // The data stand before the type that says how to read them, so they are skipped first and read last.
 bool Parser::parse_inline_constant(BlockId block, Statement& statement) {
+  bool seen = false;
+  if (!parse_known_constant(block, statement, seen) || seen) return seen;
+  const std::string_view whole = constant_text();
   const Lexer data_lexer = lexer_;
   const Token data_token = token_;
   advance();
@@ -76,7 +79,11 @@ bool Parser::parse_inline_constant(BlockId block, Statement& statement) {
   const auto [known, is_new] = inline_constants_.try_emplace({constant.type.index, constant.owned});
   if (is_new) known->second = module_.add_constant(std::move(constant));
   dict.push_back({module_.str("id"), static_cast<int64_t>(known->second.index)});
-  return create(block, statement, {}, std::move(dict), written, loc);
+  const AttrId attrs = module_.attrs(std::move(dict));
+  if (!create(block, statement, {}, attrs, written, loc)) return false;
+  if (statement.num_names == 1 && token_.begin >= data_token.begin + whole.size())
+    remember_constant(whole, attrs, module_.type(written[0]));
+  return true;
 }
 
 // call @callee(%a, %b) {parameters}

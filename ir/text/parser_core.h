@@ -7,6 +7,7 @@
 // should have defined become *poisoned*, so that their uses are dropped without a message.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <unordered_map>
@@ -43,10 +44,9 @@ class Parser {
     size_t place = 0;
     OpKind kind{};
   };
-  /// What a name stands for, if anything.
-  enum class Meaning : uint8_t { none, poisoned, value };
+  /// What a name stands for in the function `body`, if anything; an invalid value is poisoned.
   struct Binding {
-    Meaning meaning = Meaning::none;
+    uint32_t body = 0;
     ValueId value;
   };
 
@@ -74,6 +74,16 @@ class Parser {
   bool at_attrs() const;  ///< `{ name =` rather than a block
   template <typename ParseItem>
   bool parse_list(std::string_view close, ParseItem item);
+
+  // parse_memo.cpp
+  void jump(size_t position);
+  std::string_view type_text() const;
+  std::string_view attrs_text() const;
+  std::string_view constant_text() const;
+  bool parse_type_id(TypeId& type);
+  bool parse_attrs_id(AttrId& attrs);
+  bool parse_known_constant(BlockId block, const Statement& statement, bool& known);
+  void remember_constant(std::string_view text, AttrId attrs, TypeId type);
 
   // parse_type.cpp
   bool parse_type(Type& type);
@@ -111,6 +121,7 @@ class Parser {
   bool skip_body();
   void parse_body(const PendingBody& body);
   bool parse_block(BlockId block);
+  StrId intern(std::string_view name);
   Binding& binding(const Token& name, StrId* id = nullptr);
   void forget(size_t outer);
   bool define(const Token& name, ValueId value);
@@ -122,6 +133,8 @@ class Parser {
   bool parse_op(BlockId block, Statement& statement);
   bool finish(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict);
   bool create(BlockId block, Statement& statement, std::span<const ValueId> operands, AttrDict dict,
+              const std::vector<Type>& written, LocId loc);
+  bool create(BlockId block, const Statement& statement, std::span<const ValueId> operands, AttrId attrs,
               const std::vector<Type>& written, LocId loc);
   bool parse_tail(AttrDict& dict, std::vector<Type>& written);
   bool parse_written_types(std::vector<Type>& types);
@@ -153,23 +166,36 @@ class Parser {
   std::string_view text_;
   Module& module_;
   InferMemo memo_;
+  TextMemo types_, attrs_;      ///< of the function being read
+  TextMemo constants_by_text_;  ///< in `inline_ops_`
+  struct InlineOp {
+    AttrId attrs;
+    TypeId type;
+  };
+  std::vector<InlineOp> inline_ops_;
   std::vector<Diagnostic>& errors_;
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
-  uint32_t depth_ = 0;           ///< open braces before `token_`
-  uint32_t nesting_ = 0;         ///< blocks around the statement
+  uint32_t depth_ = 0;    ///< open braces before `token_`
+  uint32_t nesting_ = 0;  ///< blocks around the statement
   StrId own_file_;
   std::vector<size_t> lines_;    ///< where each line begins
   size_t line_ = 0;              ///< where `line_of` looked last
   std::vector<Symbol> symbols_;  ///< of the function being read
   std::vector<PendingBody> bodies_;
-  std::vector<Token> names_;         ///< left of the `=` of the statements being read
-  std::vector<ValueId> operands_;    ///< of the statement being read, if its op has no blocks
+  std::vector<Token> names_;       ///< left of the `=` of the statements being read
+  std::vector<ValueId> operands_;  ///< of the statement being read, if its op has no blocks
+  struct Recent {
+    std::string_view text;
+    StrId id;
+  };
+  std::array<Recent, 4096> recent_;  ///< names seen lately, by hash: most values are used near their definition
   std::vector<Binding> named_;       ///< of %name, by StrId
   std::vector<Binding> numbered_;    ///< of %12, by number
   std::unordered_map<std::string_view, Binding> far_numbers_;  ///< of %12 where the text is shorter than the number
-  std::vector<Token> scope_;         ///< names defined so far, in order
+  uint32_t body_ = 0;         ///< counts the bodies read so far, so that leaving one forgets all its names
+  std::vector<Token> scope_;  ///< names of the current body defined so far, in order
   std::unordered_map<std::string_view, ConstId> constants_;
   std::unordered_map<std::string_view, FuncId> funcs_;
   std::map<std::pair<uint32_t, std::vector<std::byte>>, ConstId> inline_constants_;

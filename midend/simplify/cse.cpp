@@ -12,8 +12,8 @@
 #include "midend/simplify/cse.h"
 
 #include <algorithm>
-#include <functional>
 #include <ranges>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -57,7 +57,7 @@ class EqualOps {
   }
 
   void merge(ir::OpId op) {
-    const ir::OpDef& def = ir::op_def(module_.kind(op));
+    const ir::OpDef& def = defs_[static_cast<size_t>(module_.kind(op))];
     if (!def.pure || def.terminator || module_.op(op).num_results == 0) return;
     const uint64_t hash = hash_of(op, def.commutative);
     const uint32_t known = known_.find(hash, [&](uint32_t id) { return are_equal(op, ir::OpId(id), def.commutative); });
@@ -118,7 +118,7 @@ class EqualOps {
     const auto bytes = contents(id);
     if (bytes.empty() || bytes.size() > kComparedBytes) return first = id;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return first = contents_.find_or_insert(std::hash<std::string_view>{}(text), id, [&](uint32_t other) {
+    return first = contents_.find_or_insert(ir::hash_text(text), id, [&](uint32_t other) {
       return module_.constant(ir::ConstId(other)).type == module_.constant(ir::ConstId(id)).type &&
              std::ranges::equal(contents(other), bytes);
     });
@@ -130,6 +130,7 @@ class EqualOps {
   };
 
   ir::Module& module_;
+  std::span<const ir::OpDef> defs_ = ir::all_op_defs();
   Forwarding forwarding_;
   ir::IdTable known_;                  ///< visible ops
   std::vector<Entered> entered_;       ///< visible ops in the order of entering
