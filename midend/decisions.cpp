@@ -7,6 +7,7 @@ namespace psmc::midend {
 namespace {
 
 constexpr DecisionInfo kDecisions[] = {
+    {"spread-sums", "a long product of few results is cut along its sum, one part a tile", &Decisions::spread_sums},
     {"use-matrix-unit", "contractions whose bands may be tiled run on the matrix unit", &Decisions::use_matrix_unit},
     {"use-lanes", "a loop that carries nothing, or a sum, goes to the lanes of the vector unit", &Decisions::use_lanes},
     {"unroll-loops", "several groups of lanes, sums or matrix tiles at a time", &Decisions::unroll_loops},

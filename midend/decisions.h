@@ -10,6 +10,7 @@
 namespace psmc::midend {
 
 struct Decisions {
+  bool spread_sums = true;
   bool use_matrix_unit = true;
   bool use_lanes = true;
   bool unroll_loops = true;

@@ -56,6 +56,11 @@ func @main(%x: tensor<2xf32>, %y: tensor<4xf32>) -> (tensor<2xf32>, tensor<4xf32
   return %a, %d
 }
 """,
+    "long": """func @main(%x: tensor<1x40000xf32>, %w: tensor<40000x4xf32>) -> tensor<1x4xf32> {
+  %y = contract %x, %w {spec = "mk,kn->mn"}
+  return %y
+}
+""",
     "layers": matrix("v", 64, 64) + matrix("w", 64, 64) + """func @main(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
   %v = constant @v
   %w = constant @w

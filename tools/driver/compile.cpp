@@ -125,9 +125,9 @@ Result<arch::Image> compile(ir::Module& module, const arch::Machine& machine, co
   PSMC_TRY(check_options(module, machine, options));
   const int64_t columns = options.columns ? options.columns : machine.grid.columns;
   const int64_t rows = options.rows ? options.rows : machine.grid.rows;
-  midend::spread_sums(module, machine, columns * rows);
-  PSMC_TRY(prepare(module, options));
   midend::Decisions decisions = midend::decisions_without(options.pipeline.disabled);
+  if (decisions.spread_sums) midend::spread_sums(module, machine, columns * rows);
+  PSMC_TRY(prepare(module, options));
   Result<arch::Image> image = build(module, machine, options, decisions, report);
   if (!image.ok() && image.diagnostic().code == Code::code_too_large && decisions.unroll_loops) {
     decisions.unroll_loops = false;  // slower, but shorter
