@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/nearest.h"
 #include "ir/clone.h"
+#include "ir/fingerprint.h"
 #include "ir/text/printer.h"
 #include "ir/verify.h"
 
@@ -62,7 +63,7 @@ Result<PassReport> PassScope::run() {
   std::optional<Module> before;
   if (options_.check_each) before = clone_module(module_);
   const bool looks = options_.verify_each || options_.check_each;
-  const std::string text_before = looks ? print_module(module_) : "";
+  const uint64_t print_before = looks ? fingerprint(module_) : 0;
   context_.options_ = step_.options;
   context_.counters_.clear();
   const auto start = std::chrono::steady_clock::now();
@@ -79,7 +80,7 @@ Result<PassReport> PassScope::run() {
   }
   if (options_.verify_each) verify_after();
   if (looks && !report.changed)
-    PSMC_CHECK(print_module(module_) == text_before, "the pass changes the module and says that it does not");
+    PSMC_CHECK(fingerprint(module_) == print_before, "the pass changes the module and says that it does not");
   if (before && report.changed) check_after(*before);
   const auto& names = options_.print_after;
   const bool named = std::find(names.begin(), names.end(), step_.pass->name) != names.end();
