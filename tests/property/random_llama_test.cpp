@@ -92,7 +92,8 @@ void check(uint64_t seed, const fs::path& folder) {
     REQUIRE(session.ok());
     size_t t = 0;
     while (t < ids.size()) {
-      const size_t take = prefill ? std::min<size_t>(static_cast<size_t>((*session)->chunk()), ids.size() - t) : 1;
+      const bool chunk = prefill && static_cast<int64_t>(t) <= (*session)->last_prefill();
+      const size_t take = chunk ? std::min<size_t>(static_cast<size_t>((*session)->chunk()), ids.size() - t) : 1;
       const auto logits = take > 1 ? (*session)->prefill(std::span(ids).subspan(t, take), static_cast<int64_t>(t))
                                    : (*session)->decode(ids[t], static_cast<int64_t>(t));
       if (!logits.ok()) FAIL(logits.diagnostic().render());
