@@ -53,6 +53,7 @@ class Compiler {
     code.op_of_word = std::move(encoded.op_of_word);
     code.spill_bytes = func_.spill_bytes;
     code.attempts = attempts_;
+    code.cycles = cycles_of(assigned.schedule);
     for (size_t f = 0; f < code.files.size(); ++f) {
       code.files[f] = {assigned.allocation.files[f].max_live, spilled_[f].spilled, spilled_[f].stores,
                        spilled_[f].reloads};
@@ -67,6 +68,7 @@ class Compiler {
   Pressure pressure(uint32_t less) const;
   std::optional<Assigned> try_limits(uint32_t first_step);
   Result<Assigned> spill();
+  double cycles_of(const Schedule& schedule) const;
   void verify(const std::vector<arch::Word>& words) const;
   static std::string listing(const std::vector<arch::Word>& words);
   void dump(std::string_view stage) const {
@@ -148,6 +150,18 @@ Result<Assigned> Compiler::spill() {
                {"process fewer groups of lanes or tiles at a time (jam, accumulators)"});
 }
 
+/// Words times how often they run: the lengths of the blocks, times the trips of the loops around each.
+double Compiler::cycles_of(const Schedule& schedule) const {
+  double cycles = 0;
+  for (size_t b = 0; b < func_.blocks.size(); ++b) {
+    double runs = 1;
+    for (uint32_t l = func_.blocks[b].loop; l != kNone; l = func_.loops[l].parent)
+      runs *= func_.loops[l].trip < 0 ? func_.loops[l].expected : static_cast<double>(func_.loops[l].trip);
+    cycles += runs * schedule.blocks[b].length;
+  }
+  return cycles;
+}
+
 void Compiler::verify(const std::vector<arch::Word>& words) const {
   const uint32_t entry = 0;
   const std::vector<arch::Violation> violations = arch::check_code(machine_, words, std::span(&entry, 1), 5);
@@ -173,22 +187,6 @@ Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, con
   select.flat = options.cycles_per_word <= 1 ? 96 : options.cycles_per_word <= 4 ? 48 : 0;
   PSMC_ASSIGN(MFunc selected, select_kernel(module, func, machine, select));
   return Compiler(machine, std::move(selected), options).run();
-}
-
-Result<std::vector<KernelCode>> compile_kernels(const std::vector<KernelSource>& kernels, const arch::Machine& machine,
-                                                size_t budget, const KernelOptions& options) {
-  std::vector<KernelCode> codes;
-  KernelOptions current = options;
-  for (;; current.cycles_per_word *= 4) {
-    codes.clear();
-    size_t words = 0;
-    for (const KernelSource& kernel : kernels) {
-      PSMC_ASSIGN(KernelCode code, compile_kernel(*kernel.module, kernel.func, machine, current));
-      words += code.words.size();
-      codes.push_back(std::move(code));
-    }
-    if (words <= budget || current.cycles_per_word >= KernelOptions::kCompact) return codes;
-  }
 }
 
 }  // namespace psmc::backend

@@ -30,23 +30,14 @@ struct KernelOptions {
 struct KernelCode {
   std::vector<arch::Word> words;
   std::vector<uint32_t> op_of_word;   ///< by word: index of the ir::LocId of the op that it serves, 0xffffffff if none
+  double cycles = 0;                  ///< of a run without stalls; run-time trip counts are guessed (mir/mir.h)
   uint32_t spill_bytes = 0;           ///< of the spill area, local buffers included
   std::array<FileReport, 6> files{};  ///< by arch::RegFile
   uint32_t attempts = 1;              ///< schedules made until the registers sufficed
 };
 
-struct KernelSource {
-  const ir::Module* module = nullptr;
-  ir::FuncId func;
-};
-
 /// Errors: kernel_unsupported, kernel_too_large, kernel_access, kernel_registers.
 Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, const arch::Machine& machine,
                                   const KernelOptions& options = {});
-
-/// Kernels of one program, in their order. Their code is made smaller, all alike, until it has at most `budget` words;
-/// what does not fit even then is returned as it is.
-Result<std::vector<KernelCode>> compile_kernels(const std::vector<KernelSource>& kernels, const arch::Machine& machine,
-                                                size_t budget, const KernelOptions& options = {});
 
 }  // namespace psmc::backend

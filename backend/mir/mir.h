@@ -65,6 +65,8 @@ struct MBlock {
   uint32_t fixed_length = 0;
 };
 
+constexpr double kExpectedTrip = 64;
+
 /// How a loop is counted: by the loop unit, or by a branch at the end of the body.
 enum class LoopForm : uint8_t { hardware, branch };
 
@@ -74,9 +76,10 @@ struct MLoop {
   uint32_t parent = kNone;
   LoopForm form = LoopForm::hardware;
   Reg count = kNoReg;
-  int64_t trip = -1;     ///< if known when compiled
-  bool may_skip = true;  ///< the trip count can be 0
-  uint32_t depth = 0;    ///< number of loops around
+  int64_t trip = -1;                ///< if known when compiled
+  double expected = kExpectedTrip;  ///< if not: a guess, for what a run costs
+  bool may_skip = true;             ///< the trip count can be 0
+  uint32_t depth = 0;               ///< number of loops around
 };
 
 struct MFunc {

@@ -70,7 +70,7 @@ class Pipeliner {
     return d;
   }
   void enter(Reg count) { func_.blocks.back().insts.push_back(scalar(Opcode::loop, kNoReg, count, kNoReg, 0)); }
-  void plain_loop(uint32_t like, const MBlock& body, Reg count, int64_t trip, bool may_skip);
+  void plain_loop(uint32_t like, const MBlock& body, Reg count, double expected);
   void pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock& body, Reg passes, int64_t known, uint32_t rest,
                  uint32_t around);
   void make_copies(const PipelinePlan& plan);
@@ -130,13 +130,14 @@ void Pipeliner::sort_fixed(MBlock& block) {
   block.fixed = std::move(fixed);
 }
 
-/// The loop as it was, another number of times.
-void Pipeliner::plain_loop(uint32_t like, const MBlock& body, Reg count, int64_t trip, bool may_skip) {
+/// The loop as it was, another number of times, which is known only at run time.
+void Pipeliner::plain_loop(uint32_t like, const MBlock& body, Reg count, double expected) {
   enter(count);
   MLoop loop = func_.loops[like];
   loop.count = count;
-  loop.trip = trip;
-  loop.may_skip = may_skip;
+  loop.trip = -1;
+  loop.expected = expected;
+  loop.may_skip = true;
   MBlock& block = new_block(static_cast<uint32_t>(func_.loops.size()));
   block.insts = body.insts;
   loop.first = loop.last = last_block();
@@ -183,6 +184,7 @@ void Pipeliner::pipelined(uint32_t loop, const PipelinePlan& plan, const MBlock&
   made.first = made.last = last_block();
   made.count = passes;
   made.trip = known;
+  made.expected = std::max(1.0, (made.expected - plan.fill()) / plan.copies);
   made.may_skip = false;
   made.parent = around;
   made.depth = around == kNone ? 0 : func_.loops[around].depth + 1;
@@ -231,13 +233,16 @@ void Pipeliner::expand_run_time(uint32_t loop, const PipelinePlan& plan, const M
     plain = put(Opcode::or_, plain, rest_if_enough);
     passes = put(Opcode::shri, left, kNoReg, std::countr_zero(copies));
   }
-  plain_loop(loop, body, plain, -1, true);
+  const double expected = func_.loops[loop].expected;
+  const bool enough = expected >= fill + copies;
+  plain_loop(loop, body, plain, enough ? (copies - 1) / 2.0 : expected);
   new_block(around);
   enter(once);
   MLoop guard;
   guard.parent = around;
   guard.depth = func_.loops[loop].depth;
   guard.count = once;
+  guard.expected = enough ? 1 : 0;
   const auto id = static_cast<uint32_t>(func_.loops.size());
   func_.loops.push_back(guard);
   const uint32_t first = last_block() + 1;

@@ -74,6 +74,7 @@ void Emitter::close_loop(const Trip& trip) {
   MLoop loop = func_.loops[id];
   loop.form = height <= machine_.core.loop_depth ? LoopForm::hardware : LoopForm::branch;
   loop.trip = trip.known;
+  loop.expected = trip.expected;
   loop.may_skip = trip.known < 1;
   loop.count = trip.reg;
   if (trip.known >= 0) {

@@ -19,6 +19,7 @@ namespace psmc::backend {
 struct Trip {
   int64_t known = -1;
   Reg reg = kNoReg;
+  double expected = kExpectedTrip;  ///< if not known: a guess
 };
 
 class Emitter {

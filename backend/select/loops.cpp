@@ -207,8 +207,10 @@ Reg Selector::trip_register(const LoopInfo& info) {
 /// A register, not negative, by a number, rounded down.
 Trip Selector::divided(Reg count, int64_t by) {
   if (by == 1) return {-1, count};
+  const double expected = kExpectedTrip / static_cast<double>(by);
   if (std::has_single_bit(static_cast<uint64_t>(by))) {
-    return {-1, emit_.make(Opcode::shri, count, kNoReg, kNoReg, kNoReg, std::countr_zero(static_cast<uint64_t>(by)))};
+    return {-1, emit_.make(Opcode::shri, count, kNoReg, kNoReg, kNoReg, std::countr_zero(static_cast<uint64_t>(by))),
+            expected};
   }
   if (by >= (1 << 20)) {
     emit_.fail(error(Code::kernel_too_large, "a loop of a kernel has a step that is too large"));
@@ -216,7 +218,7 @@ Trip Selector::divided(Reg count, int64_t by) {
   }
   const int64_t reciprocal = ((int64_t{1} << kReciprocalBits) + by - 1) / by;
   const Reg product = emit_.make(Opcode::mul, count, emit_.scalar_const(reciprocal));
-  return {-1, emit_.make(Opcode::shri, product, kNoReg, kNoReg, kNoReg, kReciprocalBits)};
+  return {-1, emit_.make(Opcode::shri, product, kNoReg, kNoReg, kNoReg, kReciprocalBits), expected};
 }
 
 void Selector::run_time_loop(const LoopInfo& info, int64_t unroll, Carried& carried) {
@@ -233,7 +235,7 @@ void Selector::run_time_loop(const LoopInfo& info, int64_t unroll, Carried& carr
   const Reg done = emit_.make(Opcode::andi, count, kNoReg, kNoReg, kNoReg, -copies);
   const Reg rest = emit_.make(Opcode::andi, count, kNoReg, kNoReg, kNoReg, copies - 1);
   const Affine first = info.low + scalar_affine(done) * info.step;
-  iterations(info, first, {-1, rest}, 1, carried);
+  iterations(info, first, {-1, rest, static_cast<double>(copies - 1) / 2}, 1, carried);
 }
 
 }  // namespace psmc::backend

@@ -188,7 +188,7 @@ void Selector::run_time_lanes(const LoopInfo& info, Carried& carried) {
   const Reg tail = masked(kLanes - 1);
   const Affine first = info.low + scalar_affine(masked(-kLanes));
   const Reg once = emit_.make(Opcode::slt, kZeroReg, tail);
-  lane_loop(info, first, {-1, once}, {emit_.make(Opcode::msk, tail)}, carried);
+  lane_loop(info, first, {-1, once, 0.5}, {emit_.make(Opcode::msk, tail)}, carried);
 }
 
 void Selector::vector_loop(const LoopInfo& info, Carried& carried) {

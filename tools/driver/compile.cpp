@@ -14,6 +14,7 @@
 #include "midend/passes.h"
 #include "midend/plan/planner.h"
 #include "midend/shard/spread_sums.h"
+#include "tools/driver/code_memory.h"
 
 namespace psmc::tools {
 namespace {
@@ -24,41 +25,6 @@ std::vector<std::string> entries_of(const ir::Module& module, const CompileOptio
   for (uint32_t i = 0; i < module.num_funcs(); ++i)
     if (!module.func(ir::FuncId(i)).erased) names.emplace_back(module.text(module.func(ir::FuncId(i)).name));
   return names;
-}
-
-constexpr size_t kRuntimeWords = 256;  ///< room for the kernels of backend/link
-
-Result<backend::KernelCode> compile_text(const std::string& text, const arch::Machine& machine,
-                                         const backend::KernelOptions& options) {
-  Result<ir::Module> kernel = ir::parse_text("kernel", text);
-  PSMC_CHECK(kernel.ok(), "a lowered kernel does not parse: " + kernel.diagnostic().render() + "\n" + text);
-  return backend::compile_kernel(*kernel, ir::FuncId(0), machine, options);
-}
-
-/// All kernels at full speed (`pipeline`: software pipelining is allowed); if that is more than the code memory holds,
-/// the longest are made again without software pipelining until the rest fits, then as short as they can be.
-Result<std::vector<backend::KernelCode>> compile_kernels(const std::vector<std::string>& texts,
-                                                         const arch::Machine& machine, bool pipeline) {
-  std::vector<backend::KernelCode> codes;
-  std::vector<size_t> longest;
-  size_t words = kRuntimeWords;
-  for (const std::string& text : texts) {
-    PSMC_ASSIGN(backend::KernelCode code, compile_text(text, machine, {.pipeline = pipeline}));
-    words += code.words.size();
-    longest.push_back(codes.size());
-    codes.push_back(std::move(code));
-  }
-  std::stable_sort(longest.begin(), longest.end(),
-                   [&](size_t a, size_t b) { return codes[a].words.size() > codes[b].words.size(); });
-  for (const double cycles_per_word : {1.0, backend::KernelOptions::kCompact})
-    for (size_t i = 0; i < longest.size() && words > machine.code_words(); ++i) {
-      PSMC_ASSIGN(backend::KernelCode code,
-                  compile_text(texts[longest[i]], machine, {.pipeline = false, .cycles_per_word = cycles_per_word}));
-      if (code.words.size() >= codes[longest[i]].words.size()) continue;
-      words -= codes[longest[i]].words.size() - code.words.size();
-      codes[longest[i]] = std::move(code);
-    }
-  return codes;
 }
 
 void add_registers(const backend::KernelCode& code, CompileReport& report) {
@@ -81,7 +47,7 @@ Result<arch::Image> build(const ir::Module& module, const arch::Machine& machine
   report.partition = std::move(planned.partition);
   for (const std::string& text : planned.kernel_texts) report.kernels += text + "\n";
   PSMC_ASSIGN(const std::vector<backend::KernelCode> codes,
-              compile_kernels(planned.kernel_texts, machine, decisions.pipeline_loops));
+              compile_kernels(planned.plan, planned.kernel_texts, decisions.pipeline_loops));
   PSMC_ASSIGN(arch::Image image, backend::link(std::move(planned.plan), codes));
   if (options.check) PSMC_TRY(arch::check_image(image));
   for (const backend::KernelCode& code : codes) add_registers(code, report);
