@@ -81,7 +81,7 @@ bool raise(Rewriter& rewriter, OpId op) {
   if (!read.valid() || !can_absorb(rewriter, read)) return false;
   const OpId moved = rewriter.def(read);
   const OpKind kind = module.kind(moved);
-  if (computes(kind)) return false;
+  if (computes(kind) || module.op(moved).parent != module.op(op).parent) return false;  // a group keeps its one shape
   std::vector<ValueId> operands;
   for (uint32_t i = 0; i < module.op(moved).num_operands; ++i)
     operands.push_back(copy_on(rewriter, op, read, rewriter.operand(moved, i)));
