@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-full bench size format update clean
+.PHONY: help build demo test check check-full bench bench-ir size format update clean
 BUILD := build
 
 help: ## this list
@@ -31,6 +31,9 @@ check-full: build ## check, with long fuzzing and the slow tests
 
 bench: build ## the measurements of tests/bench
 	@scripts/bench
+
+bench-ir: build ## the speed of the IR, beside mlir-opt-19 where it is installed
+	@cd tests/bench && PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 ir_bench.py
 
 size: ## how long the files are: median, 95th percentile, the five longest
 	@/usr/bin/python3 scripts/size.py

@@ -148,6 +148,20 @@ Location Module::loc(LocId id) const {
 
 bool Module::is_own_place(LocId id) const { return !id.valid() || id.index & kPacked; }
 
+void Module::reserve(size_t ops) {
+  ops_.reserve(ops);
+  values_.reserve(ops);
+  operand_pool_.reserve(ops + ops / 2);
+}
+
+size_t Module::bytes() const {
+  const auto of = [](const auto& array) { return array.capacity() * sizeof(array[0]); };
+  size_t attrs = attr_index_.bytes();
+  for (const AttrDict& dict : attrs_) attrs += sizeof(AttrDict) + dict.capacity() * sizeof(Attr);
+  return of(ops_) + of(operand_pool_) + of(values_) + of(blocks_) + of(op_blocks_) + of(locs_) + loc_index_.bytes() +
+         type_index_.bytes() + types_.size() * sizeof(Type) + attrs;
+}
+
 BlockId Module::create_block() {
   blocks_.emplace_back();
   return BlockId(num_blocks() - 1);

@@ -130,6 +130,11 @@ class Module {
   /// Nothing but a place in `source`, or nothing at all.
   bool is_own_place(LocId id) const;
 
+  /// Makes room for about so many ops of one result each, so that reading a large module moves nothing.
+  void reserve(size_t ops);
+  /// Memory that the arrays take (bytes), contents of constants and names left out.
+  size_t bytes() const;
+
   // Ops.
   /// Appends an op without parent; place it with `append` or `insert_before`. Result types as given.
   OpId create(OpKind kind, std::span<const ValueId> operands, std::span<const TypeId> results, AttrId attrs = {},

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <optional>
 #include <system_error>
 
@@ -46,7 +46,6 @@ class PassScope {
   void verify_after() const;
   void check_after(const Module& before) const;
   void dump() const;
-  uint32_t count_ops() const;
 
   Module& module_;
   const PassStep& step_;
@@ -66,13 +65,13 @@ Result<PassReport> PassScope::run() {
   const uint64_t print_before = looks ? fingerprint(module_) : 0;
   context_.options_ = step_.options;
   context_.counters_.clear();
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   PassReport report;
   report.pass = step_.pass->name;
   report.changed = step_.pass->run(module_, context_);
-  report.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  report.milliseconds = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   report.counters = context_.counters_;
-  report.ops = count_ops();
+  report.ops = count_ops(module_);
   if (!context_.errors_.empty()) {
     Diagnostic first = context_.errors_[0];
     context_.errors_.clear();
@@ -114,10 +113,10 @@ void PassScope::dump() const {
     std::fputs(text.c_str(), stderr);
 }
 
-uint32_t PassScope::count_ops() const {
+uint32_t count_ops(const Module& module) {
   uint32_t count = 0;
-  for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
-    if (!module_.func(FuncId(i)).erased) walk(module_, module_.func(FuncId(i)).body, [&](OpId) { ++count; });
+  for (uint32_t i = 0; i < module.num_funcs(); ++i) {
+    if (!module.func(FuncId(i)).erased) walk(module, module.func(FuncId(i)).body, [&](OpId) { ++count; });
   }
   return count;
 }

@@ -22,6 +22,8 @@ class Uses {
   Uses(const Module& module, FuncId func);
   /// In order of the ops in the text. An op that uses a value twice is there twice.
   std::span<const Use> of(ValueId value) const;
+  /// Memory that the lists take (bytes).
+  size_t bytes() const { return first_.capacity() * sizeof(first_[0]) + uses_.capacity() * sizeof(Use); }
   bool is_unused(ValueId value) const { return of(value).empty(); }
   /// The only use, or nothing if there are none or more.
   const Use* single(ValueId value) const { return of(value).size() == 1 ? of(value).data() : nullptr; }

@@ -20,6 +20,7 @@ class Printer {
   Printer(const Module& module, const PrintOptions& options)
       : module_(module), options_(options), constants_(constant_names(module)) {}
 
+  void expect(size_t ops) { out_.reserve(ops * 32); }
   void print_constants();
   void print_func(FuncId func);
   void print_op_of(FuncId func, OpId op);
@@ -402,6 +403,7 @@ void Printer::print_loc(OpId op) {
 
 std::string print_module(const Module& module, const PrintOptions& options) {
   Printer printer(module, options);
+  printer.expect(module.num_ops());
   printer.print_constants();
   for (uint32_t i = 0; i < module.num_funcs(); ++i) {
     if (!module.func(FuncId(i)).erased) printer.print_func(FuncId(i));

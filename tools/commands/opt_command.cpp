@@ -3,13 +3,18 @@
 
 #include "tools/driver/check_each.h"
 #include "tools/driver/load.h"
+#include "tools/driver/stopwatch.h"
 
 #include "base/staged_file.h"
 #include "ir/constants.h"
 #include "ir/json/json_ir.h"
 #include "ir/text/printer.h"
+#include "ir/uses.h"
 #include "midend/passes.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdio>
 
 namespace psmc::tools {
@@ -37,14 +42,32 @@ Status write_module(ir::Module& module, const std::string& path, bool json) {
   return write_files(files);
 }
 
+namespace {
+
+/// What an op takes in memory: the arrays of the module and, built for this, the lists of uses.
+std::string memory_text(const ir::Module& module) {
+  const auto ops = static_cast<double>(std::max(1u, module.num_ops()));
+  return fmt::format("{:.1f} bytes an op with attributes and locations, {:.1f} for uses\n",
+                     static_cast<double>(module.bytes()) / ops, static_cast<double>(ir::Uses(module).bytes()) / ops);
+}
+
+}  // namespace
+
 Result<int> optimize(const OptCommand& command) {
-  PSMC_ASSIGN(ir::Module module, load_ir(command.in));
+  const bool timing = command.pass_options.timing;
+  std::vector<ir::PassReport> rows;
+  PSMC_ASSIGN(ir::Module module, load_ir(command.in, timing ? &rows : nullptr));
+  const std::string memory = timing ? memory_text(module) : "";
   ir::PassContext context;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
               midend::run_passes(module, command.passes, pipeline_options(command.pass_options), context));
+  rows.insert(rows.end(), reports.begin(), reports.end());
   for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
-  if (command.pass_options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
+  Stopwatch watch;
   PSMC_TRY(write_module(module, command.out));
+  if (!timing) return 0;
+  rows.push_back(watch.row("(write)", module));
+  std::fputs((ir::report_text(rows) + memory).c_str(), stderr);
   return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "ir/constants.h"
 #include "ir/verify.h"
+#include "tools/driver/stopwatch.h"
 
 namespace psmc::tools {
 
@@ -23,8 +24,9 @@ Diagnostic last_of(const std::vector<Diagnostic>& errors) {
 
 }  // namespace
 
-Result<ir::Module> load_ir(const std::string& path) {
+Result<ir::Module> load_ir(const std::string& path, std::vector<ir::PassReport>* times) {
   std::vector<Diagnostic> errors;
+  Stopwatch watch;
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     return file_error(Code::cannot_read, path, "cannot read this file: it is a folder",
@@ -34,7 +36,9 @@ Result<ir::Module> load_ir(const std::string& path) {
     PSMC_CHECK(!errors.empty(), "no module and no error");
     return last_of(errors);
   }
+  if (times != nullptr) times->push_back(watch.row("(read)", *module));
   if (const std::vector<Diagnostic> wrong = ir::verify(*module); !wrong.empty()) return last_of(wrong);
+  if (times != nullptr) times->push_back(watch.row("(verify)", *module));
   return std::move(*module);
 }
 

@@ -9,6 +9,7 @@
 #include "frontend/llama/llama_graph.h"
 #include "frontend/tokenizer/tokenizer.h"
 #include "ir/module.h"
+#include "ir/pass.h"
 
 namespace psmc::tools {
 
@@ -24,7 +25,8 @@ Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOpt
 
 /// A verified module from the text form or JSON-IR ("-": standard input). All errors but the last, which is returned,
 /// are printed to standard error.
-Result<ir::Module> load_ir(const std::string& path);
+/// `times`: what reading and verifying took.
+Result<ir::Module> load_ir(const std::string& path, std::vector<ir::PassReport>* times = nullptr);
 
 /// The tokenizer given, or the one beside the model (tokenizer.json or tokenizer.bin of its folder).
 Result<std::unique_ptr<frontend::Tokenizer>> load_tokenizer(const std::string& model, const std::string& tokenizer);
