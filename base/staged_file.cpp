@@ -120,8 +120,8 @@ Status check_writable(const std::string& path) {
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
     return S_ISDIR(info.st_mode) ? Status(write_error(path, "it is a folder")) : Status();
   // A file is replaced by a new one, so it is its folder that must be writable.
-  std::string folder = std::filesystem::path(resolved(path)).parent_path().string();
-  if (folder.empty()) folder = ".";
+  const std::filesystem::path parent = std::filesystem::path(resolved(path)).parent_path();
+  const std::string folder = parent.empty() ? std::string(1, '.') : parent.string();
   if (::stat(folder.c_str(), &info) != 0) return write_error(path, reason());
   if (!S_ISDIR(info.st_mode)) return write_error(path, "what should be its folder is none");
   return ::access(folder.c_str(), W_OK | X_OK) == 0 ? Status() : Status(write_error(path, reason()));

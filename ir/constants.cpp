@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "base/staged_file.h"
@@ -161,9 +162,34 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
   return module;
 }
 
+namespace {
+
+/// Whether a constant of the module stands in the file, or the file is to be `path` itself: nothing may replace it.
+bool is_taken(const Module& module, const std::string& file, const std::string& path) {
+  namespace fs = std::filesystem;
+  if (file == path) return true;
+  std::error_code ignored;
+  for (uint32_t i = 0; i < module.num_constants(); ++i) {
+    const std::string& source = module.constant(ConstId(i)).file;
+    if (!source.empty() && fs::equivalent(module.folder + source, file, ignored)) return true;
+  }
+  return false;
+}
+
+/// The file for constants beside `path`: its stem with .safetensors, and a number before that where one is needed.
+std::string aside_of(const Module& module, const std::string& path) {
+  const std::string stem = stem_of(path);
+  std::string name = stem + ".safetensors";
+  for (int number = 1; is_taken(module, folder_of(path) + name, path); ++number)
+    name = fmt::format("{}.{}.safetensors", stem, number);
+  return name;
+}
+
+}  // namespace
+
 Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path) {
   const std::string folder = folder_of(path);
-  const std::string aside = stem_of(path) + ".safetensors";
+  const std::string aside = aside_of(module, path);
   std::vector<TensorView> tensors;
   std::vector<ConstId> moved;
   UniqueNames names;

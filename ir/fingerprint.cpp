@@ -5,21 +5,39 @@ namespace psmc::ir {
 
 namespace {
 
+void add_value(Hasher& hasher, const Module& module, ValueId value) {
+  const ValueData& data = module.value(value);
+  hasher.add(uint64_t{data.type.index} << 32 | data.name.index);
+}
+
+void add_args(Hasher& hasher, const Module& module, BlockId block) {
+  hasher.add(module.block_data(block).num_args);
+  for (uint32_t i = 0; i < module.block_data(block).num_args; ++i)
+    add_value(hasher, module, module.block_arg(block, i));
+}
+
 void add_func(Hasher& hasher, const Module& module, const Func& func) {
   hasher.add(func.name.index);
   hasher.add(func.attrs.index);
   for (TypeId type : func.results) hasher.add(type.index);
-  for (StrId state : func.result_state) hasher.add(state.index);
-  for (const Symbol& symbol : func.symbols) hasher.add(symbol.name.index);
+  for (const auto* names : {&func.arg_state, &func.result_state, &func.result_names}) {
+    hasher.add(names->size());
+    for (StrId name : *names) hasher.add(name.index);
+  }
+  for (const Symbol& symbol : func.symbols) {
+    hasher.add(symbol.name.index);
+    hasher.add(static_cast<uint64_t>(symbol.low));
+    hasher.add(static_cast<uint64_t>(symbol.high));
+  }
+  add_args(hasher, module, func.body);
   walk(module, func.body, [&](OpId op) {
     const OpData& data = module.op(op);
     hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | data.attrs.index);
     hasher.add(uint64_t{op.index} << 32 | data.parent.index);
+    hasher.add(uint64_t{data.num_operands} << 32 | data.num_results);
     for (ValueId operand : module.operands(op)) hasher.add(operand.index);
-    for (uint32_t i = 0; i < data.num_results; ++i) {
-      const ValueData& value = module.value(module.result(op, i));
-      hasher.add(uint64_t{value.type.index} << 32 | value.name.index);
-    }
+    for (uint32_t i = 0; i < data.num_results; ++i) add_value(hasher, module, module.result(op, i));
+    for (uint32_t i = 0; i < data.num_blocks; ++i) add_args(hasher, module, module.block(op, i));
   });
 }
 

@@ -14,16 +14,21 @@
 
 namespace psmc::ir {
 
-/// Mixes numbers into a hash. Source of the constants: fractional bits of pi and of the golden ratio.
+/// Mixes numbers into a hash, in a way that is not undone word by word: texts with equal hashes are not made at will.
+/// The fold of a 128-bit product is that of wyhash (Wang Yi 2019); the constants are fractional bits of the golden
+/// ratio and of pi.
 class Hasher {
  public:
   void add(uint64_t value) {
-    hash_ = (hash_ ^ value) * 0x9e3779b97f4a7c15ull;
-    hash_ ^= hash_ >> 29;
+    hash_ = fold(hash_ ^ value, 0x9e3779b97f4a7c15ull) + fold(value ^ 0xa4093822299f31d0ull, hash_ | 1);
   }
   uint64_t value() const { return hash_; }
 
  private:
+  static uint64_t fold(uint64_t a, uint64_t b) {
+    const auto product = static_cast<unsigned __int128>(a) * b;
+    return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  }
   uint64_t hash_ = 0x243f6a8885a308d3ull;
 };
 
@@ -79,6 +84,7 @@ class IdTable {
 
   /// Takes back an id that was inserted under `hash`.
   void erase(uint64_t hash, uint32_t id) {
+    if (slots_.empty()) return;
     for (size_t at = tag_of(hash) & mask(); slots_[at].id != kNone; at = (at + 1) & mask()) {
       if (slots_[at].id == id) slots_[at].id = kGone;
     }
@@ -100,11 +106,15 @@ class IdTable {
     slots_[at] = slot;
   }
   void grow() {
-    std::vector<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());
+    size_t alive = 0;
+    for (const Slot& slot : slots_) alive += slot.id != kNone && slot.id != kGone;
+    // Many slots of erased ids: the same size is enough once they are free again.
+    std::vector<Slot> old(slots_.empty() ? 16 : (2 * alive > slots_.size() ? 2 : 1) * slots_.size());
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.id != kNone && slot.id != kGone) place(slot);
     }
+    used_ = alive;
   }
 
   std::vector<Slot> slots_;

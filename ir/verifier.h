@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Verifier: one walk over a module; internal to ir/verify.cpp, which lists the invariants. One idea a file:
+// Verifier: one walk over a module; for the files below alone. verify.cpp lists the invariants. One idea a file:
 //   verify.cpp             the walk over functions, recursion, how a violation is told
 //   verify_signature.cpp   names, constants, symbols, signatures, states
 //   verify_blocks.cpp      structure, ends of blocks, blocks of ops

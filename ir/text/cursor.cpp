@@ -12,13 +12,16 @@ namespace psmc::ir {
 Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors)
     : file_(file), text_(text), module_(module), errors_(errors), lexer_(text, decoded_), own_file_(module.str(file)) {
   lines_.push_back(0);
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) lines_.push_back(at + 1);
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+    lines_.push_back(at + 1);
+  module_.reserve(lines_.size());  // nearly every line is an op
   advance();
 }
 
 void Parser::advance() {
   if (token_.is("{")) ++depth_;
   if (token_.is("}") && depth_ > 0) --depth_;
+  last_end_ = token_.end;
   token_ = lexer_.next();
 }
 
@@ -116,7 +119,8 @@ size_t Parser::line_of(size_t offset) {
 
 LocId Parser::place_of(size_t offset) {
   const size_t line = line_of(offset);
-  return module_.loc({own_file_, static_cast<uint32_t>(line) + 1, static_cast<uint32_t>(offset - lines_[line]) + 1, {}});
+  return module_.loc(
+      {own_file_, static_cast<uint32_t>(line) + 1, static_cast<uint32_t>(offset - lines_[line]) + 1, {}});
 }
 
 bool Parser::at_attrs() const {

@@ -91,25 +91,24 @@ bool Parser::parse_number_or_integer(AttrValue& value) {
 bool Parser::parse_optional_loc(LocId& loc, size_t statement) {
   loc = place_of(statement);
   if (!token_.is_name("loc")) return true;
+  advance();
   Location location = module_.loc(loc);
-  if (accept_name("loc")) {
-    if (!expect("(")) return false;
-    do {
-      std::string text;
-      if (!parse_string(text)) return false;
-      if (!accept(":")) {
-        location.label = module_.str(text);
-        continue;
-      }
-      int64_t line = 0, column = 0;
-      constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
-      if (!parse_natural(line, kMost) || !expect(":") || !parse_natural(column, kMost)) return false;
-      location.file = module_.str(text);
-      location.line = static_cast<uint32_t>(line);
-      location.column = static_cast<uint32_t>(column);
-    } while (accept(","));
-    if (!expect(")")) return false;
-  }
+  if (!expect("(")) return false;
+  do {
+    std::string text;
+    if (!parse_string(text)) return false;
+    if (!accept(":")) {
+      location.label = module_.str(text);
+      continue;
+    }
+    int64_t line = 0, column = 0;
+    constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+    if (!parse_natural(line, kMost) || !expect(":") || !parse_natural(column, kMost)) return false;
+    location.file = module_.str(text);
+    location.line = static_cast<uint32_t>(line);
+    location.column = static_cast<uint32_t>(column);
+  } while (accept(","));
+  if (!expect(")")) return false;
   loc = module_.loc(location);
   return true;
 }

@@ -86,8 +86,9 @@ bool Parser::parse_func_entry() {
   body.lexer = lexer_;
   body.token = token_;
   body.depth = depth_;
+  if (!skip_body()) return false;
   bodies_.push_back(std::move(body));
-  return skip_body();
+  return true;
 }
 
 bool Parser::parse_symbols() {

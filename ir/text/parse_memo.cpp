@@ -28,6 +28,7 @@ std::string_view up_to(std::string_view text, size_t begin, char end, std::strin
 // Reading goes on at `position`, which is at the depth of `token_`.
 void Parser::jump(size_t position) {
   lexer_.move_to(position);
+  last_end_ = position;
   token_ = lexer_.next();
 }
 
@@ -55,11 +56,11 @@ bool Parser::parse_type_id(TypeId& type) {
       return true;
     }
   }
-  const size_t begin = token_.begin;
+  const size_t end = token_.begin + text.size();
   Type read;
   if (!parse_type(read)) return false;
   type = module_.type(read);
-  if (!text.empty() && text_.substr(begin, text.size()).back() == '>') types_.remember(text, type.index);
+  if (!text.empty() && last_end_ == end) types_.remember(text, type.index);
   return true;
 }
 
@@ -73,10 +74,11 @@ bool Parser::parse_attrs_id(AttrId& attrs) {
       return true;
     }
   }
+  const size_t end = token_.begin + text.size();
   AttrDict dict;
   if (!parse_attrs(dict)) return false;
   attrs = module_.attrs(std::move(dict));
-  if (!text.empty() && attrs.valid()) attrs_.remember(text, attrs.index);
+  if (!text.empty() && attrs.valid() && last_end_ == end) attrs_.remember(text, attrs.index);
   return true;
 }
 

@@ -177,6 +177,7 @@ class Parser {
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
+  size_t last_end_ = 0;   ///< where the token before `token_` ends
   uint32_t depth_ = 0;    ///< open braces before `token_`
   uint32_t nesting_ = 0;  ///< blocks around the statement
   StrId own_file_;

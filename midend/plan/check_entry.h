@@ -12,8 +12,8 @@ namespace psmc::midend {
 /// The name of a result in the image: its own, or "result" and its number.
 std::string result_name(const ir::Module& module, const ir::Func& func, uint32_t number);
 
-/// Errors: unsupported_op (an argument or result without elements, too many symbols), redefined_name (two tensors of one
-/// name), too_large (tensors that the device memory cannot hold).
+/// Errors: unsupported_op (an argument or result without elements, too many symbols), redefined_name (two tensors of
+/// one name), too_large (tensors that the device memory cannot hold).
 Status check_entry(const ir::Module& module, ir::FuncId func, const arch::Machine& machine);
 
 }  // namespace psmc::midend

@@ -50,10 +50,11 @@ void EntryPlanner::place_arguments() {
 void EntryPlanner::load_symbols() {
   if (func_.symbols.empty()) return;
   current_op_ = module().block_data(func_.body).first;
-  const uint64_t memory = context_.take_memory(8 * arch::kMaxSymbols);
-  context_.zeros.push_back({memory, 32, {}});
+  constexpr uint32_t kBytes = 8 * arch::kMaxSymbols;
+  const uint64_t memory = context_.take_memory(kBytes);
+  context_.zeros.push_back({memory, kBytes, {}});
   const BufferId buffer = context_.buffers.add(
-      {.what = "symbols", .bytes = 32, .live_from = context_.now, .live_to = context_.now, .address = 0});
+      {.what = "symbols", .bytes = kBytes, .live_from = context_.now, .live_to = context_.now, .address = 0});
   for (size_t i = 0; i < func_.symbols.size(); ++i)
     draft_.plan.symbols.push_back({.kind = arch::SymbolKind::input,
                                    .name = std::string(module().text(func_.symbols[i].name)),
@@ -67,12 +68,12 @@ void EntryPlanner::load_symbols() {
   for (size_t t = 0; t < num_tiles(); ++t) {
     arch::Descriptor d;
     d.kind = arch::DmaKind::memory_to_scratchpad;
-    d.run = 32;
+    d.run = kBytes;
     d.source = memory;
     start_dma(t, false, d, {.source = {}, .destination = {buffer, {}}, .remote = {}});
     wait_loads(t, 1);
     command(t, CommandKind::symbols, 0, {{0, Fixup{buffer, {}}}});
-    record(MoveKind::from_memory, 32);
+    record(MoveKind::from_memory, kBytes);
   }
   finish_moment();
 }

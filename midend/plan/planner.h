@@ -24,7 +24,7 @@
 namespace psmc::midend {
 
 struct PlanOptions {
-  uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: chosen
+  uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: all
   bool stream_weights = false;     ///< even if they would fit
   Decisions decisions;
 };

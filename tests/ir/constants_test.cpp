@@ -127,6 +127,30 @@ SCENARIO("a module saved elsewhere takes its constants along") {
   CHECK(save_module(unloaded, to.path() + "/o.psm").diagnostic().code == Code::constant_missing);
 }
 
+SCENARIO("a file that constants are read from is not replaced by a save beside it") {
+  const TemporaryFolder folder;
+  const std::vector<TensorView> tensors = {view("a", {2, 3})};
+  const std::string source = safetensors_bytes(tensors);
+  REQUIRE(write_file(folder.path() + "/m.safetensors", source).ok());
+  std::string numbers;
+  for (int i = 0; i < 100; ++i) numbers += (i > 0 ? ", " : "") + std::to_string(i);
+  REQUIRE(write_file(folder.path() + "/v.psm",
+                     "const @w : tensor<2x3xf32> = file(\"m.safetensors\", \"a\")\n"
+                     "const @large : tensor<100xi32> = dense[" +
+                         numbers + "]\n")
+              .ok());
+  for (const std::string name : {"/m.psm", "/m.safetensors.psm", "/x.safetensors"}) {
+    std::vector<Diagnostic> errors;
+    auto module = load_module(folder.path() + "/v.psm", errors);
+    REQUIRE(module.has_value());
+    REQUIRE(save_module(*module, folder.path() + name).ok());
+    const auto again = load_module(folder.path() + name, errors);
+    REQUIRE(again.has_value());
+    CHECK(print_module(*again) == print_module(*module));
+    CHECK(read_file(folder.path() + "/m.safetensors").value() == source);
+  }
+}
+
 SCENARIO("a module that cannot be read says why") {
   std::vector<Diagnostic> errors;
   CHECK(!load_module("/nonexistent/m.psm", errors));

@@ -2,6 +2,7 @@
 #include "tools/bench/work.h"
 
 #include "ir/op.h"
+#include "midend/node/node.h"
 
 #include <fmt/format.h>
 
@@ -117,7 +118,7 @@ class Counter {
 
   /// Operands of `top` or of the ops inside it that come from outside, each once, and its results.
   void count_scratchpad(ir::OpId top, Work& work) const {
-    if (module_.kind(top) == ir::OpKind::constant || module_.kind(top) == ir::OpKind::return_) return;
+    if (module_.kind(top) == ir::OpKind::return_ || module_.kind(top) == ir::OpKind::constant || is_free(top)) return;
     std::map<ir::ValueId, double> read;
     std::set<ir::OpId> inside = {top};
     for (uint32_t i = 0; i < module_.op(top).num_blocks; ++i)
@@ -128,7 +129,8 @@ class Counter {
         for (uint32_t i = 0; i < piece.operands.size(); ++i) {
           const ir::ValueId value = module_.operand(op, i);
           const ir::OpId def = module_.def(value);
-          if (!piece.operands[i].used || (def.valid() && inside.contains(def)) || is_updated(op, i)) continue;
+          if (!piece.operands[i].used || is_updated(op, i)) continue;
+          if (def.valid() && (inside.contains(def) || is_free(def))) continue;
           double& bytes = read[value];
           bytes = std::max(bytes, reached(piece, piece.operands[i]) *
                                       static_cast<double>(dtype_bytes(module_.value_type(value).dtype)));
@@ -141,6 +143,11 @@ class Counter {
     }
     for (uint32_t i = 0; i < module_.op(top).num_results; ++i)
       work.scratchpad_bytes += bytes_of(module_.value_type(module_.result(top, i)));
+  }
+  /// Ops that are computed where they are read, if at all: views of other values, constants, counters.
+  bool is_free(ir::OpId op) const {
+    if (module_.op(op).num_blocks > 0 || module_.op(op).num_results != 1) return false;
+    return midend::is_view(module_, op) || midend::is_source(module_, module_.result(op));
   }
   /// What an update writes into stays where it is.
   bool is_updated(ir::OpId op, uint32_t operand) const {
