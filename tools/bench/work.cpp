@@ -130,7 +130,7 @@ class Counter {
           const ir::ValueId value = module_.operand(op, i);
           const ir::OpId def = module_.def(value);
           if (!piece.operands[i].used || is_updated(op, i)) continue;
-          if (def.valid() && (inside.contains(def) || is_free(def))) continue;
+          if (def.valid() && (inside.contains(def) || !is_loaded(value))) continue;
           double& bytes = read[value];
           bytes = std::max(bytes, reached(piece, piece.operands[i]) *
                                       static_cast<double>(dtype_bytes(module_.value_type(value).dtype)));
@@ -148,6 +148,16 @@ class Counter {
   bool is_free(ir::OpId op) const {
     if (module_.op(op).num_blocks > 0 || module_.op(op).num_results != 1) return false;
     return midend::is_view(module_, op) || midend::is_source(module_, module_.result(op));
+  }
+  /// Whether an op that reads all of `value` loads as many elements: not those of a source, nor of one repeated.
+  bool is_loaded(ir::ValueId value) const {
+    for (;;) {
+      const ir::OpId def = module_.def(value);
+      if (!def.valid() || module_.op(def).num_blocks > 0) return true;
+      if (midend::is_source(module_, value) || module_.kind(def) == ir::OpKind::broadcast) return false;
+      if (!midend::is_view(module_, def)) return true;
+      value = module_.operand(def, 0);
+    }
   }
   /// What an update writes into stays where it is.
   bool is_updated(ir::OpId op, uint32_t operand) const {
