@@ -17,6 +17,18 @@ class ModuleCopier {
       if (std::find(to.files_.begin(), to.files_.end(), file) == to.files_.end()) to.files_.push_back(file);
     }
   }
+  /// Keeps the constants for which `keep` is set; their new ids.
+  static std::vector<ConstId> keep_constants(Module& module, const std::vector<bool>& keep) {
+    std::vector<ConstId> ids(module.constants_.size());
+    std::deque<Constant> kept;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (!keep[i]) continue;
+      ids[i] = ConstId(static_cast<uint32_t>(kept.size()));
+      kept.push_back(std::move(module.constants_[i]));
+    }
+    module.constants_ = std::move(kept);
+    return ids;
+  }
 };
 
 Module ModuleCopier::copy(const Module& from) {
@@ -56,6 +68,21 @@ Module compact_module(const Module& module) {
     if (!module.func(FuncId(i)).erased) cloner.func(FuncId(i), module.text(module.func(FuncId(i)).name));
   }
   return to;
+}
+
+void replace_constants(Module& module, std::span<const ConstId> to) {
+  std::vector<bool> keep(module.num_constants());
+  for (const ConstId id : to)
+    if (id.valid()) keep[id.index] = true;
+  const std::vector<ConstId> ids = ModuleCopier::keep_constants(module, keep);
+  const auto renumber = [&](OpId op) {
+    if (module.kind(op) != OpKind::constant || !module.find_attr(op, "id")) return;
+    const auto old = static_cast<uint32_t>(module.int_attr(op, "id"));
+    const ConstId id = ids[to[old].index];
+    if (id.index != old) module.set_attr(op, "id", static_cast<int64_t>(id.index));
+  };
+  for (uint32_t i = 0; i < module.num_funcs(); ++i)
+    if (!module.func(FuncId(i)).erased) walk(module, module.func(FuncId(i)).body, renumber);
 }
 
 ValueId Cloner::value(ValueId from) const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "ir/module.h"
@@ -54,5 +55,9 @@ Module clone_module(const Module& module);
 
 /// The same functions and used constants with nothing erased left: ids are given anew in the order of the text.
 Module compact_module(const Module& module);
+
+/// Each op that reads a constant `c` of the module's table reads `to[c]` instead. Those that nothing is mapped to leave
+/// the table, so the ids of those behind them change.
+void replace_constants(Module& module, std::span<const ConstId> to);
 
 }  // namespace psmc::ir

@@ -43,7 +43,8 @@ class Verifier {
   void check_yield(OpId op);
   void check_return(OpId op);
   void check_recursion();
-  bool calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t depth);
+  bool follow_calls(FuncId func, std::vector<OpId>& chain);
+  void report_chain(FuncId func, const std::vector<OpId>& chain);
 
   void report(Code code, OpId op, std::string message, std::vector<std::string> notes = {});
   void report(const Diagnostic& diagnostic, OpId op) {
@@ -55,9 +56,10 @@ class Verifier {
   VerifyOptions options_;
   std::vector<Diagnostic> errors_;
   FuncId func_;
-  InferMemo memo_;             ///< ops of this function that were found right
-  std::vector<bool> defined_;  ///< visible where we are
-  std::vector<std::vector<FuncId>> callees_;
+  InferMemo memo_;                        ///< ops of this function that were found right
+  std::vector<bool> defined_;             ///< visible where we are
+  std::vector<std::vector<OpId>> calls_;  ///< by function: of functions of the module, one of each kind at least
+  std::vector<uint8_t> call_state_;       ///< by function: 0 new, 1 on the way, 2 done
 };
 
 }  // namespace psmc::ir

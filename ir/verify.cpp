@@ -4,7 +4,7 @@
 //   constants   a constant is a tensor of static shape; bytes that are there are as many as it has (check_constants)
 //   symbols     distinct, with a range that is not empty and within +-2^40                         (check_symbols)
 //   signature   state arguments are distinct; each state result replaces a state argument of the same type, once;
-//               argument types use declared symbols                                                (check_signature)
+//               argument types use declared symbols; the attribute `private` is true or false      (check_signature)
 //   states      a state has the same type in all functions                                        (check_state_types)
 //   structure   links of blocks and ops agree in both directions; nothing erased is linked         (check_structure)
 //   blocks      `for` has one block with a counter and the carried values, `group` one; no other op has any;
@@ -20,6 +20,8 @@
 #include "ir/verify.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "ir/verifier.h"
 
@@ -42,7 +44,7 @@ std::vector<Diagnostic> Verifier::run() {
   check_names();
   check_constants();
   check_state_types();
-  callees_.resize(module_.num_funcs());
+  calls_.resize(module_.num_funcs());
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
     if (!module_.func(FuncId(i)).erased) check_func(FuncId(i));
   }
@@ -67,25 +69,32 @@ void Verifier::check_func(FuncId id) {
 }
 
 void Verifier::check_recursion() {
-  std::vector<uint8_t> state(module_.num_funcs(), 0);  // 0 new, 1 on the way, 2 done
-  for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
-    if (!calls_itself(i, state, 0)) continue;
-    return report(
-        Code::ir_recursion, OpId(),
-        fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(FuncId(i)).name)));
-  }
+  call_state_.assign(module_.num_funcs(), 0);
+  std::vector<OpId> chain;
+  for (uint32_t i = 0; i < module_.num_funcs(); ++i)
+    if (!follow_calls(FuncId(i), chain)) return;
 }
 
-bool Verifier::calls_itself(uint32_t func, std::vector<uint8_t>& state, uint32_t depth) {
-  constexpr uint32_t kMaxCallDepth = 256;
-  if (state[func] == 2) return false;
-  if (state[func] == 1 || depth > kMaxCallDepth) return true;
-  state[func] = 1;
-  for (FuncId callee : callees_[func]) {
-    if (calls_itself(callee.index, state, depth + 1)) return true;
+// `chain`: the calls that lead here. False if a call in it closes a cycle or the chain is too long: reported.
+bool Verifier::follow_calls(FuncId func, std::vector<OpId>& chain) {
+  constexpr size_t kMaxCallDepth = 256;
+  if (call_state_[func.index] == 2) return true;
+  if (call_state_[func.index] == 1 || chain.size() > kMaxCallDepth) {
+    report_chain(func, chain);
+    return false;
   }
-  state[func] = 2;
-  return false;
+  call_state_[func.index] = 1;
+  for (const OpId call : calls_[func.index]) {
+    chain.push_back(call);
+    if (!follow_calls(module_.find_func(module_.str_attr(call, "callee")), chain)) return false;
+    chain.pop_back();
+  }
+  call_state_[func.index] = 2;
+  return true;
+}
+
+void Verifier::report_chain(FuncId func, const std::vector<OpId>& chain) {
+  report(Code::ir_recursion, chain.back(), recursion_message(module_, func, chain));
 }
 
 std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& options) {
@@ -96,6 +105,22 @@ Status verify_status(const Module& module) {
   auto errors = verify(module, {1});
   if (errors.empty()) return {};
   return errors[0];
+}
+
+std::string recursion_message(const Module& module, FuncId func, std::span<const OpId> chain) {
+  const std::string name = "@" + std::string(module.text(module.func(func).name));
+  const auto caller = [&](OpId call) {
+    BlockId block = module.op(call).parent;
+    while (module.block_data(block).parent_op.valid()) block = module.op(module.block_data(block).parent_op).parent;
+    return module.block_data(block).parent_func;
+  };
+  const auto first = std::ranges::find_if(chain, [&](OpId call) { return caller(call) == func; });
+  if (first == chain.end())
+    return fmt::format("the chain of {} calls that leads to {} is too long", chain.size(), name);
+  std::string cycle = name;
+  for (auto call = first; call != chain.end(); ++call)
+    cycle += fmt::format(" calls @{}", module.str_attr(*call, "callee"));
+  return fmt::format("{} calls itself: {}", name, cycle);
 }
 
 SourcePlace place_of(const Module& module, OpId op) {

@@ -2,6 +2,8 @@
 // Whether a module is one that passes may work on. verify.cpp lists every invariant.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "ir/module.h"
@@ -16,6 +18,9 @@ struct VerifyOptions {
 std::vector<Diagnostic> verify(const Module& module, const VerifyOptions& options = {});
 /// The first violation.
 Status verify_status(const Module& module);
+
+/// What to say of calls that lead back to `func`, or deeper than psmc follows: `chain` are those on the way to it.
+std::string recursion_message(const Module& module, FuncId func, std::span<const OpId> chain);
 
 /// The place of `op` for a message; empty if unknown.
 SourcePlace place_of(const Module& module, OpId op);

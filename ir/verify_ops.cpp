@@ -47,7 +47,7 @@ void Verifier::check_case(OpId op) {
   check_types(op);
   if (module_.kind(op) != OpKind::call) return;
   const FuncId callee = module_.find_func(module_.str_attr(op, "callee"));
-  if (callee.valid()) callees_[func_.index].push_back(callee);
+  if (callee.valid()) calls_[func_.index].push_back(op);
 }
 
 bool Verifier::check_operands(OpId op) {

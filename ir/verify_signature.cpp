@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/entry.h"
 #include "ir/limits.h"
 #include "ir/ops/in_function.h"
 #include "ir/text/print_type.h"
@@ -78,6 +79,10 @@ void Verifier::check_signature() {
     check(module_.value(module_.block_arg(func.body, i)).type);
   }
   for (TypeId type : func.results) check(type);
+  for (const Attr& attr : module_.attrs(func.attrs)) {
+    if (module_.text(attr.name) == kPrivate && !std::holds_alternative<bool>(attr.value))
+      report(Code::bad_attribute, OpId(), "the attribute `private` of a function must be true or false");
+  }
 }
 
 void Verifier::check_states() {

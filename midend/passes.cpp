@@ -6,6 +6,11 @@
 #include "base/nearest.h"
 #include "midend/decisions.h"
 #include "midend/fuse/fuse_elementwise.h"
+#include "midend/global/gvn.h"
+#include "midend/global/hoist_invariants.h"
+#include "midend/global/outline_repeats.h"
+#include "midend/global/propagate_constants.h"
+#include "midend/global/remove_unused_symbols.h"
 #include "midend/simplify/canonicalize.h"
 #include "midend/simplify/copy_before_update.h"
 #include "midend/simplify/cse.h"
@@ -25,6 +30,9 @@ constexpr ir::PassOrder kOrders[] = {
     {"split-reshapes", "fuse-elementwise", "whether a reshape is a view depends on its access maps"},
     {"canonicalize", "copy-before-update", "it takes out copies that change no value"},
     {"cse", "copy-before-update", "it may merge copies made at different times"},
+    {"gvn", "copy-before-update", "it may merge copies made at different times"},
+    {"outline-repeats", "copy-before-update", "what a call does with a state shows only in its definition"},
+    {"outline-repeats", "fuse-elementwise", "it leaves groups alone"},
     {"canonicalize", "fuse-elementwise", "it would put constants into groups"},
     {"copy-before-update", "fuse-elementwise", "it looks for updates in the body of a function alone"},
 };
@@ -38,8 +46,16 @@ std::span<const ir::PassInfo> passes() {
       {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes},
       {"canonicalize", "exact rewrites to plainer ops", canonicalize},
       {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options()},
+      {"propagate-constants", "what is constant on every run, through calls and loops", propagate_constants,
+       propagate_constants_options()},
       {"cse", "equal ops are computed once", cse},
+      {"gvn", "equal values are computed once, those of loops and groups too", gvn},
       {"dce", "unused ops go", dce},
+      {"hoist-invariants", "what no iteration changes is computed before the loop", hoist_invariants},
+      {"remove-unused-symbols", "what nobody calls or reads goes, equal functions and constants become one",
+       remove_unused_symbols},
+      {"outline-repeats", "layers that repeat become calls of one function", outline_repeats,
+       outline_repeats_options()},
       {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update},
       {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise,
        fuse_elementwise_options()},

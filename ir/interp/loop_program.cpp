@@ -88,17 +88,11 @@ class Decoder {
   Status decode_number(OpId op) {
     const Type& type = module_.value_type(module_.result(op));
     if (!type.is_scalar()) return unsupported(op);
-    Scalar scalar;
-    if (module_.kind(op) == OpKind::symbol) {
+    Scalar scalar{};
+    if (module_.kind(op) == OpKind::symbol)
       scalar.integer = value_of(module_.syms_attr(op, "expr").at(0));
-    } else if (is_float(type.dtype)) {
-      scalar.number = round_to_dtype(type.dtype, module_.float_attr(op, "value"));
-    } else {
-      const AttrValue* value = module_.find_attr(op, "value");
-      const auto* exact = value != nullptr ? std::get_if<int64_t>(value) : nullptr;
-      scalar.integer = exact != nullptr ? wrap_to_dtype(type.dtype, *exact)
-                                        : double_to_integer(type.dtype, module_.float_attr(op, "value"));
-    }
+    else
+      scalar = scalar_constant(module_, op);
     program_.constants.emplace_back(slot(module_.result(op)), scalar);
     return {};
   }

@@ -7,14 +7,9 @@
 
 #include "base/result.h"
 #include "ir/interp/interpreter.h"
+#include "ir/interp/scalar_op.h"
 
 namespace psmc::ir {
-
-/// A float is computed in double and rounded to its type; everything else is an integer.
-union Scalar {
-  double number;
-  int64_t integer;
-};
 
 /// offset + sum of coefficient * slot.
 struct AffineRow {

@@ -93,15 +93,6 @@ class LoopRun {
         poison(storage_of(instr));
         return {};
       case OpKind::index: slots_[instr.result].integer = value_of(instr.rows[0]); return {};
-      case OpKind::cast: run_cast(instr); return {};
-      case OpKind::select:
-        slots_[instr.result] = slots_[instr.args[slots_[instr.args[0]].integer != 0 ? 1 : 2]];
-        return {};
-      case OpKind::fma:
-        slots_[instr.result].number =
-            std::fma(static_cast<float>(slots_[instr.args[0]].number), static_cast<float>(slots_[instr.args[1]].number),
-                     static_cast<float>(slots_[instr.args[2]].number));
-        return {};
       default: run_scalar(instr); return {};
     }
   }
@@ -160,30 +151,10 @@ class LoopRun {
     }
   }
 
-  void run_cast(const LoopInstr& instr) {
-    const Scalar from = slots_[instr.args[0]];
-    Scalar& to = slots_[instr.result];
-    const bool float_in = is_float(instr.dtype), float_out = is_float(instr.to);
-    if (float_in && float_out) to.number = round_to_dtype(instr.to, from.number);
-    if (float_in && !float_out) to.integer = double_to_integer(instr.to, from.number);
-    if (!float_in && float_out) to.number = round_to_dtype(instr.to, static_cast<double>(from.integer));
-    if (!float_in && !float_out) to.integer = wrap_to_dtype(instr.to, from.integer);
-  }
-
   void run_scalar(const LoopInstr& instr) {
-    if (computes_in_integers(instr.dtype)) {
-      int64_t args[3];
-      for (uint32_t i = 0; i < instr.num_args; ++i) args[i] = slots_[instr.args[i]].integer;
-      slots_[instr.result].integer = apply_integer(instr.kind, instr.dtype, {args, instr.num_args});
-      return;
-    }
-    double args[3];
-    for (uint32_t i = 0; i < instr.num_args; ++i) args[i] = slots_[instr.args[i]].number;
-    const double value = apply_float(instr.kind, {args, instr.num_args});
-    if (is_float(instr.to))
-      slots_[instr.result].number = round_to_dtype(instr.to, value);
-    else
-      slots_[instr.result].integer = value != 0;
+    Scalar args[3];
+    for (uint32_t i = 0; i < instr.num_args; ++i) args[i] = slots_[instr.args[i]];
+    slots_[instr.result] = apply_scalar(instr.kind, instr.dtype, instr.to, {args, instr.num_args});
   }
 
   Status run_loop(const LoopInstr& instr) {

@@ -5,8 +5,9 @@
 //   %r = call @double(%a)                              =>   %r = add %a, %a
 //
 // Steps: order (callees before their callers, so that a body is copied once it holds no calls; counts the ops of each
-// function as they will be, and refuses recursion and explosion before anything is changed); expand each call. Symbols
-// are known by name in caller and callee. The callee stays: it may be an entry.
+// function as they will be, and refuses recursion, naming the cycle, and explosion, of a function or of the module,
+// before anything is changed); expand each call. Symbols are known by name in caller and callee. The callee stays: it
+// may be an entry; `remove-unused-symbols` takes out what is private and no longer called.
 //
 // Needs: a valid module. Ensures: only composites are called. Cost: linear in the ops afterwards.
 #include "midend/simplify/inline_functions.h"
@@ -17,6 +18,7 @@
 
 #include "ir/clone.h"
 #include "ir/verify.h"
+#include "midend/global/call_graph.h"
 #include "midend/simplify/forward.h"
 
 namespace psmc::midend {
@@ -30,11 +32,15 @@ constexpr ir::PassOption kOptions[] = {
 class Inliner {
  public:
   Inliner(ir::Module& module, int64_t limit)
-      : module_(module), limit_(limit), state_(module.num_funcs(), State::fresh), size_(module.num_funcs(), 0) {}
+      : module_(module),
+        names_(module),
+        limit_(limit),
+        state_(module.num_funcs(), State::fresh),
+        size_(module.num_funcs(), 0) {}
 
   Result<int64_t> run() {
     for (uint32_t i = 0; i < module_.num_funcs(); ++i)
-      if (!module_.func(ir::FuncId(i)).erased) PSMC_TRY(order(ir::FuncId(i), 0));
+      if (!module_.func(ir::FuncId(i)).erased) PSMC_TRY(order(ir::FuncId(i)));
     int64_t expanded = 0;
     for (const ir::FuncId func : order_) expanded += expand_calls(func);
     return expanded;
@@ -43,9 +49,7 @@ class Inliner {
  private:
   enum class State : uint8_t { fresh, open, done };
 
-  ir::FuncId callee(ir::OpId op) const {
-    return module_.kind(op) == ir::OpKind::call ? module_.find_func(module_.str_attr(op, "callee")) : ir::FuncId();
-  }
+  ir::FuncId callee(ir::OpId op) const { return names_.callee(op); }
 
   std::vector<ir::OpId> calls_of(ir::FuncId func) {
     std::vector<ir::OpId> calls;
@@ -56,24 +60,32 @@ class Inliner {
     return calls;
   }
 
-  Status order(ir::FuncId func, uint32_t depth) {
+  Status order(ir::FuncId func) {
     if (state_[func.index] == State::done) return {};
     state_[func.index] = State::open;
     for (const ir::OpId call : calls_of(func)) {
       const ir::FuncId to = callee(call);
-      if (state_[to.index] == State::open || depth > kMaxDepth)
-        return refuse(
-            Code::ir_recursion, call,
-            fmt::format("@{} calls itself, or the chain of calls is too long", module_.text(module_.func(to).name)));
-      PSMC_TRY(order(to, depth + 1));
-      size_[func.index] += size_[to.index];
-      if (size_[func.index] > limit_)
-        return refuse(
-            Code::too_large, call,
-            fmt::format("inlining makes more than {} ops of @{}", limit_, module_.text(module_.func(func).name)));
+      chain_.push_back(call);
+      if (state_[to.index] == State::open || chain_.size() > kMaxDepth)
+        return refuse(Code::ir_recursion, call, ir::recursion_message(module_, to, chain_));
+      PSMC_TRY(order(to));
+      chain_.pop_back();
+      PSMC_TRY(add_size(func, to, call));
     }
     state_[func.index] = State::done;
     order_.push_back(func);
+    return {};
+  }
+
+  Status add_size(ir::FuncId func, ir::FuncId callee, ir::OpId call) {
+    size_[func.index] += size_[callee.index];
+    added_ += size_[callee.index];
+    if (size_[func.index] > limit_)
+      return refuse(
+          Code::too_large, call,
+          fmt::format("inlining makes more than {} ops of @{}", limit_, module_.text(module_.func(func).name)));
+    if (added_ > kLimit)
+      return refuse(Code::too_large, call, fmt::format("inlining adds more than {} ops to the module", kLimit));
     return {};
   }
 
@@ -108,10 +120,13 @@ class Inliner {
   }
 
   ir::Module& module_;
+  FuncNames names_;
   int64_t limit_;
   std::vector<State> state_;
   std::vector<int64_t> size_;
   std::vector<ir::FuncId> order_;
+  std::vector<ir::OpId> chain_;  ///< calls on the way to the function that is looked at
+  int64_t added_ = 0;
 };
 
 }  // namespace

@@ -46,14 +46,14 @@ int64_t count_of(const std::vector<ir::PassReport>& reports, const std::string& 
   return sum;
 }
 
-void check_growth(const std::string& passes) {
+void check_growth(const std::string& passes, int64_t factor = 11) {
   int64_t before = 0;
   for (const int64_t ops : {1000, 10000, 100000}) {
     ir::Module module = straight_line(ops);
     const int64_t steps = count_of(run_good(module, passes), "steps");
     INFO(ops << " ops: " << steps << " steps, of a tenth: " << before);
     CHECK(steps >= ops);
-    if (before > 0) CHECK(steps <= before * 11);
+    if (before > 0) CHECK(steps <= before * factor);
     before = steps;
   }
 }
@@ -61,6 +61,15 @@ void check_growth(const std::string& passes) {
 TEST_CASE("canonicalize takes steps in proportion to the ops", "[growth]") { check_growth("canonicalize"); }
 
 TEST_CASE("cse and dce look at each op once", "[growth]") { check_growth("cse,dce"); }
+
+TEST_CASE("gvn, hoisting and the clean-up of symbols look at each op a few times", "[growth]") {
+  check_growth("gvn");
+  check_growth("hoist-invariants");
+  check_growth("remove-unused-symbols");
+  check_growth("propagate-constants");
+}
+
+TEST_CASE("repeats are found in n log n", "[growth]") { check_growth("outline-repeats", 14); }
 
 }  // namespace
 }  // namespace psmc::midend

@@ -163,7 +163,7 @@ class CommandLine {
     app->add_option("--arch", c.arch, "machine: a built-in name or a file")->capture_default_str();
     app->add_option("--emit", c.emit, "kinds of output")->delimiter(',')->check(one_of(emit_names()));
     dtype_option(app, "--dtype", c.dtype, "of weights, cache and contractions");
-    app->add_option("--entry", c.entries, "functions to compile (default: all)")->delimiter(',');
+    app->add_option("--entry", c.entries, "functions to compile (default: all but private ones)")->delimiter(',');
     app->add_option("--chunk", c.chunk, "tokens of a prefill call at most; 1: no prefill")
         ->check(CLI::Range(1, 4096))
         ->capture_default_str();

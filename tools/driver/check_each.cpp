@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "ir/entry.h"
 
 namespace psmc::tools {
 namespace {
@@ -80,7 +81,7 @@ std::function<Status(const ir::Module& before, const ir::Module& after)> same_re
   return [seed](const ir::Module& before, const ir::Module& after) -> Status {
     Random random(seed);
     for (uint32_t i = 0; i < before.num_funcs(); ++i)
-      for (int run = 0; run < kRuns && !before.func(ir::FuncId(i)).erased; ++run)
+      for (int run = 0; run < kRuns && ir::is_entry(before, ir::FuncId(i)); ++run)
         PSMC_TRY(compare(before, ir::FuncId(i), after, random));
     return {};
   };

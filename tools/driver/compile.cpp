@@ -10,6 +10,7 @@
 #include "arch/check.h"
 #include "arch/isa.h"
 #include "backend/link/link.h"
+#include "ir/entry.h"
 #include "ir/text/parser.h"
 #include "midend/passes.h"
 #include "midend/plan/planner.h"
@@ -23,7 +24,7 @@ std::vector<std::string> entries_of(const ir::Module& module, const CompileOptio
   if (!options.entries.empty()) return options.entries;
   std::vector<std::string> names;
   for (uint32_t i = 0; i < module.num_funcs(); ++i)
-    if (!module.func(ir::FuncId(i)).erased) names.emplace_back(module.text(module.func(ir::FuncId(i)).name));
+    if (ir::is_entry(module, ir::FuncId(i))) names.emplace_back(module.text(module.func(ir::FuncId(i)).name));
   return names;
 }
 
