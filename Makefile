@@ -42,8 +42,9 @@ format: ## clang-format on all C++ files
 	@scripts/packages check
 	@scripts/format
 
-update: build ## writes the golden tests' expected output anew
+update: build ## writes the golden tests' expected output, the schema and the page of ops anew
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/golden_test.py --update
+	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/json_schema_test.py --update
 
 clean: ## removes the build folders of these targets
 	rm -rf build build-sanitize

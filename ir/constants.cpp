@@ -39,10 +39,25 @@ class ConstantLoader {
   std::map<std::string, std::vector<TensorView>> files_;
 };
 
+/// A module is moved and shared with the files that it names, so they are files and not links to others.
+Status check_no_links(const std::string& folder, const std::string& file) {
+  namespace fs = std::filesystem;
+  fs::path path(folder);
+  for (const fs::path& part : fs::path(file)) {
+    path /= part;
+    std::error_code ignored;
+    if (!fs::is_symlink(path, ignored)) continue;
+    return error(Code::path_outside, fmt::format("\"{}\" is a symbolic link", path.string()),
+                 {"constants are read from files in the module's folder; put the file itself there"});
+  }
+  return {};
+}
+
 Result<const std::vector<TensorView>*> ConstantLoader::tensors_of(const std::string& file) {
   const auto [known, is_new] = files_.try_emplace(file);
   if (!is_new) return &known->second;
   PSMC_ASSIGN(const std::string path, path_inside(folder(), file));
+  PSMC_TRY(check_no_links(folder(), file));
   PSMC_ASSIGN(MappedFile mapped, MappedFile::open(path));
   const auto bytes = module_.keep(std::move(mapped));
   if (file.ends_with(".npy")) {
@@ -107,6 +122,10 @@ std::string stem_of(const std::string& path) {
 /// UTF-8 without zeros.
 bool is_text(std::string_view bytes) {
   for (size_t at = 0; at < bytes.size();) {
+    if (bytes[at] > 0) {  // ASCII, nearly all of it
+      ++at;
+      continue;
+    }
     const size_t length = utf8_length(bytes.substr(at));
     if (length == 0 || bytes[at] == '\0') return false;
     at += length;
@@ -132,6 +151,24 @@ Status load_constants(Module& module, const LoadOptions& options) {
   return {};
 }
 
+bool is_json_ir(const std::string& path, std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  return path.ends_with(".json") || (first != std::string_view::npos && text[first] == '{');
+}
+
+std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors) {
+  if (!is_text(text)) {
+    errors.push_back(file_error(Code::unknown_format, path, "this file is not text, so it holds no module",
+                                {"a module is the text form (.psm) or JSON-IR (.json)"}));
+    return std::nullopt;
+  }
+  if (!is_json_ir(path, text)) return parse_text(path, text, errors);
+  auto read = read_json(path, std::move(text));
+  if (read.ok()) return std::move(*read);
+  errors.push_back(read.diagnostic());
+  return std::nullopt;
+}
+
 std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors,
                                   const LoadOptions& options) {
   auto text = read_file(path);
@@ -139,21 +176,7 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
     errors.push_back(text.diagnostic());
     return std::nullopt;
   }
-  if (!is_text(*text)) {
-    errors.push_back(file_error(Code::unknown_format, path, "this file is not text, so it holds no module",
-                                {"a module is the text form (.psm) or JSON-IR (.json)"}));
-    return std::nullopt;
-  }
-  const size_t first = text->find_first_not_of(" \t\r\n");
-  const bool is_json = path.ends_with(".json") || (first != std::string::npos && (*text)[first] == '{');
-  std::optional<Module> module;
-  if (!is_json) {
-    module = parse_text(path, *text, errors);
-  } else if (auto read = read_json(path, std::move(*text)); read.ok()) {
-    module = std::move(*read);
-  } else {
-    errors.push_back(read.diagnostic());
-  }
+  std::optional<Module> module = parse_module(path, std::move(*text), errors);
   if (!module) return std::nullopt;
   if (Status loaded = load_constants(*module, options); !loaded.ok()) {
     errors.push_back(loaded.diagnostic());

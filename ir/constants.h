@@ -18,6 +18,12 @@ struct LoadOptions {
 /// Errors: cannot_read, path_outside, constant_missing, constant_differs, and those of the file formats.
 Status load_constants(Module& module, const LoadOptions& options = {});
 
+/// Reads a module in the text form or JSON-IR (`is_json_ir`), without its constants' files. Does not verify.
+std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors);
+
+/// By extension .json, else by the first character.
+bool is_json_ir(const std::string& path, std::string_view text);
+
 /// Reads a module in the text form or JSON-IR (by extension .json, else by its first character; "-" is standard input),
 /// and maps its constants. Does not verify.
 std::optional<Module> load_module(const std::string& path, std::vector<Diagnostic>& errors,

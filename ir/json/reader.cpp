@@ -1,247 +1,282 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions, blocks and ops of JSON-IR. Signatures are read before bodies, so that a call may come before its callee.
+// The document: version, functions. Signatures are read before bodies, so that a call may come before its callee.
 #include "ir/json/reader.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
-#include "ir/infer_checked.h"
+#include "base/nearest.h"
 #include "ir/limits.h"
 
 namespace psmc::ir {
 
 using json::Kind;
 
+namespace {
+
+/// What a document may ask for in "requires".
+constexpr std::string_view kFeatures[] = {"extensions"};
+
+/// "1.0" as numbers.
+std::optional<std::pair<uint32_t, uint32_t>> parse_version(std::string_view text) {
+  std::pair<uint32_t, uint32_t> version;
+  const char* end = text.data() + text.size();
+  const auto [point, wrong_major] = std::from_chars(text.data(), end, version.first);
+  if (wrong_major != std::errc() || point == end || *point != '.') return std::nullopt;
+  const auto [last, wrong_minor] = std::from_chars(point + 1, end, version.second);
+  if (wrong_minor != std::errc() || last != end) return std::nullopt;
+  return version;
+}
+
+}  // namespace
+
 Result<Module> read_json(std::string file, std::string text) {
-  PSMC_ASSIGN(const json::Document document, json::parse(file, std::move(text)));
   Module module;
   module.source = file;
   const size_t slash = file.rfind('/');
   if (slash != std::string::npos) module.folder = file.substr(0, slash + 1);
-  PSMC_TRY(JsonReader(document, module).read());
+  PSMC_TRY(JsonReader(file, text, module).read());
   return module;
 }
 
-Status JsonReader::check_version(const Object& root) const {
-  PSMC_ASSIGN(const json::Value* header, member(root, "psmc_ir", Kind::object));
-  PSMC_ASSIGN(const std::string version, document_.get_string(*header, "version"));
-  if (version == kJsonIrVersion) return {};
-  return fail(Code::json_version, *header->find("version"),
-              fmt::format("this is JSON-IR {}, but only {} can be read", json::quote(version), kJsonIrVersion));
+// That a text is no JSON is told before all else, at the first place; a bracket too many may show late.
+Status JsonReader::read() {
+  own_file_ = module_.str(file_);
+  Status status = read_document();
+  if (status.ok()) return status;
+  PSMC_TRY(json::check_syntax(file_, text_));
+  return status;
 }
 
-Status JsonReader::read() {
-  const json::Value& root = document_.root;
-  PSMC_TRY(check_keys(root, {"psmc_ir", "constants", "functions"}));
-  PSMC_TRY(check_version(root));
-  if (root.find("constants")) {
-    PSMC_ASSIGN(const json::Value* constants, member(root, "constants", Kind::array));
-    for (const json::Value& value : constants->items) PSMC_TRY(read_constant(value));
+Status JsonReader::read_document() {
+  static constexpr std::string_view kKeys[] = {"psmc_ir", "constants", "functions"};
+  const size_t begin = cursor_.value_begin();
+  if (!cursor_.is('{')) return fail(Code::json_type, begin, "expected an object");
+  PSMC_TRY(find_header());
+  PSMC_ASSIGN(json::Walk walk, cursor_.enter('{'));
+  std::vector<std::string> seen;
+  for (;;) {
+    PSMC_ASSIGN(const bool more, cursor_.next(walk));
+    if (!more) break;
+    PSMC_ASSIGN(const Ref key_ref, cursor_.key(tape_));
+    const std::string key(key_ref->string);
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      return fail(Code::bad_json, key_ref, fmt::format("the key {} stands here a second time", json::quote(key)));
+    seen.push_back(key);
+    const size_t offset = cursor_.value_begin();
+    if (key == "psmc_ir") {
+      PSMC_TRY(cursor_.skip());
+    } else if (key == "constants" || key == "functions") {
+      if (!cursor_.is('['))
+        return fail(Code::json_type, offset, fmt::format("{} has the wrong type", json::quote(key)));
+      PSMC_TRY(read_list(key == "constants" ? &JsonReader::read_constant : &JsonReader::read_signature));
+    } else {
+      return unknown_key(key, offset, kKeys);
+    }
   }
-  PSMC_ASSIGN(const json::Value* functions, member(root, "functions", Kind::array));
-  for (const json::Value& value : functions->items) PSMC_TRY(read_signature(value));
-  for (uint32_t i = 0; i < module_.num_funcs(); ++i) PSMC_TRY(read_body(functions->items[i], FuncId(i)));
+  PSMC_TRY(cursor_.end());
+  if (std::find(seen.begin(), seen.end(), "functions") == seen.end()) return missing("functions", begin);
+  for (uint32_t i = 0; i < module_.num_funcs(); ++i) PSMC_TRY(read_body(FuncId(i)));
   return {};
 }
 
-Status JsonReader::read_symbols(const Object& value) {
+// The version comes first whatever the order of the keys, since what else stands there depends on it.
+Status JsonReader::find_header() {
+  const size_t begin = cursor_.at();
+  PSMC_ASSIGN(json::Walk walk, cursor_.enter('{'));
+  for (;;) {
+    PSMC_ASSIGN(const bool more, cursor_.next(walk));
+    if (!more) return missing("psmc_ir", begin);
+    const uint32_t mark = tape_.size();
+    PSMC_ASSIGN(const Ref key, cursor_.key(tape_));
+    const bool found = key->string == "psmc_ir";
+    tape_.cut(mark);
+    if (!found) {
+      PSMC_TRY(cursor_.skip());
+      continue;
+    }
+    PSMC_ASSIGN(const Ref header, cursor_.read(tape_));
+    PSMC_TRY(read_version(header));
+    tape_.cut(mark);
+    cursor_.move_to(begin);
+    return {};
+  }
+}
+
+Status JsonReader::read_version(Ref header) {
+  if (!header.is_object()) return fail(Code::json_type, header, "\"psmc_ir\" has the wrong type");
+  PSMC_ASSIGN(const Ref text, member(header, "version", Kind::string));
+  const auto version = parse_version(text->string);
+  const auto own = parse_version(kJsonIrVersion);
+  if (!version || version->first != own->first) {
+    return fail(Code::json_version, text,
+                fmt::format("this is JSON-IR {}, but only {}.x can be read", json::quote(text->string), own->first));
+  }
+  is_newer_ = version->second > own->second;
+  if (const Ref features = header.find("requires")) {
+    PSMC_TRY(check_kind(features, "requires", Kind::array));
+    for (const Ref feature : features.items()) {
+      PSMC_TRY(check_kind(feature, "requires", Kind::string));
+      if (std::find(std::begin(kFeatures), std::end(kFeatures), feature->string) != std::end(kFeatures)) continue;
+      return fail(
+          Code::json_version, feature,
+          fmt::format("this document needs the feature {}, which psmc does not have", json::quote(feature->string)),
+          {fmt::format("psmc knows JSON-IR {} and the features: {}", kJsonIrVersion, fmt::join(kFeatures, ", "))});
+    }
+  }
+  return check_keys(header, {"version", "requires"});
+}
+
+Status JsonReader::read_list(Status (JsonReader::*item)()) {
+  PSMC_ASSIGN(json::Walk walk, cursor_.enter('['));
+  for (;;) {
+    PSMC_ASSIGN(const bool more, cursor_.next(walk));
+    if (!more) return {};
+    PSMC_TRY((this->*item)());
+  }
+}
+
+Status JsonReader::read_symbols(Ref list) {
   symbols_.clear();
-  if (!value.find("symbols")) return {};
-  PSMC_ASSIGN(const json::Value* list, member(value, "symbols", Kind::array));
-  if (list->items.size() > kMaxSymbols) return fail(Code::bad_syntax, *list, "too many symbols");
-  for (const json::Value& item : list->items) {
+  if (!list) return {};
+  PSMC_TRY(check_kind(list, "symbols", Kind::array));
+  if (list->count > kMaxSymbols) return fail(Code::bad_syntax, list, "too many symbols");
+  for (const Ref item : list.items()) {
     PSMC_TRY(check_keys(item, {"name", "low", "high"}));
-    PSMC_ASSIGN(const std::string name, document_.get_string(item, "name"));
-    PSMC_ASSIGN(const int64_t low, document_.get_int(item, "low", -kMaxSymbol, kMaxSymbol));
-    PSMC_ASSIGN(const int64_t high, document_.get_int(item, "high", low, kMaxSymbol));
-    const StrId id = module_.str(name);
-    if (name.empty() || std::any_of(symbols_.begin(), symbols_.end(), [&](const Symbol& s) { return s.name == id; })) {
+    PSMC_ASSIGN(const Ref name, member(item, "name", Kind::string));
+    PSMC_ASSIGN(const int64_t low, get_int(item, "low", -kMaxSymbol, kMaxSymbol));
+    PSMC_ASSIGN(const int64_t high, get_int(item, "high", low, kMaxSymbol));
+    const StrId id = module_.str(name->string);
+    const auto same = [&](const Symbol& s) { return s.name == id; };
+    if (name->string.empty() || std::any_of(symbols_.begin(), symbols_.end(), same)) {
       return fail(Code::redefined_name, item,
-                  fmt::format("the symbol {} is declared twice or empty", json::quote(name)));
+                  fmt::format("the symbol {} is declared twice or empty", json::quote(name->string)));
     }
     symbols_.push_back({id, low, high});
   }
   return {};
 }
 
-Status JsonReader::read_signature(const Object& value) {
-  PSMC_TRY(check_keys(value, {"name", "symbols", "args", "results", "attrs", "body"}));
-  PSMC_ASSIGN(const std::string name, document_.get_string(value, "name"));
-  if (!func_names_.insert(name).second)
-    return fail(Code::redefined_name, value, fmt::format("two functions are called {}", json::quote(name)));
-  PSMC_TRY(read_symbols(value));
-  PSMC_ASSIGN(const json::Value* args, member(value, "args", Kind::array));
+Status JsonReader::read_signature() {
+  static constexpr std::string_view kKeys[] = {"name", "symbols", "args", "results", "attrs", "body"};
+  Fields fields;
+  PSMC_TRY(read_fields(kKeys, "body", fields));
+  const auto [name, symbols, args, results, attrs, body] = fields.value;
+  for (const auto& [key, there] : {std::pair("name", bool(name)), std::pair("args", bool(args)),
+                                   std::pair("results", bool(results)), std::pair("body", fields.passed != 0)})
+    if (!there) return missing(key, fields.begin);
+  PSMC_TRY(check_kind(name, "name", Kind::string));
+  if (!func_names_.insert(std::string(name->string)).second) {
+    return fail(Code::redefined_name, fields.begin,
+                fmt::format("two functions are called {}", json::quote(name->string)));
+  }
+  types_.clear();
+  attrs_.clear();
+  PSMC_TRY(read_symbols(symbols));
   std::vector<TypeId> types;
   std::vector<StrId> states;
-  for (const json::Value& arg : args->items) {
-    PSMC_TRY(check_keys(arg, {"id", "name", "type", "state"}));
-    PSMC_ASSIGN(const Type type, read_type(arg, "type"));
-    PSMC_ASSIGN(const StrId state, optional_name(arg, "state"));
-    types.push_back(module_.type(type));
-    states.push_back(state);
-  }
-  Func& func = module_.func(module_.create_func(name, types));
+  PSMC_TRY(read_args(args, types, states, fields.extensions));
+  const FuncId id = module_.create_func(name->string, types);
+  Func& func = module_.func(id);
   func.symbols = symbols_;
   func.arg_state = std::move(states);
-  PSMC_ASSIGN(func.attrs, read_attrs(value));
-  return read_results(value, func);
+  PSMC_TRY(read_results(results, func, fields.extensions));
+  PSMC_ASSIGN(const AttrId own, read_attrs(attrs));
+  PSMC_ASSIGN(func.attrs, with_extensions(own, std::move(fields.extensions), fields.begin));
+  bodies_.push_back({fields.passed, arg_ids_.size()});
+  uint32_t i = 0;
+  for (const Ref arg : args.items()) {
+    PSMC_ASSIGN(const int64_t number, get_int(arg, "id", 0, std::numeric_limits<int64_t>::max()));
+    arg_ids_.push_back({number, arg->begin});
+    PSMC_ASSIGN(const StrId arg_name, optional_name(arg, "name"));
+    module_.set_name(module_.block_arg(func.body, i++), arg_name);
+  }
+  tape_.cut(fields.mark);
+  return {};
 }
 
-Status JsonReader::read_results(const Object& value, Func& func) {
-  PSMC_ASSIGN(const json::Value* results, member(value, "results", Kind::array));
-  for (const json::Value& result : results->items) {
-    PSMC_TRY(check_keys(result, {"name", "type", "state"}));
-    PSMC_ASSIGN(const Type type, read_type(result, "type"));
+Status JsonReader::read_args(Ref list, std::vector<TypeId>& types, std::vector<StrId>& states, AttrDict& extensions) {
+  PSMC_TRY(check_kind(list, "args", Kind::array));
+  for (const Ref arg : list.items()) {
+    PSMC_TRY(check_keys(arg, {"id", "name", "type", "state"}, &extensions, "arg", static_cast<uint32_t>(types.size())));
+    PSMC_ASSIGN(const TypeId type, type_of(arg));
+    PSMC_ASSIGN(const StrId state, optional_name(arg, "state"));
+    types.push_back(type);
+    states.push_back(state);
+  }
+  return {};
+}
+
+Status JsonReader::read_results(Ref list, Func& func, AttrDict& extensions) {
+  PSMC_TRY(check_kind(list, "results", Kind::array));
+  for (const Ref result : list.items()) {
+    PSMC_TRY(check_keys(result, {"name", "type", "state"}, &extensions, "result",
+                        static_cast<uint32_t>(func.results.size())));
+    PSMC_ASSIGN(const TypeId type, type_of(result));
     PSMC_ASSIGN(const StrId name, optional_name(result, "name"));
     PSMC_ASSIGN(const StrId state, optional_name(result, "state"));
-    func.results.push_back(module_.type(type));
+    func.results.push_back(type);
     func.result_names.push_back(name);
     func.result_state.push_back(state);
   }
   return {};
 }
 
-Status JsonReader::read_body(const Object& value, FuncId func) {
+Status JsonReader::read_body(FuncId func) {
   symbols_ = module_.func(func).symbols;
-  values_.clear();
-  scope_.clear();
-  const auto& args = value.find("args")->items;
+  types_.clear();
+  attrs_.clear();
   const BlockId block = module_.func(func).body;
-  for (uint32_t i = 0; i < args.size(); ++i) PSMC_TRY(define(args[i], module_.block_arg(block, i)));
-  PSMC_ASSIGN(const json::Value* body, member(value, "body", Kind::array));
-  return read_block(*body, block, 0);
+  for (uint32_t i = 0; i < module_.block_data(block).num_args; ++i) {
+    const auto& [id, at] = arg_ids_[bodies_[func.index].first_arg + i];
+    PSMC_TRY(define(id, at, module_.block_arg(block, i)));
+  }
+  cursor_.move_to(bodies_[func.index].offset);
+  if (!cursor_.is('[')) return fail(Code::json_type, cursor_.at(), "\"body\" has the wrong type");
+  PSMC_TRY(read_block(block, 0));
+  leave(0);
+  return {};
 }
 
 // `value` has an "id" and may have a "name".
-Status JsonReader::define(const Object& value, ValueId id) {
-  PSMC_ASSIGN(const int64_t number, document_.get_int(value, "id", 0, std::numeric_limits<int64_t>::max()));
-  if (!values_.emplace(number, id).second) {
-    return fail(Code::redefined_name, value, fmt::format("the value {} is defined already", number));
+Status JsonReader::define(Ref value, ValueId id) {
+  PSMC_ASSIGN(const int64_t number, get_int(value, "id", 0, std::numeric_limits<int64_t>::max()));
+  PSMC_ASSIGN(const StrId name, optional_name(value, "name"));
+  if (name.valid()) module_.set_name(id, name);
+  return define(number, value->begin, id);
+}
+
+Status JsonReader::define(int64_t number, size_t at, ValueId id) {
+  if (visible(number).valid())
+    return fail(Code::redefined_name, at, fmt::format("the value {} is defined already", number));
+  if (static_cast<uint64_t>(number) < text_.size()) {
+    const auto index = static_cast<size_t>(number);
+    if (index >= values_.size()) values_.resize(std::max(index + 1, 2 * values_.size()));
+    values_[index] = id;
+  } else {
+    large_.emplace(number, id);
   }
   scope_.push_back(number);
-  PSMC_ASSIGN(const StrId name, optional_name(value, "name"));
-  if (name.valid()) module_.set_name(id, module_.text(name));
   return {};
 }
 
-Status JsonReader::read_block(const json::Value& list, BlockId block, uint32_t depth) {
-  if (depth > kMaxNesting) return fail(Code::too_deep, list, "blocks are nested too deeply");
-  const size_t outer = scope_.size();
-  for (const json::Value& op : list.items) PSMC_TRY(read_op(op, block, depth));
-  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
-  return {};
+ValueId JsonReader::visible(int64_t id) const {
+  if (id >= 0 && static_cast<uint64_t>(id) < values_.size()) return values_[static_cast<size_t>(id)];
+  const auto found = large_.find(id);
+  return found == large_.end() ? ValueId() : found->second;
 }
 
-Status JsonReader::read_operands(const Object& value, std::vector<ValueId>& operands) const {
-  if (!value.find("operands")) return {};
-  PSMC_ASSIGN(const json::Value* list, member(value, "operands", Kind::array));
-  if (list->items.size() > kMaxOperands) return fail(Code::bad_syntax, *list, "too many operands");
-  for (const json::Value& item : list->items) {
-    const auto known = item.kind == Kind::integer ? values_.find(item.integer) : values_.end();
-    if (known == values_.end()) return fail(Code::undefined_name, item, "no value of this id is defined here");
-    operands.push_back(known->second);
-  }
-  return {};
-}
-
-// Written types are checked against the inferred ones; they may be left out where the definition infers them.
-Result<std::vector<TypeId>> JsonReader::result_types(const Object& value, OpKind kind,
-                                                     std::span<const ValueId> operands, AttrId attrs) {
-  std::vector<Type> written;
-  size_t count = 0;
-  if (value.find("results")) {
-    PSMC_ASSIGN(const json::Value* results, member(value, "results", Kind::array));
-    count = results->items.size();
-    for (const json::Value& result : results->items) {
-      PSMC_TRY(check_keys(result, {"id", "name", "type"}));
-      if (!result.find("type")) continue;
-      PSMC_ASSIGN(Type type, read_type(result, "type"));
-      written.push_back(std::move(type));
+// The values defined since there were `outer` of them are no longer visible.
+void JsonReader::leave(size_t outer) {
+  for (; scope_.size() > outer; scope_.pop_back()) {
+    if (static_cast<uint64_t>(scope_.back()) < values_.size()) {
+      values_[static_cast<size_t>(scope_.back())] = ValueId();
+    } else {
+      large_.erase(scope_.back());
     }
   }
-  if (!written.empty() && written.size() != count)
-    return fail(Code::json_type, value, "give all types of the results or none");
-  if (kind == OpKind::group) {
-    if (Status fits = check_op_attrs(module_, kind, operands, attrs); !fits.ok()) {
-      return fail(fits.diagnostic().code, value, fits.diagnostic().message);
-    }
-    return std::vector<TypeId>(count, module_.type(Type()));
-  }
-  auto types = infer_checked(module_, kind, operands, attrs, written.empty() ? nullptr : &written, count);
-  if (!types.ok()) return fail(types.diagnostic().code, value, types.diagnostic().message);
-  return types;
-}
-
-Status JsonReader::read_op(const json::Value& value, BlockId block, uint32_t depth) {
-  PSMC_TRY(check_keys(value, {"op", "operands", "results", "attrs", "blocks", "loc"}));
-  PSMC_ASSIGN(const json::Value* name, member(value, "op", Kind::string));
-  const OpDef* def = find_op_def(name->string);
-  if (!def) return fail(Code::unknown_op, *name, fmt::format("there is no op {}", json::quote(name->string)));
-  std::vector<ValueId> operands;
-  PSMC_TRY(read_operands(value, operands));
-  PSMC_ASSIGN(const AttrId attrs, read_attrs(value));
-  PSMC_ASSIGN(const LocId loc, read_loc(value));
-  PSMC_ASSIGN(const std::vector<TypeId> types, result_types(value, def->kind, operands, attrs));
-  size_t blocks = 0;
-  if (value.find("blocks")) {
-    PSMC_ASSIGN(const json::Value* list, member(value, "blocks", Kind::array));
-    blocks = list->items.size();
-  }
-  const size_t wanted = def->kind == OpKind::for_ || def->kind == OpKind::group ? 1 : 0;
-  if (blocks != wanted)
-    return fail(Code::bad_syntax, value, fmt::format("`{}` has {} blocks, not {}", def->name, wanted, blocks));
-  const OpId op = module_.create(def->kind, operands, types, attrs, loc, static_cast<uint32_t>(wanted));
-  module_.append(block, op);
-  if (blocks > 0) PSMC_TRY(read_op_blocks(value, op, depth));
-  if (def->kind == OpKind::group) PSMC_TRY(take_yielded_types(value, op));
-  const json::Value* results = value.find("results");
-  for (uint32_t i = 0; results && i < results->items.size(); ++i) {
-    PSMC_TRY(define(results->items[i], module_.result(op, i)));
-  }
-  return {};
-}
-
-Status JsonReader::read_op_blocks(const Object& value, OpId op, uint32_t depth) {
-  const json::Value& item = value.find("blocks")->items[0];
-  PSMC_TRY(check_keys(item, {"args", "body"}));
-  const size_t outer = scope_.size();
-  if (item.find("args")) {
-    PSMC_ASSIGN(const json::Value* args, member(item, "args", Kind::array));
-    std::vector<TypeId> types;
-    for (const json::Value& arg : args->items) {
-      PSMC_TRY(check_keys(arg, {"id", "name", "type"}));
-      PSMC_ASSIGN(const Type type, read_type(arg, "type"));
-      types.push_back(module_.type(type));
-    }
-    module_.add_block_args(module_.block(op), types);
-    for (uint32_t i = 0; i < types.size(); ++i)
-      PSMC_TRY(define(args->items[i], module_.block_arg(module_.block(op), i)));
-  }
-  PSMC_ASSIGN(const json::Value* body, member(item, "body", Kind::array));
-  PSMC_TRY(read_block(*body, module_.block(op), depth + 1));
-  for (; scope_.size() > outer; scope_.pop_back()) values_.erase(scope_.back());
-  return {};
-}
-
-Status JsonReader::take_yielded_types(const Object& value, OpId op) {
-  const OpId last = module_.terminator(module_.block(op));
-  const bool ends = last.valid() && module_.kind(last) == OpKind::yield;
-  if (!ends || module_.op(last).num_operands != module_.op(op).num_results) {
-    return fail(Code::bad_syntax, value, "the block must end with a `yield` of as many values as there are results");
-  }
-  for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
-    const TypeId type = module_.value(module_.operand(last, i)).type;
-    const json::Value& result = value.find("results")->items[i];
-    if (result.find("type")) {
-      PSMC_ASSIGN(const Type written, read_type(result, "type"));
-      if (written != module_.type(type))
-        return fail(types_differ(module_, OpKind::group, {module_.type(type)}).code, result,
-                    "this is not the type that is yielded");
-    }
-    module_.set_value_type(module_.result(op, i), type);
-  }
-  return {};
 }
 
 }  // namespace psmc::ir

@@ -1,73 +1,144 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of JSON-IR, one class over two files: read_types.cpp (types, attributes, constants) and reader.cpp
-// (functions, blocks, ops). The first error ends it.
+// The reader of JSON-IR, one class over five files: reader.cpp (the document, signatures), fields.cpp (keys of
+// objects), read_ops.cpp (blocks, ops), read_types.cpp (types, attributes, places) and read_constants.cpp. The first
+// error ends it.
+//
+// It streams: signatures and constants are read on the way through the document, bodies of functions are passed over
+// and read after it, op by op; elements of constants go from the text into their bytes. No tree is ever made: what is
+// in hand are the nodes of the op being read and of those around it. Cost: linear; a block within n blocks is passed
+// over n times.
 #pragma once
 
-#include <initializer_list>
+#include <array>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/json.h"
+#include "base/json_cursor.h"
+#include "ir/infer_memo.h"
 #include "ir/json/json_ir.h"
 
 namespace psmc::ir {
 
 class JsonReader {
  public:
-  JsonReader(const json::Document& document, Module& module) : document_(document), module_(module) {}
+  JsonReader(std::string_view file, std::string_view text, Module& module)
+      : file_(file), text_(text), module_(module), cursor_(file, text) {}
   Status read();
 
  private:
-  using Object = json::Value;
+  using Ref = json::Ref;
+  using Keys = std::span<const std::string_view>;
+  using KeyList = std::initializer_list<std::string_view>;
+  static constexpr size_t kMaxKeys = 6;
 
-  // read_types.cpp
-  Diagnostic fail(Code code, const json::Value& at, std::string message) const {
-    return document_.error_at(code, at, std::move(message));
-  }
-  /// An object with no other keys than these.
-  Status check_keys(const json::Value& value, std::initializer_list<std::string_view> keys) const;
-  Result<const json::Value*> member(const Object& object, std::string_view key, json::Kind kind) const;
-  Result<StrId> optional_name(const Object& object, std::string_view key);
-  Result<SymExpr> read_sym(const json::Value& value);
-  Result<Dim> read_dim(const json::Value& value);
-  Result<Type> read_type(const Object& object, std::string_view key);
-  Status read_shape(const Object& value, Type& type);
-  Status read_strides(const Object& value, Type& type);
-  Result<AttrId> read_attrs(const Object& object);
-  Result<AttrValue> read_attr(const json::Value& value);
-  Result<AttrValue> read_tagged_attr(const Object& value);
-  Location place_in_text(const json::Value& value);
-  Result<LocId> read_loc(const Object& op);
-  Status read_constant(const json::Value& value);
-  Status read_data(const Object& value, const Type& type, Constant& constant);
-  Status read_dense(const json::Value& list, const Type& type, Constant& constant);
-  Status read_splat(const json::Value& value, const Type& type, Constant& constant);
-  Status read_hex(const json::Value& value, const Type& type, Constant& constant);
-  Status read_element(const json::Value& value, DType dtype, std::byte* out) const;
-  Status take_inline_bytes(const json::Value& at, int64_t bytes);
+  /// The members of an object that has just been read, in the order of the keys asked for.
+  struct Fields {
+    size_t begin = 0;                   ///< where the object stands
+    std::array<Ref, kMaxKeys> value{};  ///< nothing: not there, or passed over
+    size_t passed = 0;                  ///< where the value begins that was passed over; 0: there was none
+    AttrDict extensions;
+    uint32_t mark = 0;  ///< of the tape, before it
+  };
 
   // reader.cpp
-  Status check_version(const Object& root) const;
-  Status read_signature(const Object& value);
-  Status read_symbols(const Object& value);
-  Status read_results(const Object& value, Func& func);
-  Status read_body(const Object& value, FuncId func);
-  Status define(const Object& value, ValueId id);
-  Status read_block(const json::Value& list, BlockId block, uint32_t depth);
-  Status read_op(const json::Value& value, BlockId block, uint32_t depth);
-  Status read_operands(const Object& value, std::vector<ValueId>& operands) const;
-  Result<std::vector<TypeId>> result_types(const Object& value, OpKind kind, std::span<const ValueId> operands,
-                                           AttrId attrs);
-  Status read_op_blocks(const Object& value, OpId op, uint32_t depth);
-  Status take_yielded_types(const Object& value, OpId op);
+  Status read_document();
+  Status read_version(Ref header);
+  Status find_header();
+  Status read_list(Status (JsonReader::*item)());
+  Status read_signature();
+  Status read_symbols(Ref list);
+  Status read_args(Ref list, std::vector<TypeId>& types, std::vector<StrId>& states, AttrDict& extensions);
+  Status read_results(Ref list, Func& func, AttrDict& extensions);
+  Status read_body(FuncId func);
+  Status define(Ref value, ValueId id);
+  Status define(int64_t number, size_t at, ValueId id);
+  void leave(size_t outer);
+  ValueId visible(int64_t id) const;
 
-  const json::Document& document_;
+  // fields.cpp
+  Diagnostic fail(Code code, size_t offset, std::string message, std::vector<std::string> notes = {}) const {
+    return text_error(code, file_, text_, offset, std::move(message), std::move(notes));
+  }
+  Diagnostic fail(Code code, Ref at, std::string message, std::vector<std::string> notes = {}) const {
+    return fail(code, at->begin, std::move(message), std::move(notes));
+  }
+  Diagnostic unknown_key(std::string_view key, size_t offset, Keys keys) const;
+  /// The object at the cursor; the value of the key `pass` is not read but passed over.
+  Status read_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions = true);
+  /// `value` is an object with no other keys. If `extensions` is not null, x- keys are put there as those of the part
+  /// `index` ("result", 1).
+  Status check_keys(Ref value, KeyList keys, AttrDict* extensions = nullptr, std::string_view part = {},
+                    uint32_t index = 0);
+  Status take_extension(std::string_view key, Ref value, std::string_view place, AttrDict& extensions);
+  /// `attrs` with the extensions of a thing and its parts.
+  Result<AttrId> with_extensions(AttrId attrs, AttrDict extensions, size_t at);
+  Result<Ref> member(Ref object, std::string_view key, json::Kind kind) const;
+  Status check_kind(Ref value, std::string_view key, json::Kind kind) const;
+  Status missing(std::string_view key, size_t at) const;
+  Result<int64_t> get_int(Ref object, std::string_view key, int64_t low, int64_t high) const;
+  Result<StrId> optional_name(Ref object, std::string_view key);
+
+  // read_types.cpp
+  Result<SymExpr> read_sym(Ref value);
+  Result<Dim> read_dim(Ref value);
+  /// Equal texts of types are read once.
+  Result<TypeId> read_type(Ref value);
+  Result<Type> read_new_type(Ref value);
+  Result<TypeId> type_of(Ref object);
+  Status read_shape(Ref value, Type& type);
+  Status read_strides(Ref value, Type& type);
+  Result<AttrId> read_attrs(Ref value);
+  Result<AttrValue> read_attr(Ref value);
+  Result<AttrValue> read_tagged_attr(Ref value);
+  static std::optional<double> special_number(Ref value);
+  Location place_in_text(size_t offset);
+  Result<LocId> read_loc(Ref value, size_t op);
+
+  // read_constants.cpp
+  Status read_constant();
+  Status read_data(const Type& type, Constant& constant);
+  Status read_reference(Ref value, Constant& constant);
+  Status read_element(Ref value, DType dtype, std::byte* out) const;
+  Status read_dense(const Type& type, Constant& constant);
+  Status read_splat(Ref value, const Type& type, Constant& constant);
+  Status read_hex(Ref value, const Type& type, Constant& constant);
+  Status take_inline_bytes(size_t at, int64_t bytes);
+
+  // read_ops.cpp
+  Status read_block(BlockId block, uint32_t depth);
+  Status read_op(BlockId block, uint32_t depth);
+  Status read_operands(Ref list);
+  Status read_result_types(const Fields& op, OpKind kind, AttrId attrs);
+  Result<bool> has_these_types(Ref results);
+  Status read_written_types(Ref results, std::vector<Type>& written);
+  Status read_op_block(const Fields& fields, OpId op, uint32_t depth);
+  Status read_block_args(Ref list, OpId op);
+  Status take_yielded_types(const Fields& fields, OpId op);
+  Result<uint32_t> count_blocks(const Fields& fields);
+
+  std::string_view file_, text_;
   Module& module_;
-  std::vector<Symbol> symbols_;                  ///< of the function being read
-  std::unordered_map<int64_t, ValueId> values_;  ///< by id of the text, visible
+  json::Cursor cursor_;
+  json::Tape tape_;
+  InferMemo memo_;
+  TextMemo types_, attrs_;       ///< of the function being read
+  std::vector<Symbol> symbols_;  ///< of the function being read
+  struct Body {
+    size_t offset, first_arg;
+  };
+  std::vector<Body> bodies_;                         ///< by function
+  std::vector<std::pair<int64_t, size_t>> arg_ids_;  ///< of all functions: the id and where the argument stands
+  std::vector<ValueId> values_;                      ///< visible, by id of the text
+  std::unordered_map<int64_t, ValueId> large_;       ///< the same for ids that are larger than the text
   std::vector<int64_t> scope_;
+  std::vector<ValueId> operands_;  ///< of the op being read
+  std::vector<TypeId> result_types_;
   std::unordered_set<std::string> func_names_;
-  std::vector<size_t> lines_;  ///< where each line of the text begins
+  StrId own_file_;
+  bool is_newer_ = false;  ///< the document's version is newer than kJsonIrVersion
+  size_t line_begin_ = 0;  ///< of the line where `place_in_text` looked last
+  uint32_t line_ = 1;
   int64_t inline_bytes_ = 0;
 };
 

@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <unordered_map>
 
 #include "base/json.h"
+#include "ir/json/extensions.h"
 #include "ir/json/json_ir.h"
 #include "ir/op.h"
 #include "ir/text/elements.h"
@@ -26,7 +27,10 @@ class Joined {
     first_ = false;
     return out_;
   }
-  std::string& member(std::string_view key) { return next() += json::quote(key) + ": "; }
+  std::string& member(std::string_view key) {
+    next() += json::quote(key);
+    return out_ += ": ";
+  }
 
  private:
   std::string& out_;
@@ -34,9 +38,35 @@ class Joined {
   bool first_ = true;
 };
 
+void append_number(std::string& out, uint32_t number) {
+  char digits[10];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+/// What an op or a function has beside itself that may have extensions.
+struct Parts {
+  uint32_t results = 0, args = 0, blocks = 0, block_args = 0;
+  bool has(std::string_view place) const;
+};
+
+// The name of a part is the same however it was made: "result.01." is none.
+bool Parts::has(std::string_view place) const {
+  if (place.empty() || (blocks > 0 && place == "block.")) return true;
+  const std::pair<std::string_view, uint32_t> kinds[] = {
+      {"result.", results}, {"arg.", args}, {"block.arg.", block_args}};
+  for (const auto& [part, count] : kinds) {
+    if (!place.starts_with(part)) continue;
+    const std::string_view digits = place.substr(part.size());
+    uint32_t index = 0;
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), index).ptr;
+    return index < count && end != digits.data() && fmt::format("{}.", index) == digits;
+  }
+  return false;
+}
+
 class Writer {
  public:
-  explicit Writer(const Module& module) : module_(module) {}
+  explicit Writer(const Module& module) : module_(module), numbers_(module.num_values()) {}
   std::string write();
 
  private:
@@ -52,29 +82,37 @@ class Writer {
   void op_results(OpId id);
   void blocks(OpId id, uint32_t indent);
   void value_id(Joined& object, ValueId value);
-  void type(const Type& type);
+  void type(TypeId id);
+  void write_type(const Type& type);
   void dim(const Dim& dim);
   void sym(const SymExpr& expr);
-  void attrs(AttrId id);
+  void attrs(Joined& object, AttrId id, const Parts& parts);
+  bool has_extensions(AttrId id);
+  void extensions(Joined& object, AttrId id, std::string_view part = {}, uint32_t index = 0);
   void attr_value(const AttrValue& value);
-  void loc(LocId id);
+  void loc(Joined& op, const Location& location);
   void text(Joined& object, std::string_view key, StrId name) {
     if (name.valid()) object.member(key) += json::quote(module_.text(name));
   }
   uint32_t number(ValueId value) {
-    return numbers_.try_emplace(value, static_cast<uint32_t>(numbers_.size())).first->second;
+    uint32_t& known = numbers_[value.index];
+    if (known == 0) known = ++next_;
+    return known - 1;
   }
   bool has_place(const Location& location) const {
     return location.file.valid() && module_.text(location.file) != module_.source;
   }
 
   const Module& module_;
-  std::unordered_map<ValueId, uint32_t> numbers_;
+  std::vector<std::string> types_, attrs_;  ///< as written, by id; empty: not yet, or attributes with extensions
+  std::vector<uint32_t> numbers_;           ///< by value: one more than its number; 0: none yet
+  uint32_t next_ = 0;
   std::string out_;
 };
 
 std::string Writer::write() {
-  out_ = fmt::format("{{\"psmc_ir\": {{\"version\": \"{}\"}},\n \"constants\": [", kJsonIrVersion);
+  out_.reserve(module_.num_ops() * size_t{100});
+  out_ += fmt::format("{{\"psmc_ir\": {{\"version\": \"{}\"}},\n \"constants\": [", kJsonIrVersion);
   constants();
   out_ += "],\n \"functions\": [";
   bool first = true;
@@ -101,7 +139,7 @@ void Writer::constant(ConstId id) {
   object.member("id") += fmt::format("{}", id.index);
   text(object, "name", constant.name);
   object.member("type");
-  type(module_.type(constant.type));
+  type(constant.type);
   object.member("data");
   data(constant);
 }
@@ -134,7 +172,7 @@ void Writer::data(const Constant& constant) {
 
 void Writer::func(FuncId id) {
   const Func& func = module_.func(id);
-  numbers_.clear();
+  next_ = 0;
   Joined object(out_, '{', '}');
   object.member("name") += json::quote(module_.text(func.name));
   if (!func.symbols.empty()) {
@@ -145,12 +183,10 @@ void Writer::func(FuncId id) {
   args(func);
   object.member("results");
   results(func);
-  if (func.attrs.valid()) {
-    object.member("attrs");
-    attrs(func.attrs);
-  }
+  attrs(object, func.attrs, {static_cast<uint32_t>(func.results.size()), module_.block_data(func.body).num_args, 0, 0});
   object.member("body");
   body(func.body, 3);
+  extensions(object, func.attrs);
 }
 
 void Writer::symbols(const Func& func) {
@@ -162,10 +198,10 @@ void Writer::symbols(const Func& func) {
 }
 
 void Writer::value_id(Joined& object, ValueId value) {
-  object.member("id") += fmt::format("{}", number(value));
+  append_number(object.member("id"), number(value));
   text(object, "name", module_.value(value).name);
   object.member("type");
-  type(module_.value_type(value));
+  type(module_.value(value).type);
 }
 
 void Writer::args(const Func& func) {
@@ -175,18 +211,20 @@ void Writer::args(const Func& func) {
     Joined object(out_, '{', '}');
     value_id(object, module_.block_arg(func.body, i));
     text(object, "state", func.arg_state[i]);
+    extensions(object, func.attrs, "arg", i);
   }
 }
 
 void Writer::results(const Func& func) {
   Joined list(out_, '[', ']');
-  for (size_t i = 0; i < func.results.size(); ++i) {
+  for (uint32_t i = 0; i < func.results.size(); ++i) {
     list.next();
     Joined object(out_, '{', '}');
     if (i < func.result_names.size()) text(object, "name", func.result_names[i]);
     object.member("type");
-    type(module_.type(func.results[i]));
+    type(func.results[i]);
     if (i < func.result_state.size()) text(object, "state", func.result_state[i]);
+    extensions(object, func.attrs, "result", i);
   }
 }
 
@@ -209,24 +247,21 @@ void Writer::op(OpId id, uint32_t indent) {
   if (data.num_operands > 0) {
     object.member("operands");
     Joined list(out_, '[', ']');
-    for (ValueId operand : module_.operands(id)) list.next() += fmt::format("{}", number(operand));
+    for (ValueId operand : module_.operands(id)) append_number(list.next(), number(operand));
   }
   if (data.num_results > 0) {
     object.member("results");
     op_results(id);
   }
-  if (data.attrs.valid()) {
-    object.member("attrs");
-    attrs(data.attrs);
-  }
+  const BlockId block = data.num_blocks > 0 ? module_.block(id) : BlockId();
+  const uint32_t block_args = block.valid() ? module_.block_data(block).num_args : 0;
+  attrs(object, data.attrs, {data.num_results, 0, data.num_blocks, block_args});
   if (data.num_blocks > 0) {
     object.member("blocks");
     blocks(id, indent);
   }
-  const Location& location = module_.loc(data.loc);
-  if (!location.label.valid() && !has_place(location)) return;
-  object.member("loc");
-  loc(data.loc);
+  if (!module_.is_own_place(data.loc)) loc(object, module_.loc(data.loc));
+  extensions(object, data.attrs);
 }
 
 void Writer::op_results(OpId id) {
@@ -235,6 +270,7 @@ void Writer::op_results(OpId id) {
     list.next();
     Joined object(out_, '{', '}');
     value_id(object, module_.result(id, i));
+    extensions(object, module_.op(id).attrs, "result", i);
   }
 }
 
@@ -251,14 +287,29 @@ void Writer::blocks(OpId id, uint32_t indent) {
         args.next();
         Joined arg(out_, '{', '}');
         value_id(arg, module_.block_arg(block, i));
+        extensions(arg, module_.op(id).attrs, "block.arg", i);
       }
     }
     object.member("body");
     body(block, indent + 1);
+    extensions(object, module_.op(id).attrs, "block");
   }
 }
 
-void Writer::type(const Type& type) {
+// Equal types are put together once, and so are equal attributes.
+void Writer::type(TypeId id) {
+  if (id.index >= types_.size()) types_.resize(std::max(id.index + size_t{1}, 2 * types_.size()));
+  std::string& known = types_[id.index];
+  if (known.empty()) {
+    const size_t begin = out_.size();
+    write_type(module_.type(id));
+    known = out_.substr(begin);
+  } else {
+    out_ += known;
+  }
+}
+
+void Writer::write_type(const Type& type) {
   Joined object(out_, '{', '}');
   object.member("kind") += json::quote(type_kind_name(type.kind));
   if (!type.is_tensor() && !type.is_buffer() && !type.is_scalar()) return;
@@ -304,11 +355,44 @@ void Writer::sym(const SymExpr& expr) {
   if (expr.constant != 0) object.member("") += fmt::format("{}", expr.constant);
 }
 
-void Writer::attrs(AttrId id) {
-  Joined object(out_, '{', '}');
+// Extensions of something that is there are keys of it instead.
+void Writer::attrs(Joined& object, AttrId id, const Parts& parts) {
+  if (!id.valid()) return;
+  if (id.index >= attrs_.size()) attrs_.resize(std::max(id.index + size_t{1}, 2 * attrs_.size()));
+  if (!attrs_[id.index].empty()) {
+    object.member("attrs") += attrs_[id.index];
+    return;
+  }
+  std::vector<const Attr*> shown;
   for (const Attr& attr : module_.attrs(id)) {
-    object.member(module_.text(attr.name));
-    attr_value(attr.value);
+    const auto extension = extension_of(module_.text(attr.name), attr.value);
+    if (!extension || !parts.has(extension->place)) shown.push_back(&attr);
+  }
+  if (shown.empty()) return;
+  const size_t begin = object.member("attrs").size();
+  {
+    Joined dict(out_, '{', '}');
+    for (const Attr* attr : shown) {
+      dict.member(module_.text(attr->name));
+      attr_value(attr->value);
+    }
+  }
+  if (!has_extensions(id)) attrs_[id.index] = out_.substr(begin);
+}
+
+bool Writer::has_extensions(AttrId id) {
+  const AttrDict& dict = module_.attrs(id);
+  return std::any_of(dict.begin(), dict.end(), [&](const Attr& a) { return module_.text(a.name).starts_with("x."); });
+}
+
+void Writer::extensions(Joined& object, AttrId id, std::string_view part, uint32_t index) {
+  if (!id.valid() || (id.index < attrs_.size() && !attrs_[id.index].empty())) return;
+  std::string place;
+  for (const Attr& attr : module_.attrs(id)) {
+    const auto extension = extension_of(module_.text(attr.name), attr.value);
+    if (!extension) continue;
+    if (place.empty() && !part.empty()) place = part == "block" ? "block." : fmt::format("{}.{}.", part, index);
+    if (extension->place == place) object.member(extension->key) += std::get<std::string>(attr.value);
   }
 }
 
@@ -334,8 +418,9 @@ void Writer::attr_value(const AttrValue& value) {
   }
 }
 
-void Writer::loc(LocId id) {
-  const Location& location = module_.loc(id);
+void Writer::loc(Joined& op, const Location& location) {
+  if (!location.label.valid() && !has_place(location)) return;
+  op.member("loc");
   Joined object(out_, '{', '}');
   text(object, "label", location.label);
   if (!has_place(location)) return;

@@ -23,7 +23,7 @@ bool Parser::parse_attrs(AttrDict& dict) {
     if (std::any_of(dict.begin(), dict.end(), [&](const Attr& a) { return a.name == id; })) {
       return fail(Code::redefined_name, begin, fmt::format("the attribute `{}` is given twice", name));
     }
-    if (dict.size() >= kMaxSymbols) return fail(Code::bad_syntax, begin, "too many attributes");
+    if (dict.size() >= kMaxAttrs) return fail(Code::bad_syntax, begin, "too many attributes");
     dict.push_back({id, std::move(value)});
     return true;
   });

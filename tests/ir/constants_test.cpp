@@ -8,7 +8,10 @@
 #include "base/file.h"
 #include "ir/external/npy.h"
 #include "ir/external/safetensors.h"
+#include "ir/json/json_ir.h"
 #include "ir/sha256.h"
+
+#include <filesystem>
 
 using namespace psmc;
 using namespace psmc::ir;
@@ -65,6 +68,11 @@ SCENARIO("what does not fit is refused") {
   const std::vector<TensorView> tensors = {view("a", {2, 3})};
   REQUIRE(write_file(folder.path() + "/m.safetensors", safetensors_bytes(tensors)).ok());
   REQUIRE(write_file(folder.path() + "/m.txt", "hello").ok());
+  std::filesystem::create_directory(folder.path() + "/in");
+  std::filesystem::create_symlink("m.safetensors", folder.path() + "/link.safetensors");
+  std::filesystem::create_symlink("../m.safetensors", folder.path() + "/in/link.safetensors");
+  std::filesystem::create_directory_symlink("in", folder.path() + "/out");
+  REQUIRE(write_file(folder.path() + "/in/m.safetensors", safetensors_bytes(tensors)).ok());
   const std::string hash = sha256_hex(tensors[0].bytes);
   const std::string other = std::string(64, '0');
   const std::pair<std::string, Code> wrong[] = {
@@ -75,6 +83,11 @@ SCENARIO("what does not fit is refused") {
       {"tensor<2x3xf32> = file(\"n.safetensors\", \"a\")", Code::cannot_read},
       {"tensor<2x3xf32> = file(\"../m.safetensors\", \"a\")", Code::path_outside},
       {"tensor<2x3xf32> = file(\"/etc/passwd\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"in/../m.safetensors\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"link.safetensors\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"in/link.safetensors\", \"a\")", Code::path_outside},
+      {"tensor<2x3xf32> = file(\"out/m.safetensors\", \"a\")", Code::path_outside},
+      {"tensor<1048576x1048576xf32> = file(\"m.safetensors\", \"a\")", Code::constant_differs},
       {"tensor<2x3xf32> = file(\"m.txt\", \"a\")", Code::unknown_format},
   };
   for (const auto& [constant, code] : wrong) {
@@ -83,7 +96,14 @@ SCENARIO("what does not fit is refused") {
     const Status status = load_constants(module);
     REQUIRE(!status.ok());
     CHECK(code_name(status.diagnostic().code) == code_name(code));
+    Result<Module> from_json = read_json(folder.path() + "/m.json", write_json(module));
+    REQUIRE(from_json.ok());
+    const Status again = load_constants(*from_json);
+    REQUIRE(!again.ok());
+    CHECK(code_name(again.diagnostic().code) == code_name(code));
   }
+  Module inside = module_in(folder.path(), "tensor<2x3xf32> = file(\"in/m.safetensors\", \"a\")");
+  CHECK(load_constants(inside).ok());
   Module good = module_in(folder.path(), "tensor<2x3xf32> = file(\"m.safetensors\", \"a\", \"" + hash + "\")");
   CHECK(load_constants(good).ok());
 }

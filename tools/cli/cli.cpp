@@ -9,12 +9,14 @@
 #include "tools/commands/compile_command.h"
 #include "tools/commands/interp_command.h"
 #include "tools/commands/list_command.h"
+#include "tools/commands/module_commands.h"
 #include "tools/commands/opt_command.h"
 #include "tools/commands/output_kinds.h"
 #include "tools/commands/sim_command.h"
 #include "tools/run.h"
 
 #include "base/nearest.h"
+#include "ir/json/schema.h"
 
 #include <fmt/format.h>
 
@@ -77,6 +79,7 @@ class CommandLine {
     add_assembly();
     add_bench();
     add_explain();
+    add_modules();
   }
 
   int run(int argc, char** argv) {
@@ -236,7 +239,8 @@ class CommandLine {
     CLI::App* app =
         command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return status_of(optimize(opt_)); });
     app->add_option("IN", o.in, "text IR or JSON-IR")->required();
-    app->add_option("-o", o.out, "the module to write")->capture_default_str();
+    app->add_option("-o", o.out, "the module to write; .dot: a graph for viewers")->capture_default_str();
+    app->add_option("--function", o.function, "of a .dot file: this function alone");
     app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
     pass_options(app, o.pass_options);
   }
@@ -323,6 +327,30 @@ class CommandLine {
     app->add_option("--arch", a.arch, "machine: a built-in name or a file")->capture_default_str();
   }
 
+  void add_modules() {
+    ModuleCommands& m = modules_;
+    CLI::App* format = command(&app_, "fmt", "write modules in canonical form", examples::kFormat,
+                               [this] { return status_of(format_modules(modules_.format)); });
+    format->add_option("FILE", m.format.files, "text IR or JSON-IR")->required();
+    format->add_option("-o", m.format.out, "the file to write (default: the file itself)");
+    format->add_flag("--check", m.format.check, "write nothing; exit status 1 if a file is not canonical");
+    CLI::App* check = command(&app_, "check", "verify modules", examples::kCheck,
+                              [this] { return status_of(check_modules(modules_.check)); });
+    check->add_option("FILE", m.check, "text IR or JSON-IR")->required();
+    CLI::App* diff = command(&app_, "diff", "compare two modules as programs", examples::kDiff,
+                             [this] { return status_of(diff_files(modules_.first, modules_.second)); });
+    diff->add_option("FIRST", m.first, "text IR or JSON-IR")->required();
+    diff->add_option("SECOND", m.second, "text IR or JSON-IR")->required();
+    CLI::App* upgrade = command(&app_, "upgrade", "write a module in the present version", examples::kUpgrade, [this] {
+      return status_of(upgrade_module(modules_.upgrade_in, modules_.upgrade_out));
+    });
+    upgrade->add_option("IN", m.upgrade_in, "text IR or JSON-IR")->required();
+    upgrade->add_option("-o", m.upgrade_out, "the module to write")->capture_default_str();
+    CLI::App* schema = command(&app_, "schema", "the JSON Schema of JSON-IR", examples::kSchema,
+                               [this] { return show(modules_.ops_page ? ir::ops_page() : ir::json_ir_schema()); });
+    schema->add_flag("--ops", m.ops_page, "the reference of all ops instead");
+  }
+
   void add_explain() {
     CLI::App* app = command(&app_, "explain", "what a diagnostic code means", examples::kExplain, [this] {
       const Result<std::string> text = explain_code(code_);
@@ -344,6 +372,7 @@ class CommandLine {
   BenchLlm llm_;
   BenchAccuracy accuracy_;
   std::string code_;
+  ModuleCommands modules_;
 };
 
 }  // namespace

@@ -15,7 +15,7 @@ Exit status: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock
 
 inline constexpr char kCompile[] =
     R"(MODEL is a llama2.c .bin, a Hugging Face folder, text IR (.psm) or JSON-IR (.json).
-Kinds: psm json (the graph), partition (which tiles run what), loops (kernels), psma psmx (the program),
+Kinds: psm json dot (the graph), partition (which tiles run what), loops (kernels), psma psmx (the program),
 llvm-ir obj so header (host library).
 With several kinds each file has OUT's name and its own extension. Beside a .so comes libpsmc_rt.so, which it needs.
 
@@ -102,5 +102,38 @@ seeded; embedding and classifier have --vocab rows, so that the layers are what 
 Examples:
   psmc bench llm --config llm_configs.json --model tinyllama-1.1b --layers 1 --phase decode --position 512 --json
   psmc bench llm --config llm_configs.json --model stories15m --phase prefill --position 0)";
+
+inline constexpr char kFormat[] =
+    R"(The canonical form is what psmc writes itself: one op a line, attributes in order, types only where they
+cannot be inferred. Comments of the text form stay with the line that they stand on or before.
+
+Examples:
+  psmc fmt net.psm net.json          in place
+  psmc fmt net.psm -o -              to standard output
+  psmc fmt --check *.psm             exit status 1 if one is not canonical)";
+
+inline constexpr char kCheck[] =
+    R"(Nothing is written; constants' files are opened and their hashes compared.
+
+Example:
+  psmc check net.psm net.json)";
+
+inline constexpr char kDiff[] =
+    R"(Functions are compared by name, ops by what they compute. Names of values and constants, places in a source and the
+order of ops that do not depend on each other do not matter. Exit status 0: the same, 1: different.
+
+Example:
+  psmc diff before.psm after.json)";
+
+inline constexpr char kUpgrade[] =
+    R"(Reads any JSON-IR 1.x or text and writes the present version; the program stays the same.
+
+Example:
+  psmc upgrade old.json -o new.json)";
+
+inline constexpr char kSchema[] =
+    R"(Examples:
+  psmc schema > json-ir.schema.json
+  psmc schema --ops                  the page of all ops, in Markdown)";
 
 }  // namespace psmc::tools::examples

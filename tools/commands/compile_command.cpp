@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/staged_file.h"
 #include "ir/clone.h"
+#include "ir/text/dot.h"
 
 #include <fmt/format.h>
 
@@ -51,6 +52,12 @@ class Artifacts {
   Status make_modules(const ir::Module& module) {
     for (const OutputInfo& kind : kinds_) {
       if (!kind.is_module()) continue;
+      if (kind.kind == OutputKind::dot) {
+        const std::string function = command_.entries.size() == 1 ? command_.entries[0] : "";
+        PSMC_ASSIGN(std::string graph, ir::print_dot(module, {.function = function}));
+        files_.emplace_back(path_of(kind), std::move(graph));
+        continue;
+      }
       ir::Module graph = ir::clone_module(module);  // its constants will refer to another file
       PSMC_ASSIGN(auto files, module_text(graph, path_of(kind), kind.kind == OutputKind::json));
       for (auto& file : files) files_.push_back(std::move(file));
@@ -113,6 +120,7 @@ class Artifacts {
       case OutputKind::object: return emit_host(HostKind::object, image, name, command_.host_cpu);
       case OutputKind::shared: return emit_host(HostKind::shared, image, name, command_.host_cpu);
       case OutputKind::header: return emit_host(HostKind::header, image, name, command_.host_cpu);
+      case OutputKind::dot:
       case OutputKind::psm:
       case OutputKind::json: break;
     }

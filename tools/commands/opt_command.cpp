@@ -5,9 +5,11 @@
 #include "tools/driver/load.h"
 #include "tools/driver/stopwatch.h"
 
+#include "base/file.h"
 #include "base/staged_file.h"
 #include "ir/constants.h"
 #include "ir/json/json_ir.h"
+#include "ir/text/dot.h"
 #include "ir/text/printer.h"
 #include "ir/uses.h"
 #include "midend/passes.h"
@@ -64,7 +66,12 @@ Result<int> optimize(const OptCommand& command) {
   rows.insert(rows.end(), reports.begin(), reports.end());
   for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
   Stopwatch watch;
-  PSMC_TRY(write_module(module, command.out));
+  if (command.out.ends_with(".dot")) {
+    PSMC_ASSIGN(const std::string graph, ir::print_dot(module, {.function = command.function}));
+    PSMC_TRY(write_file(command.out, graph));
+  } else {
+    PSMC_TRY(write_module(module, command.out));
+  }
   if (!timing) return 0;
   rows.push_back(watch.row("(write)", module));
   std::fputs((ir::report_text(rows) + memory).c_str(), stderr);

@@ -21,6 +21,7 @@ ir::PipelineOptions pipeline_options(const PassOptions& options);
 
 struct OptCommand {
   std::string in, out = "-", passes;
+  std::string function;  ///< of a .dot file: this one alone
   PassOptions pass_options;
 };
 

@@ -16,15 +16,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr OutputInfo kKinds[] = {
-    {OutputKind::psm, "psm", ".psm"},
-    {OutputKind::json, "json", ".json"},
-    {OutputKind::partition, "partition", ".partition.txt"},
-    {OutputKind::loops, "loops", ".loops.psm"},
-    {OutputKind::psma, "psma", ".psma"},
-    {OutputKind::psmx, "psmx", ".psmx"},
-    {OutputKind::llvm_ir, "llvm-ir", ".ll"},
-    {OutputKind::object, "obj", ".o"},
-    {OutputKind::shared, "so", ".so"},
+    {OutputKind::psm, "psm", ".psm"},           {OutputKind::json, "json", ".json"},
+    {OutputKind::dot, "dot", ".dot"},           {OutputKind::partition, "partition", ".partition.txt"},
+    {OutputKind::loops, "loops", ".loops.psm"}, {OutputKind::psma, "psma", ".psma"},
+    {OutputKind::psmx, "psmx", ".psmx"},        {OutputKind::llvm_ir, "llvm-ir", ".ll"},
+    {OutputKind::object, "obj", ".o"},          {OutputKind::shared, "so", ".so"},
     {OutputKind::header, "header", ".h"},
 };
 
@@ -82,7 +78,8 @@ Status check_outputs(const std::string& out, const std::string& model, const std
   if (out == "-" && kinds.size() > 1)
     return error(Code::bad_option, "standard output takes one kind of output", {"name a file with -o"});
   const bool to_json = fs::path(out).extension() == ".json";
-  if (kinds.size() == 1 && out != "-" && kinds[0].is_module() && (kinds[0].kind == OutputKind::json) != to_json)
+  if (kinds.size() == 1 && out != "-" && kinds[0].is_module() && kinds[0].kind != OutputKind::dot &&
+      (kinds[0].kind == OutputKind::json) != to_json)
     return error(Code::bad_option, fmt::format("'{}' is no name for {}", out, kinds[0].name),
                  {"a module is JSON-IR in a .json file, and text in any other"});
   const bool library = std::any_of(kinds.begin(), kinds.end(), [](auto& k) { return k.kind == OutputKind::shared; });

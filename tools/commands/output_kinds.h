@@ -11,13 +11,13 @@
 
 namespace psmc::tools {
 
-enum class OutputKind : uint8_t { psm, json, partition, loops, psma, psmx, llvm_ir, object, shared, header };
+enum class OutputKind : uint8_t { psm, json, partition, loops, psma, psmx, llvm_ir, object, shared, header, dot };
 
 struct OutputInfo {
   OutputKind kind;
   std::string_view name, extension;
   /// The graph-level module, which needs no compiling.
-  bool is_module() const { return kind == OutputKind::psm || kind == OutputKind::json; }
+  bool is_module() const { return kind == OutputKind::psm || kind == OutputKind::json || kind == OutputKind::dot; }
 };
 
 /// Names that --emit takes.
