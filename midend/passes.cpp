@@ -24,7 +24,8 @@ namespace psmc::midend {
 namespace {
 
 constexpr ir::PassOrder kOrders[] = {
-    {"inline", "inline-composites", "a function may call composites"},
+    {"inline", "copy-before-update", "what a call does with a state shows only in its definition"},
+    {"inline", "fuse-elementwise", "a call cannot be in a group"},
     {"inline-composites", "fuse-elementwise", "a call cannot be in a group"},
     {"inline-composites", "copy-before-update", "what a call does with a state shows only in its definition"},
     {"split-reshapes", "fuse-elementwise", "whether a reshape is a view depends on its access maps"},

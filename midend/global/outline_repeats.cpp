@@ -12,8 +12,8 @@
 //   make_function, make_call
 //
 // Needs: no groups for use (they are skipped), so before fuse-elementwise. Ensures: the same ops on the same operands
-// after `inline`. Labels of ops that differ between layers have a * where they differ. Cost: n log^2 n comparisons, the
-// rest linear.
+// after `inline`, with their labels where these differ in one part between layers (layer_labels.h). Cost: n log^2 n
+// comparisons, the rest linear.
 #include "midend/global/outline_repeats.h"
 
 #include <fmt/format.h>
@@ -25,6 +25,7 @@
 #include "ir/limits.h"
 #include "ir/op.h"
 #include "midend/global/equal_constants.h"
+#include "midend/global/layer_labels.h"
 #include "midend/global/layers.h"
 #include "midend/simplify/forward.h"
 
@@ -71,6 +72,7 @@ class Outliner {
 
   void outline(const Layers& layers, const ir::Uses& uses) {
     find_slots(layers);
+    find_labels(layers);
     const std::vector<std::pair<uint32_t, uint32_t>> outputs = find_outputs(layers, uses);
     if (std::max(slots_.size(), outputs.size()) > ir::kMaxOperands) return;
     const ir::StrId name = make_function(layers, outputs);
@@ -173,7 +175,7 @@ class Outliner {
                 : module_.result(copies[from], operand.index - module_.op(module_.def(operand)).first_result.index));
       }
       copies.push_back(module_.def(copy_op(op, operands, body)));
-      module_.set_loc(copies.back(), common_loc(layers, o));
+      module_.set_loc(copies.back(), locs_[o]);
     }
     return copies;
   }
@@ -191,24 +193,37 @@ class Outliner {
     return module_.result(copy);
   }
 
-  /// The place of the first layer's op, and the label; a * where those of the layers differ.
-  ir::LocId common_loc(const Layers& layers, uint32_t offset) {
-    const auto loc_of = [&](uint32_t copy) { return module_.loc(module_.op(finder_.op(layers.at(copy, offset))).loc); };
-    ir::Location loc = loc_of(0);
-    if (!loc.label) return module_.op(finder_.op(layers.at(0, offset))).loc;
-    const std::string first(module_.text(loc.label));
-    size_t head = first.size(), tail = first.size();
-    bool differs = false;
-    for (uint32_t copy = 1; copy < layers.copies; ++copy) {
-      const std::string_view other = module_.text(loc_of(copy).label);
-      differs |= other != first;
-      head = std::min<size_t>(head, std::ranges::mismatch(first, other).in1 - first.begin());
-      const auto behind = std::mismatch(first.rbegin(), first.rend(), other.rbegin(), other.rend());
-      tail = std::min<size_t>(tail, behind.first - first.rbegin());
+  /// Fills `locs_` (by op of a layer) and `parts_` (by layer; none if a * cannot be undone).
+  void find_labels(const Layers& layers) {
+    locs_.clear();
+    parts_.assign(layers.copies, "");
+    bool is_first = true, clear = true;
+    for (uint32_t o = 0; o < layers.period; ++o) {
+      std::vector<std::string_view> labels;
+      for (uint32_t copy = 0; copy < layers.copies; ++copy)
+        labels.push_back(module_.text(module_.loc(module_.op(finder_.op(layers.at(copy, o))).loc).label));
+      const ir::LocId first = module_.op(finder_.op(layers.at(0, o))).loc;
+      locs_.push_back(first);
+      const bool has_star = std::ranges::any_of(labels, [](std::string_view l) { return l.find('*') != l.npos; });
+      clear &= !has_star;
+      if (has_star || std::ranges::count(labels, labels[0]) == std::ssize(labels)) continue;
+      const std::string common = common_label(labels);
+      for (uint32_t copy = 0; copy < layers.copies; ++copy) {
+        const std::string part(varying_part(common, labels[copy]));
+        clear &= is_first || parts_[copy] == part;
+        parts_[copy] = part;
+      }
+      is_first = false;
+      ir::Location loc = module_.loc(first);
+      loc.label = module_.str(common);
+      locs_.back() = module_.loc(loc);
     }
-    if (!differs) return module_.op(finder_.op(layers.at(0, offset))).loc;
-    tail = std::min(tail, first.size() - head);
-    loc.label = module_.str(first.substr(0, head) + "*" + first.substr(first.size() - tail));
+    if (!clear || is_first) parts_.clear();
+  }
+
+  ir::LocId call_loc(const Layers& layers, uint32_t copy) {
+    ir::Location loc = module_.loc(module_.op(finder_.op(layers.at(copy, 0))).loc);
+    if (!parts_.empty()) loc.label = module_.str(call_label(parts_[copy]));
     return module_.loc(loc);
   }
 
@@ -221,8 +236,7 @@ class Outliner {
     std::vector<ir::TypeId> types;
     for (const ir::ValueId value : old) types.push_back(module_.value(value).type);
     const ir::AttrId attrs = module_.attrs({{module_.str("callee"), std::string(module_.text(name))}});
-    const ir::OpId call =
-        module_.create(ir::OpKind::call, operands, types, attrs, module_.op(finder_.op(layers.at(copy, 0))).loc);
+    const ir::OpId call = module_.create(ir::OpKind::call, operands, types, attrs, call_loc(layers, copy));
     // In front of the last op: constants of the layer may stand between its ops.
     module_.insert_before(finder_.op(layers.at(copy, layers.period - 1)), call);
     for (uint32_t i = 0; i < old.size(); ++i) forwarding_.replace(old[i], module_.result(call, i));
@@ -241,6 +255,8 @@ class Outliner {
   std::vector<uint32_t> key_;
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_use_;
+  std::vector<ir::LocId> locs_;
+  std::vector<std::string> parts_;
   std::set<ir::StrId> taken_;  ///< names of functions
   uint32_t names_made_ = 0;
   int64_t calls_ = 0;

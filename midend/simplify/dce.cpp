@@ -3,6 +3,7 @@
 //
 //   %a = exp %x; %b = neg %a; return %x   =>   return %x
 //
+// A loop counts as pure if all that its body is left with is, and no bound on its iterations can fail.
 // Steps: count_uses; sweep, from the last op to the first, so that a user is gone before its operands are looked at.
 // Needs: nothing. Ensures: every op that is left has an effect or a used result. Entries of the constant table stay.
 // Cost: linear.
@@ -34,20 +35,36 @@ class DeadOps {
     for (const ir::ValueId operand : module_.operands(op)) uses_[operand.index] += change;
   }
 
-  void sweep(ir::BlockId block) {
+  /// Whether an op with an effect is left.
+  bool sweep(ir::BlockId block) {
+    bool has_effect = false;
     for (ir::OpId op = module_.block_data(block).last; op.valid();) {
       const ir::OpId before = module_.op(op).prev;
-      if (is_dead(op))
+      if (is_unused(op) && is_pure(op))
         erase(op);
       else
-        for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) sweep(module_.block(op, i));
+        has_effect |= sweep_blocks(op);
       op = before;
     }
+    return has_effect;
   }
 
-  bool is_dead(ir::OpId op) const {
+  bool sweep_blocks(ir::OpId op) {
     const ir::OpDef& def = ir::op_def(module_.kind(op));
-    if (!def.pure || def.terminator) return false;
+    const bool is_loop = def.kind == ir::OpKind::for_;
+    bool has_effect = !def.pure && !def.terminator && !is_loop;
+    for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) has_effect |= sweep(module_.block(op, i));
+    if (is_loop && module_.find_attr(op, "max_trip")) has_effect = true;
+    if (is_loop && !has_effect && is_unused(op)) erase(op);
+    return has_effect;
+  }
+
+  bool is_pure(ir::OpId op) const {
+    const ir::OpDef& def = ir::op_def(module_.kind(op));
+    return def.pure && !def.terminator;
+  }
+
+  bool is_unused(ir::OpId op) const {
     for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
       if (uses_[module_.result(op, i).index] > 0) return false;
     return true;

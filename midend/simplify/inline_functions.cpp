@@ -19,6 +19,7 @@
 #include "ir/clone.h"
 #include "ir/verify.h"
 #include "midend/global/call_graph.h"
+#include "midend/global/layer_labels.h"
 #include "midend/simplify/forward.h"
 
 namespace psmc::midend {
@@ -113,10 +114,20 @@ class Inliner {
       cloner.map(module_.block_arg(body, i), forwarding.latest(module_.operand(call, i)));
     const ir::OpId ret = module_.terminator(body);
     for (ir::OpId op : ir::ops_of(module_, body))
-      if (op != ret) module_.insert_before(call, cloner.op(op));
+      if (op != ret) insert(call, cloner.op(op));
     for (uint32_t i = 0; i < module_.op(call).num_results; ++i)
       forwarding.replace(module_.result(call, i), cloner.value(module_.operand(ret, i)));
     module_.erase(call);
+  }
+
+  /// In front of the call, with the label that the call gives it.
+  void insert(ir::OpId call, ir::OpId op) {
+    module_.insert_before(call, op);
+    const ir::StrId given = module_.loc(module_.op(call).loc).label;
+    ir::Location loc = module_.loc(module_.op(op).loc);
+    if (!given || !loc.label) return;
+    loc.label = module_.str(label_for_call(module_.text(loc.label), module_.text(given)));
+    module_.set_loc(op, module_.loc(loc));
   }
 
   ir::Module& module_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // gvn, hoist-invariants, remove-unused-symbols, outline-repeats, and what they stand on.
+#include "ir/random/random_module.h"
 #include "midend/global/equal_constants.h"
 #include "midend/global/find_repeats.h"
+#include "midend/global/layer_labels.h"
 #include "tests/midend/random_graph.h"
 #include "tests/midend/random_loops.h"
 
@@ -149,6 +151,79 @@ TEST_CASE("outlining and inlining give the same ops back", "[outline-repeats]") 
                                  "  %a, %b = call @f(%x, %x)\n  %c, %d = call @g(%x, %x)\n  return %a, %d\n}\n");
   run_good(both, "remove-unused-symbols");
   CHECK(count(ir::print_module(both), "call @f") == 2);
+}
+
+TEST_CASE("labels of layers come back", "[outline-repeats]") {
+  const std::string_view labels[] = {"layer 1, key", "layer 10, key", "layer 12, key"}, nothing[] = {"a", "aa"};
+  const std::string common = common_label(labels);
+  CHECK(common == "layer 1*, key");
+  for (const std::string_view label : labels)
+    CHECK(label_for_call(common, call_label(varying_part(common, label))) == label);
+  CHECK(common_label(nothing) == "a*");
+  CHECK(label_for_call("a * b", "other") == "a * b");
+}
+
+std::string layers_text(int layers) {
+  std::string body;
+  for (int i = 0; i < layers; ++i)
+    body += fmt::format(
+        "  %n{0} = call @rms_norm(%x{0}, %w) {{eps = 1e-05}}\n  %a{0} = contract %n{0}, %m {{spec = "
+        "\"mk,kn->mn\"}}\n  %s{0} = call @softmax(%a{0}) {{axis = 1}}\n  %g{0} = call @silu(%s{0})\n  %x{1} "
+        "= add %g{0}, %x{0}\n",
+        i, i + 1);
+  return "func @f(%x0: tensor<2x4xf32>, %w: tensor<4xf32>, %m: tensor<4x4xf32>) -> tensor<2x4xf32> {\n" + body +
+         fmt::format("  return %x{}\n}}\n", layers);
+}
+
+TEST_CASE("passes do the work of a layer once, however many there are", "[outline-repeats]") {
+  const auto steps_of = [](int layers, const std::string& passes) {
+    ir::Module module = valid_module(layers_text(layers));
+    const ir::Module before = ir::clone_module(module);
+    int64_t steps = 0;
+    for (const ir::PassReport& report :
+         run_good(module, passes + "inline-composites,canonicalize,cse,dce,inline,remove-unused-symbols"))
+      if (report.pass == "canonicalize" || report.pass == "cse" || report.pass == "dce")
+        if (const auto found = report.counters.find("steps"); found != report.counters.end()) steps += found->second;
+    require_same(before, module, 3, 2, true);
+    CHECK(count(ir::print_module(module), "contract") == static_cast<size_t>(layers));
+    return steps;
+  };
+  const std::string outline = "outline-repeats{least=4},", none;
+  CHECK(steps_of(40, none) > 15 * steps_of(2, none));
+  CHECK(3 * steps_of(40, outline) < steps_of(40, none));  // what is left is one call a layer
+}
+
+TEST_CASE("no pass changes what modules with calls compute", "[passes]") {
+  int64_t constants = 0, dropped = 0;
+  for (uint64_t seed = 0; seed < 150; ++seed) {
+    INFO("seed " << seed);
+    ir::RandomOptions options;
+    options.functions = true;
+    ir::Module module = ir::random_module(seed, options);
+    ir::Module before = ir::clone_module(module);
+    if (const ir::FuncId callee = module.find_func("callee"); callee.valid())
+      module.func(callee).attrs = module.attrs({{module.str(ir::kPrivate), true}});
+    const char* pipelines[] = {"propagate-constants", "remove-unused-symbols",
+                               "outline-repeats{least=2},propagate-constants,inline",
+                               "gvn,hoist-invariants,remove-unused-symbols"};
+    for (const ir::PassReport& report : run_good(module, pipelines[seed % 4]))
+      for (const auto& [what, n] : report.counters) {
+        constants += what == "constants" ? n : 0;
+        dropped += what.starts_with("dropped") ? n : 0;
+      }
+    const ir::FuncId main = before.find_func("main");
+    const ir::RandomInputs inputs = ir::random_inputs(before, main, seed);
+    const auto wanted = ir::interpret(before, main, inputs.args, inputs.symbols);
+    ir::SymbolValues symbols;
+    for (const auto& [name, value] : inputs.symbols) symbols.emplace_back(module.find_str(before.text(name)), value);
+    const auto got = ir::interpret(module, module.find_func("main"), inputs.args, symbols);
+    INFO("before\n" << ir::print_module(before) << "after\n" << ir::print_module(module));
+    REQUIRE(wanted.ok());
+    REQUIRE(got.ok());
+    for (size_t i = 0; i < wanted->size(); ++i) REQUIRE(same_numbers((*wanted)[i], (*got)[i]));
+  }
+  CHECK(constants > 20);
+  CHECK(dropped > 20);
 }
 
 TEST_CASE("layers that are linked in another way are not taken for equal", "[outline-repeats]") {

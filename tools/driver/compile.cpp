@@ -83,6 +83,9 @@ Status prepare(ir::Module& module, const CompileOptions& options) {
 
 Status check_options(const ir::Module& module, const arch::Machine& machine, const CompileOptions& options) {
   PSMC_TRY(midend::read_passes(options.passes, options.pipeline));
+  if (entries_of(module, options).empty() && ir::count_ops(module) > 0)
+    return error(Code::bad_option, "the model has no entry: all of its functions are private",
+                 {"name those to compile with --entry"});
   return midend::check_request(module, options.entries, machine, {options.columns, options.rows, false, {}});
 }
 
