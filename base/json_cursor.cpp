@@ -49,12 +49,6 @@ bool Cursor::fail(size_t offset, std::string message) {
   return false;
 }
 
-bool Cursor::take(char c) {
-  if (at_ >= text_.size() || text_[at_] != c) return false;
-  ++at_;
-  return true;
-}
-
 std::string Cursor::line_of(size_t offset) const {
   const auto end = text_.begin() + static_cast<ptrdiff_t>(offset);
   return fmt::format("in line {}", std::count(text_.begin(), end, '\n') + 1);
@@ -67,15 +61,9 @@ Result<Walk> Cursor::enter(char open) {
   return Walk{begin, open == '[' ? ']' : '}', true};
 }
 
-Result<bool> Cursor::next(Walk& walk) {
-  skip_blanks();
-  if (take(walk.close)) return false;
-  if (!walk.first && !take(',')) {
-    return fail_at(at_, fmt::format("expected ',' or '{}' in the {} that begins {}", walk.close,
-                                    walk.close == ']' ? "array" : "object", line_of(walk.begin)));
-  }
-  walk.first = false;
-  return true;
+Diagnostic Cursor::no_comma(const Walk& walk) const {
+  return fail_at(at_, fmt::format("expected ',' or '{}' in the {} that begins {}", walk.close,
+                                  walk.close == ']' ? "array" : "object", line_of(walk.begin)));
 }
 
 Result<Ref> Cursor::key(Tape& tape) {
@@ -84,10 +72,17 @@ Result<Ref> Cursor::key(Tape& tape) {
   return Ref(tape, at);
 }
 
-Result<Ref> Cursor::read(Tape& tape) {
+Result<Ref> Cursor::read(Tape& tape, bool in_full) {
   const uint32_t at = tape.size();
+  lazy_ = !in_full;
   if (!value(tape, 0)) return *error_;
   return Ref(tape, at);
+}
+
+Result<Ref> Cursor::reread(Tape& tape, Ref value) {
+  Cursor other(file_, text_);
+  other.move_to(value->begin);
+  return other.read(tape);
 }
 
 Status Cursor::end() {
@@ -153,7 +148,8 @@ bool Cursor::object(Tape& tape, uint32_t node, size_t depth) {
   if (take('}')) return true;
   for (;;) {
     ++tape[node].count;
-    if (!member_key(tape) || !value(tape, depth + 1)) return false;
+    const uint32_t key = tape.size();
+    if (!member_key(tape) || !member_value(tape, tape[key].string, depth + 1)) return false;
     skip_blanks();
     if (take('}')) {
       tape[node].next = tape.size();
@@ -161,6 +157,27 @@ bool Cursor::object(Tape& tape, uint32_t node, size_t depth) {
     }
     if (!take(',')) return fail(fmt::format("expected ',' or '}}' in the object that begins {}", line_of(begin)));
   }
+}
+
+bool Cursor::member_value(Tape& tape, std::string_view key, size_t depth) {
+  if (lazy_key_.empty()) return value(tape, depth);
+  skip_blanks();
+  if (lazy_ && key == lazy_key_ && peek() == '{') {
+    const uint32_t node = tape.push(Kind::object, at_);
+    tape[node].flag = true;
+    if (const Status passed = skip(); !passed.ok()) {
+      error_ = passed.diagnostic();
+      return false;
+    }
+    tape[node].end = at_;
+    tape[node].next = tape.size();
+    return true;
+  }
+  const bool before = lazy_;
+  lazy_ = lazy_ && !key.starts_with(lazy_except_);
+  const bool good = value(tape, depth);
+  lazy_ = before;
+  return good;
 }
 
 bool Cursor::member_key(Tape& tape) {
@@ -268,9 +285,12 @@ bool Cursor::hex4(uint32_t& code) {
 }
 
 bool Cursor::digits() {
-  const size_t begin = at_;
-  while (is_digit(peek())) ++at_;
-  return at_ > begin;
+  const char* const begin = text_.data() + at_;
+  const char* const end = text_.data() + text_.size();
+  const char* at = begin;
+  while (at < end && is_digit(*at)) ++at;
+  at_ += static_cast<size_t>(at - begin);
+  return at > begin;
 }
 
 bool Cursor::number(Node& node) {

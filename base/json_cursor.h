@@ -46,11 +46,31 @@ class Cursor {
   /// At an opening bracket.
   Result<Walk> enter(char open);
   /// Whether another item or member follows; passes the comma or the closing bracket.
-  Result<bool> next(Walk& walk);
+  Result<bool> next(Walk& walk) {
+    skip_blanks();
+    const char c = peek();
+    if (c == walk.close) {
+      ++at_;
+      return false;
+    }
+    if (!walk.first && c != ',') return no_comma(walk);
+    if (!walk.first) ++at_;
+    walk.first = false;
+    return true;
+  }
   /// A key and its colon, onto the tape.
   Result<Ref> key(Tape& tape);
   /// A whole value, onto the tape.
-  Result<Ref> read(Tape& tape);
+  Result<Ref> read(Tape& tape, bool in_full = false);
+  /// From now on objects that are the value of this key in a value that is read are passed over like by `skip`: their
+  /// node has `flag` and no members, and `reread` reads them. Not so in a value that is read in full, and in the values
+  /// of keys that begin with `except`.
+  void pass_over(std::string_view key, std::string_view except) {
+    lazy_key_ = key;
+    lazy_except_ = except;
+  }
+  /// The value again, in full, at the end of the tape; where the cursor stands does not change.
+  Result<Ref> reread(Tape& tape, Ref value);
   /// Passes over a value; of what is in an array or object only brackets and the ends of strings are looked at.
   Status skip();
   /// Nothing but blanks follows.
@@ -61,7 +81,12 @@ class Cursor {
   bool fail(std::string message) { return fail(at_, std::move(message)); }
   bool fail(size_t offset, std::string message);
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  bool take(char c);
+  bool take(char c) {
+    if (peek() != c || at_ >= text_.size()) return false;
+    ++at_;
+    return true;
+  }
+  Diagnostic no_comma(const Walk& walk) const;
   void skip_blanks() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
       ++at_;
@@ -71,6 +96,7 @@ class Cursor {
   bool array(Tape& tape, uint32_t node, size_t depth);
   bool object(Tape& tape, uint32_t node, size_t depth);
   bool member_key(Tape& tape);
+  bool member_value(Tape& tape, std::string_view key, size_t depth);
   bool check_unique(const Tape& tape, uint32_t object);
   bool string(Tape& tape, uint32_t node);
   bool escape(std::string& out);
@@ -80,7 +106,8 @@ class Cursor {
   bool skip_string();
   std::string line_of(size_t offset) const;
 
-  std::string_view file_, text_;
+  std::string_view file_, text_, lazy_key_, lazy_except_;
+  bool lazy_ = true;
   size_t at_ = 0;
   std::optional<Diagnostic> error_;
 };

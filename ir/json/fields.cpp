@@ -50,7 +50,7 @@ Status JsonReader::read_fields(Keys keys, std::string_view pass, Fields& fields,
     const size_t offset = cursor_.value_begin();
     if (found == keys.end() && !(takes_extensions && is_extension(key->string)))
       return unknown_key(key->string, offset, keys);
-    PSMC_ASSIGN(const Ref value, cursor_.read(tape_));
+    PSMC_ASSIGN(const Ref value, cursor_.read(tape_, found == keys.end()));
     if (found == keys.end()) {
       const size_t before = fields.extensions.size();
       PSMC_TRY(take_extension(key->string, value, {}, fields.extensions));

@@ -107,10 +107,10 @@ Status JsonReader::read_element(Ref value, DType dtype, std::byte* out) const {
     return fail(Code::bad_constant, value, fmt::format("{} does not fit in {}", value->integer, dtype_name(dtype)));
   }
   double number = value->number;
-  if (const auto special = special_number(value)) {
+  if (value->kind != Kind::number && !value.is_integer()) {
+    const auto special = special_number(value);
+    if (!special) return fail(Code::bad_constant, value, "expected a number");
     number = *special;
-  } else if (value->kind != Kind::number && !value.is_integer()) {
-    return fail(Code::bad_constant, value, "expected a number");
   }
   if (!is_float(dtype))
     return fail(Code::bad_constant, value, fmt::format("expected an integer of {}", dtype_name(dtype)));

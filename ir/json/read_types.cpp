@@ -93,6 +93,9 @@ Result<TypeId> JsonReader::type_of(Ref object) {
 Result<TypeId> JsonReader::read_type(Ref value) {
   const std::string_view text = text_.substr(value->begin, value->end - value->begin);
   if (const uint32_t known = types_.find(text); known != IdTable::kNone) return TypeId(known);
+  if (value.is_object() && value->flag) {
+    PSMC_ASSIGN(value, cursor_.reread(tape_, value));
+  }
   PSMC_ASSIGN(const Type type, read_new_type(value));
   const TypeId id = module_.type(type);
   types_.remember(text, id.index);
@@ -161,6 +164,9 @@ Result<AttrValue> JsonReader::read_attr(Ref value) {
 
 // {"dtype": "f32"}, {"syms": [...]}, {"number": "nan"}
 Result<AttrValue> JsonReader::read_tagged_attr(Ref value) {
+  if (value->flag) {  // of the key "type"
+    PSMC_ASSIGN(value, cursor_.reread(tape_, value));
+  }
   PSMC_TRY(check_keys(value, {"dtype", "syms", "number"}));
   if (value->count != 1) return fail(Code::json_type, value, "expected one of the keys dtype, syms, number");
   const auto [key, key_ref, body] = *value.members().begin();

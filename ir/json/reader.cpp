@@ -44,6 +44,7 @@ Result<Module> read_json(std::string file, std::string text) {
 // That a text is no JSON is told before all else, at the first place; a bracket too many may show late.
 Status JsonReader::read() {
   own_file_ = module_.str(file_);
+  cursor_.pass_over("type", "x-");  // equal types are read once
   Status status = read_document();
   if (status.ok()) return status;
   PSMC_TRY(json::check_syntax(file_, text_));

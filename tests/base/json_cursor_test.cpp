@@ -120,6 +120,33 @@ SCENARIO("broken texts are refused where the reader of documents refuses them") 
   CHECK(refused > 10000);
 }
 
+SCENARIO("objects of a key may be passed over and read when they are wanted") {
+  const std::string_view text = R"([{"type": {"a": [1]}, "x-y": {"type": {"b": 2}}, "type2": {"type": 3}}])";
+  Cursor cursor("t.json", text);
+  cursor.pass_over("type", "x-");
+  Tape tape;
+  const Result<Ref> read = cursor.read(tape);
+  REQUIRE(read.ok());
+  const Ref object = *(*read).items().begin();
+  const Ref type = object.find("type");
+  REQUIRE(type.is_object());
+  CHECK(type->flag);
+  CHECK_FALSE(type.find("a"));
+  CHECK(text.substr(type->begin, type->end - type->begin) == R"({"a": [1]})");
+  CHECK(object.find("x-y").find("type").find("b")->integer == 2);
+  CHECK(object.find("type2").find("type")->integer == 3);
+  const size_t at = cursor.at();
+  const Result<Ref> again = cursor.reread(tape, type);
+  REQUIRE(again.ok());
+  CHECK((*again).find("a")->count == 1);
+  CHECK(cursor.at() == at);
+  tape.cut(0);
+  cursor.move_to(0);
+  const Result<Ref> full = cursor.read(tape, true);
+  REQUIRE(full.ok());
+  CHECK((*(*full).items().begin()).find("type").find("a")->count == 1);
+}
+
 SCENARIO("the canonical text of a value keeps numbers as they are written") {
   CHECK(canonical_json(" {\"a\" :[1.50,-0 , 1E5,\"\\u0041\\/\"],\n\"b\":{ }} ") ==
         R"({"a": [1.50, -0, 1E5, "A/"], "b": {}})");

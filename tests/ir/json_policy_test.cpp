@@ -78,6 +78,21 @@ SCENARIO("extensions survive JSON -> JSON and JSON -> text -> JSON, wherever the
   CHECK(write_json(compact_module(module)) == json);
 }
 
+SCENARIO("what is called type elsewhere than in a value is read like all else") {
+  const std::string extension = R"("x-t": {"type": {"kind": "mine", "type": {"a": 1}}})";
+  const std::string json = write_json(read_good(document(R"({"version": "1.1"})", extension)));
+  CHECK(occurrences(json, extension) == 7);
+  const std::string text =
+      "func @f(%x: tensor<f32>) {type = bf16} {\n  %a = inst {opcode = \"o\", type = f32} : vreg\n  return\n}\n";
+  CHECK(print_module(read_good(write_json(read_valid(text)))) == text);
+  std::string broken = document(R"({"version": "1.1"})");
+  broken.replace(broken.find("\"shape\": [2]"), 12, "\"shape\": [2,]");
+  CHECK(refusal(broken).code == Code::bad_json);
+  broken = document(R"({"version": "1.1"})");
+  broken.replace(broken.find("\"shape\": [2]"), 12, "\"shape\": [2], \"shape\": [2]");
+  CHECK(refusal(broken).code == Code::bad_json);
+}
+
 SCENARIO("an attribute that only looks like an extension stays an attribute") {
   const std::string text =
       "func @f(%x: tensor<f32>) {x.arg.01.t = \"1\", x.arg.1.t = \"1\", x.n = 3} {\n"
