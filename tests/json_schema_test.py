@@ -16,11 +16,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 PSMC = os.environ.get("PSMC", str(ROOT / "build/psmc"))
 PAGES = {"docs/json-ir.schema.json": ["schema"], "docs/ops.md": ["schema", "--ops"]}
 BEYOND_A_SCHEMA = """
-    key-twice key-twice-in-attrs too-many-elements extent-of-unknown-symbol wrong-strides constant-number constant-count
-    constant-does-not-fit constant-fraction constant-hex constant-buffer file-absolute file-above file-missing
-    file-other-shape file-other-bytes file-no-entry file-kind function-twice symbol-twice symbol-range wrong-return no-return
-    state-without-result unknown-value value-of-a-block value-before-its-op value-twice result-count type-differs
-    slice-leaves symbol-leaves call-unknown no-yield alloc-without-type recursion""".split()
+    key-twice key-twice-in-attrs too-many-elements extent-of-unknown-symbol wrong-strides constant-number
+    constant-count constant-does-not-fit constant-fraction constant-hex constant-buffer file-absolute file-above
+    file-missing file-other-shape file-other-bytes file-no-entry file-kind function-twice symbol-twice symbol-range
+    wrong-return no-return state-without-result unknown-value value-of-a-block value-before-its-op value-twice
+    result-count type-differs slice-leaves symbol-leaves call-unknown no-yield alloc-without-type recursion
+    lone-surrogate number-too-large fraction-as-id operand-with-point group-type-differs boolean-of-2 shapes-differ
+    after-the-return constants-share-a-name function-reads-other""".split()
 
 
 def pages(update):
@@ -112,6 +114,8 @@ def main():
     refused, taken = 0, []
     for module in json.loads((ROOT / "tests/conformance/index.json").read_text())["modules"]:
         path = ROOT / "tests/conformance" / module["file"]
+        if path.stem == "blocks-too-deep":  # for the validator, too: Python's limit of recursion
+            continue
         try:
             is_valid = validator.is_valid(json.loads(path.read_text()))
         except json.JSONDecodeError:
