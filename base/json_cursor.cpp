@@ -165,10 +165,14 @@ bool Cursor::member_value(Tape& tape, std::string_view key, size_t depth) {
   if (lazy_ && key == lazy_key_ && peek() == '{') {
     const uint32_t node = tape.push(Kind::object, at_);
     tape[node].flag = true;
-    if (const Status passed = skip(); !passed.ok()) {
+    const size_t begin = at_;
+    if (!lazy_last_.empty() && text_.substr(at_).starts_with(lazy_last_)) {  // as most are: the same as before
+      at_ += lazy_last_.size();
+    } else if (const Status passed = skip(); !passed.ok()) {
       error_ = passed.diagnostic();
       return false;
     }
+    lazy_last_ = text_.substr(begin, at_ - begin);
     tape[node].end = at_;
     tape[node].next = tape.size();
     return true;

@@ -107,6 +107,7 @@ class Cursor {
   std::string line_of(size_t offset) const;
 
   std::string_view file_, text_, lazy_key_, lazy_except_;
+  std::string_view lazy_last_;  ///< the object that was passed over last
   bool lazy_ = true;
   size_t at_ = 0;
   std::optional<Diagnostic> error_;
