@@ -32,9 +32,14 @@ Status JsonReader::read_fields(Keys keys, std::string_view pass, Fields& fields,
   fields.begin = cursor_.value_begin();
   fields.mark = tape_.size();
   if (!cursor_.is('{')) return fail(Code::json_type, fields.begin, "expected an object");
-  PSMC_ASSIGN(json::Walk walk, cursor_.enter('{'));
+  PSMC_ASSIGN(fields.walk, cursor_.enter('{'));
+  return read_more_fields(keys, pass, fields, takes_extensions);
+}
+
+Status JsonReader::read_more_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions) {
+  fields.stopped = false;
   for (;;) {
-    PSMC_ASSIGN(const bool more, cursor_.next(walk));
+    PSMC_ASSIGN(const bool more, cursor_.next(fields.walk));
     if (!more) return {};
     PSMC_ASSIGN(const Ref key, cursor_.key(tape_));
     const auto found = std::find(keys.begin(), keys.end(), key->string);
@@ -44,6 +49,8 @@ Status JsonReader::read_fields(Keys keys, std::string_view pass, Fields& fields,
     if (key->string == pass && found != keys.end()) {
       if (fields.passed != 0) return twice();
       fields.passed = cursor_.value_begin();
+      fields.stopped = fields.stop_with < kMaxKeys && fields.value[fields.stop_with];
+      if (fields.stopped) return {};
       PSMC_TRY(cursor_.skip());
       continue;
     }

@@ -13,35 +13,55 @@ namespace psmc::ir {
 
 using json::Kind;
 
+namespace {
+
+constexpr size_t kTypeField = 2;  ///< among the keys of a constant
+
+}  // namespace
+
+// Data are read where they stand if the type stands before them, else once it is known.
 Status JsonReader::read_constant() {
   static constexpr std::string_view kKeys[] = {"id", "name", "type", "data"};
   Fields fields;
+  Constant constant;
+  fields.stop_with = kTypeField;
   PSMC_TRY(read_fields(kKeys, "data", fields, false));
-  const Ref id = fields.value[0], name = fields.value[1], type_ref = fields.value[2];
+  const bool in_place = fields.stopped;
+  if (in_place) {
+    PSMC_TRY(read_typed_data(fields, constant));
+    PSMC_TRY(read_more_fields(kKeys, "data", fields, false));
+  }
+  const Ref id = fields.value[0], name = fields.value[1];
   if (!id) return missing("id", fields.begin);
-  if (!type_ref) return missing("type", fields.begin);
+  if (!fields.value[kTypeField]) return missing("type", fields.begin);
   if (fields.passed == 0) return missing("data", fields.begin);
   const int64_t next = module_.num_constants();
   if (!id.is_integer() || id->integer != next)
     return fail(Code::json_type, id, fmt::format("the constants are numbered from 0, so this is {}", next));
-  Constant constant;
   if (name) {
     PSMC_TRY(check_kind(name, "name", Kind::string));
     constant.name = module_.str(name->string);
   }
+  if (!in_place) {
+    const size_t end = cursor_.at();
+    cursor_.move_to(fields.passed);
+    PSMC_TRY(read_typed_data(fields, constant));
+    cursor_.move_to(end);
+  }
+  tape_.cut(fields.mark);
+  module_.add_constant(std::move(constant));
+  return {};
+}
+
+// At the data.
+Status JsonReader::read_typed_data(const Fields& fields, Constant& constant) {
   if (!symbols_.empty()) types_.clear();
   symbols_.clear();
-  PSMC_ASSIGN(constant.type, read_type(type_ref));
+  PSMC_ASSIGN(constant.type, read_type(fields.value[kTypeField]));
   const Type type = module_.type(constant.type);
   if (!type.is_tensor() || !type.has_static_shape())
     return fail(Code::bad_type, fields.begin, "a constant is a tensor of a static shape");
-  tape_.cut(fields.mark);
-  const size_t end = cursor_.at();
-  cursor_.move_to(fields.passed);
-  PSMC_TRY(read_data(type, constant));
-  cursor_.move_to(end);
-  module_.add_constant(std::move(constant));
-  return {};
+  return read_data(type, constant);
 }
 
 // {"dense": [...]}, {"splat": x}, {"hex": "..."} or {"file": ..., "entry": ..., "sha256": ...}

@@ -38,7 +38,10 @@ class JsonReader {
     std::array<Ref, kMaxKeys> value{};  ///< nothing: not there, or passed over
     size_t passed = 0;                  ///< where the value begins that was passed over; 0: there was none
     AttrDict extensions;
-    uint32_t mark = 0;  ///< of the tape, before it
+    json::Walk walk;
+    size_t stop_with = kMaxKeys;  ///< if this key has been read, reading stops at the value that would be passed over,
+    bool stopped = false;         ///< and the cursor stands there
+    uint32_t mark = 0;            ///< of the tape, before it
   };
 
   // reader.cpp
@@ -66,6 +69,8 @@ class JsonReader {
   Diagnostic unknown_key(std::string_view key, size_t offset, Keys keys) const;
   /// The object at the cursor; the value of the key `pass` is not read but passed over.
   Status read_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions = true);
+  /// Goes on behind the value where reading stopped.
+  Status read_more_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions);
   /// `value` is an object with no other keys. If `extensions` is not null, x- keys are put there as those of the part
   /// `index` ("result", 1).
   Status check_keys(Ref value, KeyList keys, AttrDict* extensions = nullptr, std::string_view part = {},
@@ -97,6 +102,7 @@ class JsonReader {
 
   // read_constants.cpp
   Status read_constant();
+  Status read_typed_data(const Fields& fields, Constant& constant);
   Status read_data(const Type& type, Constant& constant);
   Status read_reference(Ref value, Constant& constant);
   Status read_element(Ref value, DType dtype, std::byte* out) const;
