@@ -46,10 +46,37 @@ int64_t count_of(const std::vector<ir::PassReport>& reports, const std::string& 
   return sum;
 }
 
-void check_growth(const std::string& passes, int64_t factor = 11) {
+/// Nests of two loops that carry equal values, with invariant ops, loads and stores: 14 ops each.
+ir::Module nests(int64_t ops) {
+  std::string text =
+      "func @f(%x: buffer<64xf32, scratchpad>, %y: buffer<64xf32, scratchpad>) {\n  %z = constant 0.5 : f32\n";
+  for (int64_t i = 0; i < ops / 14; ++i)
+    text += fmt::format(
+        "  %s{0}, %t{0} = for %i = 0 to 8 step 1 iter(%a = %z, %b = %z) {{\n    for %j = 0 to 8 step 1 {{\n"
+        "      %l = load %x[{1}]\n      %m = mul %l, %z\n      %e = exp %z\n      %n = add %m, %e\n"
+        "      store %n, %y[%j]\n    }}\n    %c = add %a, %z\n    %d = add %z, %b\n    yield %c, %d\n  }}\n"
+        "  %u{0} = sub %s{0}, %t{0}\n  store %u{0}, %y[{1}]\n",
+        i, i % 64);
+  return valid_module(text + "  return\n}\n");
+}
+
+/// Layers of 9 ops, each with weights of its own.
+ir::Module layers(int64_t ops) {
+  std::string text = "func @f(%x0: tensor<2x2xf32>, %y: tensor<2x2xf32>) -> tensor<2x2xf32> {\n";
+  const int64_t count = ops / 9;
+  for (int64_t i = 0; i < count; ++i)
+    text += fmt::format(
+        "  %w{0} = constant splat[{2}.0] : tensor<2x2xf32>\n  %a{0} = mul %x{0}, %w{0}\n  %b{0} = exp %a{0}\n"
+        "  %c{0} = add %b{0}, %y\n  %d{0} = tanh %c{0}\n  %e{0} = max %d{0}, %a{0}\n  %f{0} = neg %e{0}\n"
+        "  %g{0} = sub %f{0}, %x{0}\n  %x{1} = abs %g{0}\n",
+        i, i + 1, i % 100);
+  return valid_module(text + fmt::format("  return %x{}\n}}\n", count));
+}
+
+void check_growth(const std::string& passes, int64_t factor = 11, ir::Module (*make)(int64_t) = straight_line) {
   int64_t before = 0;
   for (const int64_t ops : {1000, 10000, 100000}) {
-    ir::Module module = straight_line(ops);
+    ir::Module module = make(ops);
     const int64_t steps = count_of(run_good(module, passes), "steps");
     INFO(ops << " ops: " << steps << " steps, of a tenth: " << before);
     CHECK(steps >= ops);
@@ -69,7 +96,16 @@ TEST_CASE("gvn, hoisting and the clean-up of symbols look at each op a few times
   check_growth("propagate-constants");
 }
 
-TEST_CASE("repeats are found in n log n", "[growth]") { check_growth("outline-repeats", 14); }
+TEST_CASE("loops are looked at a few times, however many there are", "[growth]") {
+  check_growth("gvn", 11, nests);
+  check_growth("hoist-invariants", 11, nests);
+  check_growth("propagate-constants", 11, nests);
+}
+
+TEST_CASE("repeats are found in n log n", "[growth]") {
+  check_growth("outline-repeats", 14);
+  check_growth("outline-repeats", 14, layers);
+}
 
 }  // namespace
 }  // namespace psmc::midend
