@@ -16,6 +16,7 @@
 namespace psmc::midend {
 namespace {
 
+constexpr uint32_t kNear = 16;
 constexpr uint64_t kPrime = (uint64_t{1} << 61) - 1, kBase = 0x1d3a5f7c9b2e4861ull % kPrime;
 
 uint64_t product(uint64_t a, uint64_t b) {
@@ -73,11 +74,22 @@ class Finder {
     return good;
   }
 
+  /// How many tokens from a and b on are the same. Most agree shortly, which is cheaper to see token by token.
   uint32_t agree_after(uint32_t a, uint32_t b) {
-    return longest(static_cast<uint32_t>(tokens_.size()) - b,
-                   [&](uint32_t length) { return hash(a, length) == hash(b, length); });
+    const auto most = static_cast<uint32_t>(tokens_.size()) - b;
+    uint32_t near = 0;
+    while (near < std::min(most, kNear) && tokens_[a + near] == tokens_[b + near]) ++near;
+    steps_ += near;
+    if (near < kNear) return near;
+    return longest(most, [&](uint32_t length) { return hash(a, length) == hash(b, length); });
   }
+
+  /// The same for those in front of a and b.
   uint32_t agree_before(uint32_t a, uint32_t b) {
+    uint32_t near = 0;
+    while (near < std::min(a, kNear) && tokens_[a - 1 - near] == tokens_[b - 1 - near]) ++near;
+    steps_ += near;
+    if (near < kNear) return near;
     return longest(a, [&](uint32_t length) { return hash(a - length, length) == hash(b - length, length); });
   }
 
