@@ -13,7 +13,9 @@ namespace psmc::arch {
 
 std::string print_psma(const Image& image);
 /// Errors at line and column: asm_syntax, asm_operand, asm_label, asm_directive, asm_opcode; then those of validate().
-Result<Image> assemble(const std::string& file, std::string_view text);
+/// Reading goes on at the next line after an error in a group, at the next directive after one in a directive; the
+/// diagnostic carries all errors, `max_errors` at most.
+Result<Image> assemble(const std::string& file, std::string_view text, size_t max_errors = kMaxErrors);
 
 /// One word without directives, e.g. for tests: "addi s1,s1,-1 | vadd v1,v2,v3". Branches as ".+3".
 Result<Word> assemble_word(std::string_view text);

@@ -5,117 +5,137 @@
 
 #include <algorithm>
 
-#include "base/utf8.h"
+#include "base/check.h"
 
 namespace psmc {
 namespace {
 
-constexpr size_t kShownBefore = 80;  // bytes of a long source line that are shown before and after the column
-constexpr size_t kShownAfter = 60;
+constexpr size_t kKeptBefore = 80;  // bytes of a long source line that are kept before and after the column
+constexpr size_t kKeptAfter = 100;
+
+constexpr CodeInfo kCodes[] = {
+#define PSMC_CODE(name, number, summary) {Code::name, #name, summary},
+#include "base/diagnostic_codes.def"
+#undef PSMC_CODE
+};
 
 constexpr bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
 
-/// `text` for a terminal: control characters and what is no UTF-8 as \xNN, tabs as one blank (so that the caret stands
-/// right).
-std::string printable(std::string_view text, bool keep_newlines) {
-  std::string out;
-  for (size_t at = 0; at < text.size(); ++at) {
-    const char c = text[at];
-    const auto byte = static_cast<unsigned char>(c);
-    const size_t length = byte < 0x80 ? 1 : utf8_length(text.substr(at));
-    if (length > 1) {
-      out += text.substr(at, length);
-      at += length - 1;
-      continue;
-    }
-    if (c == '\t') {
-      out += ' ';
-    } else if ((byte < 0x20 && !(keep_newlines && c == '\n')) || byte >= 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out;
+constexpr bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '$' || (static_cast<unsigned char>(c) & 0x80u) != 0;
 }
 
-/// The source line, cut around the column when it is long, and the caret below it.
-std::string source_excerpt(const SourcePlace& place) {
-  const std::string_view line = place.text;
-  const size_t column = std::min<size_t>(place.column == 0 ? 0 : place.column - 1, line.size());
-  size_t begin = column > kShownBefore ? column - kShownBefore : 0;
-  size_t end = std::min(line.size(), column + kShownAfter);
+/// Bytes of the word, number, name or quoted text at the head of `line`; of anything else, 1; of nothing, 0.
+size_t word_length(std::string_view line) {
+  if (line.empty()) return 0;
+  size_t at = line[0] == '%' || line[0] == '@' || line[0] == '-' ? 1 : 0;
+  if (at < line.size() && line[at] == '"') {
+    for (++at; at < line.size() && line[at] != '"'; ++at) at += line[at] == '\\';
+    return std::min(at + 1, line.size());
+  }
+  while (at < line.size() && is_word(line[at])) ++at;
+  return std::max<size_t>(at, 1);
+}
+
+/// The part of `line` around `column` (from 0), into `place`.
+void keep_line(std::string_view line, size_t column, SourcePlace& place) {
+  size_t begin = column > kKeptBefore ? column - kKeptBefore : 0;
+  size_t end = std::min(line.size(), column + kKeptAfter);
   while (begin > 0 && begin < column && is_continuation(line[begin])) ++begin;
   while (end < line.size() && is_continuation(line[end])) ++end;
-  const std::string before = (begin > 0 ? "..." : "") + printable(line.substr(begin, column - begin), false);
-  const std::string after = printable(line.substr(column, end - column), false) + (end < line.size() ? "..." : "");
-  const std::string number = fmt::format("{}", place.line);
-  std::string out = fmt::format("  {} | {}{}\n", number, before, after);
-  if (place.column == 0) return out;
-  const auto width = before.size() - static_cast<size_t>(std::count_if(before.begin(), before.end(), is_continuation));
-  return out + fmt::format("  {:{}} | {:{}}^\n", "", number.size(), "", width);
-}
-
-std::string_view severity_name(Severity severity) {
-  switch (severity) {
-    case Severity::note: return "note";
-    case Severity::warning: return "warning";
-    case Severity::error: break;
-  }
-  return "error";
+  place.text = line.substr(begin, end - begin);
+  place.skipped = static_cast<uint32_t>(std::min<size_t>(begin, 0xffffffffu));
+  place.cut = end < line.size();
 }
 
 }  // namespace
 
-std::string Diagnostic::render() const {
-  std::string out;
-  if (!place.file.empty()) {
-    out += printable(place.file, false);
-    if (place.line != 0) out += fmt::format(":{}", place.line);
-    if (place.line != 0 && place.column != 0) out += fmt::format(":{}", place.column);
-    out += ": ";
-  }
-  out += fmt::format("{}[{}]: {}\n", severity_name(severity), code_name(code), printable(message, true));
-  if (place.line != 0 && !place.text.empty()) out += source_excerpt(place);
-  for (const std::string& note : notes) out += fmt::format("  note: {}\n", printable(note, true));
-  return out;
-}
+std::span<const CodeInfo> all_codes() { return kCodes; }
 
 std::string code_name(Code code) { return fmt::format("PSM{:04}", static_cast<uint16_t>(code)); }
 
 std::string_view code_summary(Code code) {
-  switch (code) {
-#define PSMC_CODE(name, number, summary) \
-  case Code::name: return summary;
-#include "base/diagnostic_codes.def"
-#undef PSMC_CODE
-  }
-  return "";
+  const auto known =
+      std::find_if(std::begin(kCodes), std::end(kCodes), [&](const CodeInfo& c) { return c.code == code; });
+  return known == std::end(kCodes) ? std::string_view() : known->summary;
 }
 
 Diagnostic error(Code code, std::string message, std::vector<std::string> notes) {
-  return Diagnostic{Severity::error, code, {}, std::move(message), std::move(notes)};
+  return place_error(code, {}, std::move(message), std::move(notes));
 }
 
 Diagnostic file_error(Code code, std::string_view file, std::string message, std::vector<std::string> notes) {
-  Diagnostic diagnostic = error(code, std::move(message), std::move(notes));
-  diagnostic.place.file = file;
+  SourcePlace place;
+  place.file = file;
+  return place_error(code, std::move(place), std::move(message), std::move(notes));
+}
+
+Diagnostic place_error(Code code, SourcePlace place, std::string message, std::vector<std::string> notes) {
+  Diagnostic diagnostic;
+  diagnostic.code = code;
+  diagnostic.place = std::move(place);
+  diagnostic.message = std::move(message);
+  diagnostic.notes = std::move(notes);
   return diagnostic;
 }
 
 Diagnostic text_error(Code code, std::string_view file, std::string_view text, size_t offset, std::string message,
                       std::vector<std::string> notes) {
+  return place_error(code, place_in_text(file, text, offset), std::move(message), std::move(notes));
+}
+
+SourcePlace place_in_text(std::string_view file, std::string_view text, size_t offset) {
   offset = std::min(offset, text.size());
   const std::string_view head = text.substr(0, offset);
   const size_t last_newline = head.rfind('\n');
-  const size_t begin = last_newline == std::string_view::npos ? 0 : last_newline + 1;
-  std::string_view line = text.substr(begin, text.find('\n', offset) - begin);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  Diagnostic diagnostic = file_error(code, file, std::move(message), std::move(notes));
-  diagnostic.place.line = static_cast<uint32_t>(std::count(head.begin(), head.end(), '\n') + 1);
-  diagnostic.place.column = static_cast<uint32_t>(std::min<size_t>(offset - begin + 1, 0xffffffffu));
-  diagnostic.place.text = line;
-  return diagnostic;
+  const auto line = static_cast<size_t>(std::count(head.begin(), head.end(), '\n')) + 1;
+  return place_in_line(file, text, offset, line, last_newline == std::string_view::npos ? 0 : last_newline + 1);
+}
+
+SourcePlace place_in_line(std::string_view file, std::string_view text, size_t offset, size_t line, size_t line_begin) {
+  offset = std::min(offset, text.size());
+  std::string_view whole = text.substr(line_begin, text.find('\n', offset) - line_begin);
+  if (whole.ends_with('\r')) whole.remove_suffix(1);
+  const size_t column = std::min(offset - line_begin, whole.size());
+  SourcePlace place;
+  place.file = file;
+  place.line = static_cast<uint32_t>(line);
+  place.column = static_cast<uint32_t>(std::min<size_t>(offset - line_begin + 1, 0xffffffffu));
+  place.length = static_cast<uint32_t>(std::min<size_t>(word_length(whole.substr(column)), 0xffffffffu));
+  keep_line(whole, column, place);
+  return place;
+}
+
+void add_source_lines(std::string_view file, std::string_view text, std::vector<Diagnostic>& diagnostics) {
+  std::vector<SourcePlace*> places;
+  for (Diagnostic& diagnostic : diagnostics) {
+    places.push_back(&diagnostic.place);
+    for (RelatedPlace& related : diagnostic.related) places.push_back(&related.place);
+  }
+  std::erase_if(places, [&](const SourcePlace* p) { return p->line == 0 || !p->text.empty() || p->file != file; });
+  std::stable_sort(places.begin(), places.end(), [](auto* a, auto* b) { return a->line < b->line; });
+  size_t line = 1, begin = 0;
+  for (SourcePlace* place : places) {
+    for (; line < place->line && begin != std::string_view::npos; ++line) {
+      begin = text.find('\n', begin);
+      if (begin != std::string_view::npos) ++begin;
+    }
+    if (begin == std::string_view::npos) return;
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    const size_t column = place->column == 0 ? 0 : place->column - 1;
+    if (column > end - begin) continue;  // this is not the text that was meant
+    const bool whole_line = place->column == 0;
+    *place = place_in_line(file, text, begin + column, line, begin);
+    if (whole_line) place->column = 0;
+  }
+}
+
+Diagnostic combined(std::vector<Diagnostic> errors) {
+  PSMC_CHECK(!errors.empty(), "no errors to combine");
+  Diagnostic first = std::move(errors[0]);
+  first.more.assign(std::make_move_iterator(errors.begin() + 1), std::make_move_iterator(errors.end()));
+  return first;
 }
 
 }  // namespace psmc

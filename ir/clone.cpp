@@ -213,6 +213,7 @@ FuncId Cloner::func(FuncId from, std::string_view name) {
   for (StrId state : data.result_state) copy.result_state.push_back(str(state));
   for (StrId result : data.result_names) copy.result_names.push_back(str(result));
   copy.attrs = attrs(data.attrs);
+  copy.loc = loc(data.loc);
   block(data.body, copy.body);
   return to;
 }

@@ -156,13 +156,14 @@ bool is_json_ir(const std::string& path, std::string_view text) {
   return path.ends_with(".json") || (first != std::string_view::npos && text[first] == '{');
 }
 
-std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors) {
+std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors,
+                                   size_t max_errors) {
   if (!is_text(text)) {
     errors.push_back(file_error(Code::unknown_format, path, "this file is not text, so it holds no module",
                                 {"a module is the text form (.psm) or JSON-IR (.json)"}));
     return std::nullopt;
   }
-  if (!is_json_ir(path, text)) return parse_text(path, text, errors);
+  if (!is_json_ir(path, text)) return parse_text(path, text, errors, max_errors);
   auto read = read_json(path, std::move(text));
   if (read.ok()) return std::move(*read);
   errors.push_back(read.diagnostic());
@@ -176,7 +177,8 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
     errors.push_back(text.diagnostic());
     return std::nullopt;
   }
-  std::optional<Module> module = parse_module(path, std::move(*text), errors);
+  if (options.text != nullptr) *options.text = *text;
+  std::optional<Module> module = parse_module(path, std::move(*text), errors, options.max_errors);
   if (!module) return std::nullopt;
   if (Status loaded = load_constants(*module, options); !loaded.ok()) {
     errors.push_back(loaded.diagnostic());

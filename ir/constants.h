@@ -12,6 +12,8 @@ namespace psmc::ir {
 
 struct LoadOptions {
   bool check_hashes = true;  ///< reads all bytes of constants that have a hash
+  size_t max_errors = kMaxErrors;
+  std::string* text = nullptr;  ///< gets the text of the module, for the source lines of later errors
 };
 
 /// Maps the files of all constants that have one and no bytes yet (.safetensors; .npy, whose entry is ignored).
@@ -19,7 +21,8 @@ struct LoadOptions {
 Status load_constants(Module& module, const LoadOptions& options = {});
 
 /// Reads a module in the text form or JSON-IR (`is_json_ir`), without its constants' files. Does not verify.
-std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors);
+std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors,
+                                   size_t max_errors = kMaxErrors);
 
 /// By extension .json, else by the first character.
 bool is_json_ir(const std::string& path, std::string_view text);

@@ -90,6 +90,7 @@ struct Func {
   std::vector<StrId> result_names;  ///< per result: its name for users, or invalid
   AttrId attrs;                     ///< facts about the function (level, grid ...)
   bool erased = false;
+  LocId loc;  ///< where it is declared, if known
 };
 
 /// Bytes of a tensor constant, row-major without padding: owned here, or a part of a mapped file.

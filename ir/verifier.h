@@ -50,11 +50,15 @@ class Verifier {
   void report(const Diagnostic& diagnostic, OpId op) {
     report(diagnostic.code, op, diagnostic.message, diagnostic.notes);
   }
+  /// Adds places to what was reported last.
+  void see_definition(ValueId value);
+  void see_declaration();
   std::string func_name() const { return "@" + std::string(module_.text(module_.func(func_).name)); }
 
   const Module& module_;
   VerifyOptions options_;
   std::vector<Diagnostic> errors_;
+  bool kept_ = false;  ///< whether the last report is in `errors_`
   FuncId func_;
   InferMemo memo_;                        ///< ops of this function that were found right
   std::vector<bool> defined_;             ///< visible where we are

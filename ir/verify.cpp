@@ -28,16 +28,29 @@
 namespace psmc::ir {
 
 void Verifier::report(Code code, OpId op, std::string message, std::vector<std::string> notes) {
-  if (errors_.size() >= options_.max_errors) return;
+  kept_ = errors_.size() < options_.max_errors;
+  if (!kept_) return;
   Diagnostic diagnostic = error(code, std::move(message), std::move(notes));
   if (op.valid()) {
     diagnostic.place = place_of(module_, op);
     const std::string_view label = module_.text(module_.loc(module_.op(op).loc).label);
     if (!label.empty()) diagnostic.notes.push_back(fmt::format("this is \"{}\"", label));
   }
+  if (!op.valid() && func_.valid()) diagnostic.place = place_of(module_, module_.func(func_).loc);
   if (diagnostic.place.file.empty()) diagnostic.place.file = module_.source;
   if (func_.valid()) diagnostic.notes.push_back("in function " + func_name());
   errors_.push_back(std::move(diagnostic));
+}
+
+void Verifier::see_definition(ValueId value) {
+  const OpId def = module_.value(value).def();
+  SourcePlace place = def.valid() ? place_of(module_, def) : SourcePlace();
+  if (kept_ && place.line != 0) errors_.back().related.push_back({"the value is defined here", std::move(place)});
+}
+
+void Verifier::see_declaration() {
+  SourcePlace place = place_of(module_, module_.func(func_).loc);
+  if (kept_ && place.line != 0) errors_.back().related.push_back({func_name() + " is declared here", std::move(place)});
 }
 
 std::vector<Diagnostic> Verifier::run() {
@@ -123,8 +136,10 @@ std::string recursion_message(const Module& module, FuncId func, std::span<const
   return fmt::format("{} calls itself: {}", name, cycle);
 }
 
-SourcePlace place_of(const Module& module, OpId op) {
-  const Location& location = module.loc(module.op(op).loc);
+SourcePlace place_of(const Module& module, OpId op) { return place_of(module, module.op(op).loc); }
+
+SourcePlace place_of(const Module& module, LocId loc) {
+  const Location& location = module.loc(loc);
   return {std::string(module.text(location.file)), location.line, location.column, ""};
 }
 

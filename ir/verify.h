@@ -11,7 +11,7 @@
 namespace psmc::ir {
 
 struct VerifyOptions {
-  size_t max_errors = 50;
+  size_t max_errors = kMaxErrors;
 };
 
 /// All violations, in order of functions and ops, each with the op's source place if it has one; empty: none.
@@ -22,7 +22,8 @@ Status verify_status(const Module& module);
 /// What to say of calls that lead back to `func`, or deeper than psmc follows: `chain` are those on the way to it.
 std::string recursion_message(const Module& module, FuncId func, std::span<const OpId> chain);
 
-/// The place of `op` for a message; empty if unknown.
+/// The place of `op` for a message, without its source line; empty if unknown.
 SourcePlace place_of(const Module& module, OpId op);
+SourcePlace place_of(const Module& module, LocId loc);
 
 }  // namespace psmc::ir

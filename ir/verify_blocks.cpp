@@ -123,6 +123,7 @@ void Verifier::check_yield(OpId op) {
            fmt::format("yielded value {} is {}, but the result is {}", i + 1,
                        print_type(module_, module_.value_type(yielded[i])),
                        print_type(module_, module_.value_type(module_.result(op, i)))));
+    see_definition(yielded[i]);
   }
 }
 

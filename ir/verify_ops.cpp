@@ -58,6 +58,7 @@ bool Verifier::check_operands(OpId op) {
     const std::string shown = name.valid() ? fmt::format(" (%{})", module_.text(name)) : "";
     report(Code::ir_dominance, op,
            fmt::format("operand {}{} of `{}` is not computed before it", i + 1, shown, op_def(module_.kind(op)).name));
+    if (operands[i].index < module_.num_values()) see_definition(operands[i]);
     return false;
   }
   return true;
@@ -92,9 +93,10 @@ void Verifier::check_return(OpId op) {
   const Func& func = module_.func(func_);
   const auto operands = module_.operands(op);
   if (operands.size() != func.results.size()) {
-    return report(Code::ir_results, op,
-                  fmt::format("{} values are returned, but {} has {} results", operands.size(), func_name(),
-                              func.results.size()));
+    report(Code::ir_results, op,
+           fmt::format("{} values are returned, but {} has {} results", operands.size(), func_name(),
+                       func.results.size()));
+    return see_declaration();
   }
   for (size_t i = 0; i < operands.size(); ++i) {
     if (module_.value(operands[i]).type == func.results[i]) continue;
@@ -102,6 +104,8 @@ void Verifier::check_return(OpId op) {
            fmt::format("returned value {} is {}, but the signature says {}", i + 1,
                        print_type(module_, module_.value_type(operands[i])),
                        print_type(module_, module_.type(func.results[i]))));
+    see_definition(operands[i]);
+    see_declaration();
   }
 }
 

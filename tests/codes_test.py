@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every diagnostic code must be named by a test, as Code::name or as PSM0123; names and numbers are unique."""
+"""Every diagnostic code must be named by a test, as Code::name or as PSM0123, and have its page in tools/explain/; names
+and numbers are unique."""
 
 import pathlib
 import re
@@ -18,6 +19,11 @@ def main():
     for seen in ([name for name, _ in codes], [number for _, number in codes]):
         twice = sorted({x for x in seen if seen.count(x) > 1})
         failures += [f"{x} stands twice in base/diagnostic_codes.def" for x in twice]
+
+    pages = "".join(path.read_text() for path in sorted((ROOT / "tools/explain").glob("*.cpp")))
+    for name, number in codes:
+        if len(re.findall(rf"\{{Code::{name},", pages)) != 1:
+            failures.append(f"{name} (PSM{number:04}) has no page in tools/explain/, or two")
 
     named = set()
     for path in sorted((ROOT / "tests").rglob("*")):

@@ -124,7 +124,7 @@ Status check_options(const RunOptions& options) {
 }
 
 /// Models often have a few rows more than the tokenizer has tokens, for alignment; with many it is another model's.
-void compare_vocabularies(const LoadedModel& model, const frontend::Tokenizer* tokenizer) {
+void compare_vocabularies(const RunOptions& options, const LoadedModel& model, const frontend::Tokenizer* tokenizer) {
   const Result<Positions> positions = positions_of(model.module);
   if (tokenizer == nullptr || !positions.ok()) return;
   const int64_t tokens = tokenizer->size(), rows = positions->vocab;
@@ -133,7 +133,7 @@ void compare_vocabularies(const LoadedModel& model, const frontend::Tokenizer* t
       error(Code::bad_tokenizer, fmt::format("the tokenizer has {} tokens, the model {}", tokens, rows),
             {"is it the model's own?"});
   warning.severity = Severity::warning;
-  std::fputs((warning.render() + "\n").c_str(), stderr);
+  options.reporting.warn(warning);
 }
 
 /// The work of a decode in the middle of what was generated, for the bounds of ops.
@@ -149,6 +149,7 @@ Status run_on_simulator(const RunOptions& options, const arch::Machine& machine,
   progress.show("compiling ...");
   CompileReport compiled;
   CompileOptions compile_options;
+  compile_options.reporting = options.reporting;
   compile_options.columns = options.columns;
   compile_options.rows = options.rows;
   compile_options.stream_weights = options.stream_weights;
@@ -181,7 +182,8 @@ Status run_on_simulator(const RunOptions& options, const arch::Machine& machine,
 Result<int> run(const RunOptions& options) {
   PSMC_TRY(check_options(options));
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
-  PSMC_ASSIGN(LoadedModel model, load_model(options.model, llama_options(options, options.chunk)));
+  PSMC_ASSIGN(LoadedModel model,
+              load_model(options.model, llama_options(options, options.chunk), options.reporting.max_errors));
   std::unique_ptr<frontend::Tokenizer> tokenizer;
   if (options.print == "text" || !options.prompt.empty()) {
     PSMC_ASSIGN(tokenizer, load_tokenizer(options.model, options.tokenizer));
@@ -200,7 +202,7 @@ Result<int> run(const RunOptions& options) {
   } else if (!options.prompt.empty()) {
     PSMC_ASSIGN(prompt, tokenizer->encode(options.prompt));
   }
-  compare_vocabularies(model, tokenizer.get());
+  compare_vocabularies(options, model, tokenizer.get());
   Printer printer(tokenizer.get(), options.print == "ids");
   PSMC_TRY(check_prompt(model, options, prompt));
   if (options.on == "interpreter") {

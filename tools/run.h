@@ -8,6 +8,7 @@
 
 #include "base/dtype.h"
 #include "base/result.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -23,6 +24,7 @@ struct RunOptions {
   bool races = true;
   uint64_t max_steps = uint64_t{1} << 34;  ///< of a call in the interpreter
   std::vector<std::string> only_on_sim;    ///< options that were given and mean nothing to the interpreter
+  Reporting reporting;
 };
 
 /// Returns the exit status.

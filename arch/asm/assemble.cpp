@@ -9,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "base/json.h"
 
@@ -21,10 +23,14 @@ using Labels = std::map<std::string, uint32_t, std::less<>>;
 
 class Assembler {
  public:
-  Assembler(const std::string& file, std::string_view text) : in_(file, text) {}
+  Assembler(const std::string& file, std::string_view text, size_t max_errors)
+      : in_(file, text), max_errors_(max_errors) {}
 
   Result<Image> run() {
-    while (in_.next_line()) PSMC_TRY(read_directive());
+    if (Status read = read_directives(); !read.ok()) errors_.push_back(read.diagnostic());
+    std::stable_sort(errors_.begin(), errors_.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) { return a.place.line < b.place.line; });
+    if (!errors_.empty()) return combined(std::move(errors_));
     if (!has_machine_) return in_.error(Code::asm_directive, "the text names no .machine");
     Status valid = validate(image_);
     if (valid.ok()) return std::move(image_);
@@ -34,6 +40,9 @@ class Assembler {
   }
 
  private:
+  Status read_directives();
+  Status recover(Status status);
+  bool at_directive();
   Status read_directive();
   Status read_machine_directive();
   Status read_code();
@@ -46,6 +55,7 @@ class Assembler {
   Status read_step_register();
   Status read_segment(Segment& segment, std::vector<std::byte>& bytes, bool& open);
   Status read_entry();
+  Status read_entry_line(Entry& entry);
   Status read_start(Entry& entry);
   Status read_symbol(Entry& entry);
   Result<std::vector<int64_t>> read_list();
@@ -59,7 +69,35 @@ class Assembler {
   Image image_;
   std::vector<Labels> labels_;  ///< by blob
   bool has_machine_ = false;
+  bool pending_ = false;  ///< the line that we are at is a directive that is not read yet
+  std::vector<Diagnostic> errors_;
+  size_t max_errors_;
 };
+
+/// Keeps what is wrong, so that reading can go on; unless it is the last that is wanted, or nothing can be read without
+/// what is wrong (the machine).
+Status Assembler::recover(Status status) {
+  const bool last = errors_.size() + 1 >= max_errors_ || !has_machine_;
+  if (status.ok() || last) return status;
+  errors_.push_back(status.diagnostic());
+  return {};
+}
+
+bool Assembler::at_directive() {
+  constexpr std::string_view kNames[] = {".code", ".tile", ".entry", ".memory", ".op", ".steps", ".meta", ".machine"};
+  return in_.peek() == '.' && std::find(std::begin(kNames), std::end(kNames), in_.peek_word()) != std::end(kNames);
+}
+
+Status Assembler::read_directives() {
+  bool skipping = false;  // to the next directive, after one that is wrong
+  while (std::exchange(pending_, false) || in_.next_line()) {
+    if (skipping && !at_directive()) continue;
+    Status read = read_directive();
+    skipping = !read.ok();
+    PSMC_TRY(recover(std::move(read)));
+  }
+  return {};
+}
 
 Status Assembler::read_directive() {
   in_.peek();
@@ -91,13 +129,13 @@ Status Assembler::read_directive() {
 /// `.machine "psm1"`, or `.machine` and the lines of a machine file up to a line that is "}".
 Status Assembler::read_machine_directive() {
   if (has_machine_) return in_.error(Code::asm_directive, "a second .machine");
-  has_machine_ = true;
   if (!in_.at_end()) {
     const size_t begin = in_.position();
     PSMC_ASSIGN(const std::string name, in_.quoted());
     Result<Machine> machine = preset(name);
     if (!machine) return in_.error_at(machine.diagnostic().code, begin, machine.diagnostic().message);
     image_.machine = std::move(*machine);
+    has_machine_ = true;
     return in_.expect_end();
   }
   const size_t begin = in_.position();
@@ -110,12 +148,18 @@ Status Assembler::read_machine_directive() {
     if (*line == "}") break;
   }
   PSMC_ASSIGN(image_.machine, read_machine(in_.file() + ":machine", std::move(text)));
+  has_machine_ = true;
   return {};
 }
 
 /// Goes to the next line of a group; false at its .end. Error at the end of the text.
 Result<bool> Assembler::next_in_group(std::string_view group) {
   if (!in_.next_line()) return in_.error(Code::asm_directive, fmt::format("{} has no .end", group));
+  if (at_directive()) {
+    pending_ = true;
+    PSMC_TRY(recover(in_.error(Code::asm_directive, fmt::format("{} has no .end before this", group))));
+    return false;
+  }
   if (in_.peek_word() != ".end") return true;
   in_.word();
   PSMC_TRY(in_.expect_end());
@@ -139,14 +183,14 @@ Status Assembler::read_code() {
   for (;;) {
     PSMC_ASSIGN(const bool more, next_in_group(".code"));
     if (!more) break;
-    PSMC_TRY(read_code_line(blob, words));
+    PSMC_TRY(recover(read_code_line(blob, words)));
   }
   if (!blob.kernels.empty() && blob.kernels.back().words == 0)
     return in_.error(Code::asm_directive, "a .kernel has no .endkernel");
   if (!blob.lines.empty() && blob.lines.back().words == 0)
     blob.lines.back().words = words.next_word() - blob.lines.back().first;
   if (!blob.lines.empty() && blob.lines.back().words == 0) blob.lines.pop_back();
-  PSMC_TRY(words.resolve(in_));
+  PSMC_TRY(recover(words.resolve(in_)));
   labels_.push_back(words.labels());
   blob.words = words.take();
   image_.blobs.push_back(std::move(blob));
@@ -243,17 +287,17 @@ Status Assembler::read_segments(std::vector<Segment>& segments, std::vector<Step
     if (!more) break;
     if (in_.peek() != '.') {
       if (!open) return in_.error(Code::asm_directive, "data outside .data");
-      PSMC_TRY(read_data_line(in_, bytes));
+      PSMC_TRY(recover(read_data_line(in_, bytes)));
       continue;
     }
     close();
     if (steps != nullptr && in_.peek_word() == ".step") {
       open = false;
       in_.word();
-      PSMC_TRY(read_step(*steps));
+      PSMC_TRY(recover(read_step(*steps)));
       continue;
     }
-    PSMC_TRY(read_segment(segments.emplace_back(), bytes, open));
+    PSMC_TRY(recover(read_segment(segments.emplace_back(), bytes, open)));
   }
   close();
   return {};
@@ -282,18 +326,19 @@ Status Assembler::read_entry() {
   for (;;) {
     PSMC_ASSIGN(const bool more, next_in_group(".entry"));
     if (!more) break;
-    in_.peek();
-    const size_t begin = in_.position();
-    const std::string_view name = in_.word();
-    if (name == ".start")
-      PSMC_TRY(read_start(entry));
-    else if (name == ".symbol")
-      PSMC_TRY(read_symbol(entry));
-    else
-      return unknown(begin, name);
+    PSMC_TRY(recover(read_entry_line(entry)));
   }
   image_.entries.push_back(std::move(entry));
   return {};
+}
+
+Status Assembler::read_entry_line(Entry& entry) {
+  in_.peek();
+  const size_t begin = in_.position();
+  const std::string_view name = in_.word();
+  if (name == ".start") return read_start(entry);
+  if (name == ".symbol") return read_symbol(entry);
+  return unknown(begin, name);
 }
 
 /// `.start tile word s4=100 s5=-1`; the word is a number, or a label of the tile's code.
@@ -377,7 +422,9 @@ Status Assembler::read_symbol(Entry& entry) {
 
 }  // namespace
 
-Result<Image> assemble(const std::string& file, std::string_view text) { return Assembler(file, text).run(); }
+Result<Image> assemble(const std::string& file, std::string_view text, size_t max_errors) {
+  return Assembler(file, text, max_errors).run();
+}
 
 Result<std::vector<Word>> assemble_words(std::string_view text) {
   Scanner in("assembly", text);

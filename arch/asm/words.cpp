@@ -220,6 +220,7 @@ Status WordReader::resolve(const Scanner& in) {
     const auto found = labels_.find(use.label);
     if (found == labels_.end())
       return in.error_at(Code::asm_label, use.position, fmt::format("there is no label {}", use.label));
+    if (use.word >= words_.size()) continue;  // its line is wrong, too
     const int64_t offset = int64_t{found->second} - use.word - (use.loop ? 1 : 0);
     if (use.loop && offset < 1) {
       return in.error_at(Code::asm_operand, use.position, "a loop's label stands behind the last word of its body");

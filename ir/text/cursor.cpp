@@ -9,8 +9,15 @@
 
 namespace psmc::ir {
 
-Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors)
-    : file_(file), text_(text), module_(module), errors_(errors), lexer_(text, decoded_), own_file_(module.str(file)) {
+Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors,
+               size_t max_errors)
+    : file_(file),
+      text_(text),
+      module_(module),
+      errors_(errors),
+      max_errors_(max_errors),
+      lexer_(text, decoded_),
+      own_file_(module.str(file)) {
   lines_.push_back(0);
   for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
     lines_.push_back(at + 1);
@@ -26,8 +33,21 @@ void Parser::advance() {
 }
 
 bool Parser::fail(Code code, size_t offset, std::string message, std::vector<std::string> notes) {
-  if (!gave_up()) errors_.push_back(text_error(code, file_, text_, offset, std::move(message), std::move(notes)));
+  return gave_up() ? false : fail(wrong_at(code, offset, std::move(message), std::move(notes)));
+}
+
+bool Parser::fail(Diagnostic diagnostic) {
+  if (!gave_up()) errors_.push_back(std::move(diagnostic));
   return false;
+}
+
+Diagnostic Parser::wrong_at(Code code, size_t offset, std::string message, std::vector<std::string> notes) {
+  return place_error(code, place(offset), std::move(message), std::move(notes));
+}
+
+SourcePlace Parser::place(size_t offset) {
+  const size_t line = line_of(offset);
+  return place_in_line(file_, text_, offset, line + 1, lines_[line]);
 }
 
 bool Parser::fail_here(std::string message) {
@@ -47,7 +67,11 @@ bool Parser::accept(std::string_view punctuation) {
 }
 
 bool Parser::expect(std::string_view punctuation) {
-  return accept(punctuation) || fail_here(fmt::format("expected `{}`", punctuation));
+  if (accept(punctuation)) return true;
+  const size_t before = errors_.size();
+  fail_here(fmt::format("expected `{}`", punctuation));
+  if (errors_.size() > before) errors_.back() = with_missing(std::move(errors_.back()), punctuation);
+  return false;
 }
 
 bool Parser::accept_name(std::string_view name) {

@@ -25,8 +25,10 @@ bool Parser::parse_constant_entry() {
   constant.type = module_.type(type);
   const bool read = token_.is_name("file") ? parse_file_reference(constant) : parse_data(type, constant.owned);
   if (!read) return false;
-  if (constants_.contains(name.text)) {
-    return fail(Code::redefined_name, name.begin, fmt::format("a constant `@{}` exists already", name.text));
+  if (const auto known = constants_.find(name.text); known != constants_.end()) {
+    return fail(with_previous(
+        wrong_at(Code::redefined_name, name.begin, fmt::format("a constant `@{}` exists already", name.text)),
+        known->first));
   }
   constants_.emplace(name.text, module_.add_constant(std::move(constant)));
   return true;

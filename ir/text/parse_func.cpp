@@ -11,14 +11,15 @@
 
 namespace psmc::ir {
 
-std::optional<Module> parse_text(std::string_view file, std::string_view text, std::vector<Diagnostic>& errors) {
+std::optional<Module> parse_text(std::string_view file, std::string_view text, std::vector<Diagnostic>& errors,
+                                 size_t max_errors) {
   Module module;
   module.source = file;
   const size_t slash = file.rfind('/');
   if (slash != std::string_view::npos) module.folder = file.substr(0, slash + 1);
   const size_t before = errors.size();
   std::vector<Diagnostic> found;
-  Parser(file, text, module, found).parse_module();
+  Parser(file, text, module, found, max_errors).parse_module();
   errors.insert(errors.end(), found.begin(), found.end());
   if (errors.size() != before) return std::nullopt;
   return module;
@@ -28,8 +29,7 @@ Result<Module> parse_text(std::string_view file, std::string_view text) {
   std::vector<Diagnostic> errors;
   auto module = parse_text(file, text, errors);
   if (module) return std::move(*module);
-  if (errors.size() > 1) errors[0].notes.push_back(fmt::format("{} more errors follow", errors.size() - 1));
-  return errors[0];
+  return combined(std::move(errors));
 }
 
 // ('const' ... | 'func' ...)*, then the bodies.
@@ -37,13 +37,15 @@ void Parser::parse_module() {
   while (token_.kind != TokenKind::end && !gave_up()) {
     bool good = false;
     const size_t before = token_.begin;
-    if (accept_name("const"))
-      good = parse_constant_entry();
-    else if (accept_name("func"))
-      good = parse_func_entry();
+    const bool constant = accept_name("const");
+    const bool known = constant || accept_name("func");
+    const Token name = token_;
+    if (known)
+      good = constant ? parse_constant_entry() : parse_func_entry();
     else
       fail_here("expected `func` or `const`");
     if (good) continue;
+    if (known && name.kind == TokenKind::symbol) unread_.insert(name.text);
     symbols_.clear();
     if (token_.begin == before) advance();
     while (token_.kind != TokenKind::end && !(depth_ == 0 && at_line_start())) advance();
@@ -71,13 +73,16 @@ bool Parser::parse_func_entry() {
   if (!parse_symbols() || !parse_func_args(types, states, body) || !parse_func_results(signature)) return false;
   if (at_attrs() && !parse_attrs(dict)) return false;
   if (!token_.is("{")) return fail_here("expected the body of the function: `{`");
-  if (funcs_.contains(name.text)) {
-    return fail(Code::redefined_name, name.begin, fmt::format("a function `@{}` exists already", name.text));
+  if (const auto known = funcs_.find(name.text); known != funcs_.end()) {
+    return fail(with_previous(
+        wrong_at(Code::redefined_name, name.begin, fmt::format("a function `@{}` exists already", name.text)),
+        known->first));
   }
   body.func = module_.create_func(name.text, types);
   funcs_.emplace(name.text, body.func);
   Func& func = module_.func(body.func);
   func.symbols = symbols_;
+  func.loc = place_of(name.begin);
   func.arg_state = std::move(states);
   func.results = std::move(signature.results);
   func.result_state = std::move(signature.result_state);
@@ -252,7 +257,7 @@ bool Parser::define(const Token& name, ValueId value) {
   Binding& known = binding(name, &id);
   if (known.body == body_) {
     if (!value.valid()) return true;
-    return fail(Code::redefined_name, name.begin, fmt::format("`%{}` is defined already", name.text));
+    return fail_redefined(name);
   }
   known = {body_, value};
   scope_.push_back(name);
@@ -265,9 +270,7 @@ bool Parser::parse_use(ValueId& value) {
   const Token name = token_;
   advance();
   const Binding known = binding(name);
-  if (known.body != body_) {
-    return fail(Code::undefined_name, name.begin, fmt::format("`%{}` is not defined here", name.text));
-  }
+  if (known.body != body_) return fail_undefined(name);
   value = known.value;
   return value.valid();
 }

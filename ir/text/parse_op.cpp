@@ -2,23 +2,10 @@
 // Statements: `%r, %s = op operands {attributes} : types { blocks } loc("...")`.
 #include <fmt/format.h>
 
-#include "base/nearest.h"
 #include "ir/infer_checked.h"
 #include "ir/text/parser_core.h"
 
 namespace psmc::ir {
-namespace {
-
-/// A note that says which op was probably meant.
-std::vector<std::string> near_op(std::string_view word) {
-  std::vector<std::string_view> names;
-  for (const OpDef& def : all_op_defs()) names.push_back(def.name);
-  const std::string_view near = nearest(word, names);
-  if (near.empty()) return {};
-  return {fmt::format("did you mean `{}`?", near)};
-}
-
-}  // namespace
 
 bool Parser::parse_statement(BlockId block) {
   Statement statement;
@@ -48,8 +35,7 @@ bool Parser::parse_op(BlockId block, Statement& statement) {
   statement.place = token_.begin;
   if (token_.kind != TokenKind::name) return fail_here("expected the name of an op");
   const OpDef* def = find_op_def(token_.text);
-  if (!def)
-    return fail(Code::unknown_op, token_.begin, fmt::format("there is no op `{}`", token_.text), near_op(token_.text));
+  if (!def) return fail_unknown_op();
   statement.kind = def->kind;
   advance();
   switch (def->kind) {
@@ -130,7 +116,7 @@ bool Parser::infer(const Statement& statement, std::span<const ValueId> operands
                    const std::vector<Type>& written, std::vector<TypeId>& types) {
   const std::vector<Type>* given = written.empty() ? nullptr : &written;
   auto inferred = infer_checked(module_, statement.kind, operands, attrs, given, statement.num_names);
-  if (!inferred.ok()) return fail_with(inferred.diagnostic(), statement.place);
+  if (!inferred.ok()) return fail_op(statement, operands, inferred.diagnostic());
   types = std::move(*inferred);
   return true;
 }
@@ -151,7 +137,7 @@ bool Parser::parse_group(BlockId block, Statement& statement) {
   if (at_attrs() && !parse_attrs(dict)) return false;
   const AttrId attrs = module_.attrs(std::move(dict));
   if (Status fits = check_op_attrs(module_, statement.kind, operands, attrs); !fits.ok()) {
-    return fail_with(fits.diagnostic(), statement.place);
+    return fail_op(statement, operands, fits.diagnostic());
   }
   std::vector<Token> names;
   std::vector<TypeId> arg_types;

@@ -15,9 +15,7 @@ bool Parser::parse_constant_op(BlockId block, Statement& statement) {
   AttrDict dict;
   if (token_.kind == TokenKind::symbol) {
     const auto known = constants_.find(token_.text);
-    if (known == constants_.end()) {
-      return fail(Code::undefined_name, token_.begin, fmt::format("there is no constant `@{}`", token_.text));
-    }
+    if (known == constants_.end()) return fail_constant(token_);
     advance();
     dict.push_back({module_.str("id"), static_cast<int64_t>(known->second.index)});
     return finish(block, statement, {}, std::move(dict));

@@ -26,7 +26,7 @@ bool Parser::parse_type(Type& type) {
     advance();
     return kind == TypeKind::tensor || kind == TypeKind::buffer ? parse_shaped_type(type, name.begin) : true;
   }
-  return fail(Code::bad_type, name.begin, fmt::format("`{}` is not a type", name.text));
+  return fail_type(Code::bad_type, fmt::format("`{}` is not a type", name.text));
 }
 
 bool Parser::parse_shaped_type(Type& type, size_t begin) {
@@ -56,7 +56,7 @@ bool Parser::parse_dims(Type& type) {
     token_ = lexer_.next();
   }
   const auto dtype = token_.kind == TokenKind::name ? dtype_from_name(token_.text) : std::nullopt;
-  if (!dtype) return fail_here("expected an extent or an element type (f32, bf16, i32 ...)");
+  if (!dtype) return fail_type(Code::bad_syntax, "expected an extent or an element type (f32, bf16, i32 ...)");
   type.dtype = *dtype;
   advance();
   return true;

@@ -13,10 +13,11 @@
 
 namespace psmc::ir {
 
-/// Appends what is wrong to `errors` (up to 20, in order of the text) and gives no module then. `file` is for messages
-/// and becomes Module::source; the module's folder is the file's.
-std::optional<Module> parse_text(std::string_view file, std::string_view text, std::vector<Diagnostic>& errors);
-/// The same with the first error only, and a note on how many more there are.
+/// Appends what is wrong to `errors` (`max_errors` at most, in order of the text) and gives no module then. `file` is
+/// for messages and becomes Module::source; the module's folder is the file's.
+std::optional<Module> parse_text(std::string_view file, std::string_view text, std::vector<Diagnostic>& errors,
+                                 size_t max_errors = kMaxErrors);
+/// The same with all errors in one diagnostic.
 Result<Module> parse_text(std::string_view file, std::string_view text);
 
 }  // namespace psmc::ir

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parser's one class, spread over cursor.cpp (tokens, errors), parse_type.cpp, parse_attr.cpp, parse_constant.cpp,
-// parse_func.cpp, parse_op.cpp and parse_special.cpp. Recursive descent with one token in hand; functions return false
-// when something is wrong and has been reported (or follows from what has been reported).
+// parse_func.cpp, parse_op.cpp, parse_special.cpp and parse_help.cpp (what makes errors easy to mend). Recursive
+// descent with one token in hand; functions return false when something is wrong and has been reported (or follows from
+// what has been reported).
 //
 // An error ends its statement: reading goes on at the next line of the same block, and the names that the statement
 // should have defined become *poisoned*, so that their uses are dropped without a message.
@@ -9,8 +10,10 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "ir/infer_memo.h"
@@ -27,7 +30,8 @@ struct Affine {
 
 class Parser {
  public:
-  Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors);
+  Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors,
+         size_t max_errors);
   void parse_module();
 
  private:
@@ -53,6 +57,7 @@ class Parser {
   // cursor.cpp
   void advance();
   bool fail(Code code, size_t offset, std::string message, std::vector<std::string> notes = {});
+  bool fail(Diagnostic diagnostic);
   bool fail_here(std::string message);
   bool fail_with(const Diagnostic& diagnostic, size_t offset);
   bool expect(std::string_view punctuation);
@@ -67,13 +72,33 @@ class Parser {
   bool parse_integer(int64_t& out);   ///< with an optional sign
   bool parse_natural(int64_t& out, int64_t most);
   bool at_line_start() const;
-  bool gave_up() const { return errors_.size() >= kMaxErrors; }
+  bool gave_up() const { return errors_.size() >= max_errors_; }
   void skip_statement(uint32_t depth);
   LocId place_of(size_t offset);
+  SourcePlace place(size_t offset);
+  Diagnostic wrong_at(Code code, size_t offset, std::string message, std::vector<std::string> notes = {});
   size_t line_of(size_t offset);
   bool at_attrs() const;  ///< `{ name =` rather than a block
   template <typename ParseItem>
   bool parse_list(std::string_view close, ParseItem item);
+
+  // parse_help.cpp
+  bool may_help() const;
+  Diagnostic with_near(Diagnostic wrong, std::string_view word, std::span<const std::string_view> candidates) const;
+  Diagnostic with_related(Diagnostic wrong, std::string message, size_t offset);
+  Diagnostic with_previous(Diagnostic wrong, std::string_view name);
+  Diagnostic with_attribute(Diagnostic wrong, const Statement& statement);
+  Diagnostic with_missing(Diagnostic wrong, std::string_view punctuation);
+  bool fail_unknown_op();
+  bool fail_undefined(const Token& name);
+  bool fail_redefined(const Token& name);
+  bool fail_constant(const Token& name);
+  bool fail_type(Code code, std::string message);
+  bool fail_op(const Statement& statement, std::span<const ValueId> operands, const Diagnostic& why);
+  bool fail_callee(const Token& callee, const Diagnostic& why);
+  Token callee_of(const Statement& statement);
+  std::optional<size_t> defined_later(const Token& name) const;
+  void add_operands(Diagnostic& wrong, std::span<const ValueId> operands);
 
   // parse_memo.cpp
   void jump(size_t position);
@@ -160,8 +185,6 @@ class Parser {
   bool parse_subscripts(std::vector<ValueId>& operands, AttrDict& dict);
   void set_map(const std::vector<Affine>& rows, std::vector<ValueId>& operands, AttrDict& dict);
 
-  static constexpr size_t kMaxErrors = 20;
-
   std::string file_;
   std::string_view text_;
   Module& module_;
@@ -174,6 +197,7 @@ class Parser {
   };
   std::vector<InlineOp> inline_ops_;
   std::vector<Diagnostic>& errors_;
+  size_t max_errors_;
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
@@ -199,6 +223,7 @@ class Parser {
   std::vector<Token> scope_;  ///< names of the current body defined so far, in order
   std::unordered_map<std::string_view, ConstId> constants_;
   std::unordered_map<std::string_view, FuncId> funcs_;
+  std::unordered_set<std::string_view> unread_;  ///< constants and functions that are there, but wrong
   std::map<std::pair<uint32_t, std::vector<std::byte>>, ConstId> inline_constants_;
   int64_t inline_bytes_ = 0;
 };

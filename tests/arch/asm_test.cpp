@@ -191,5 +191,19 @@ TEST_CASE("one word") {
   CHECK(assemble_words("a: jmp a\n nop\n nop").value().size() == 3);
 }
 
+SCENARIO("an error in assembly does not hide the others") {
+  const std::string text =
+      ".machine \"lab4\"\n.code \"main\"\n  frob s1\n  addi s1,s1,s2\n  jmp nowhere\n  halt\n.tile 0 \"main\"\n"
+      ".zero 0x0 q\n.end\n.kode\n  frob\n.entry \"go\"\n.stop\n.end\n";
+  const Result<Image> image = assemble("m.psma", text);
+  REQUIRE(!image.ok());
+  std::vector<uint32_t> lines = {image.diagnostic().place.line};
+  for (const Diagnostic& next : image.diagnostic().more) lines.push_back(next.place.line);
+  CHECK(lines == std::vector<uint32_t>{3, 4, 5, 7, 8, 10, 13});
+  CHECK(assemble("m.psma", text, 3).diagnostic().more.size() == 2);
+  CHECK(assemble("m.psma", text, 1).diagnostic().more.empty());
+  CHECK(assemble("m.psma", ".machine \"lab44\"\n.kode\n").diagnostic().more.empty());
+}
+
 }  // namespace
 }  // namespace psmc::arch

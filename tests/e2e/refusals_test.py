@@ -73,7 +73,7 @@ def usage(net):
         says("PSM0103", "run", "x", "--seed", seed, status=2)
         says("PSM0103", "bench", "gemm", "--shapes", "x", "--seed", seed, status=2)
     require(psmc("--version")[0].startswith(b"psmc "), "--version")
-    says("`sqrt`?", "opt", "-", stdin=NET.replace("call @softmax(%x) {axis = 1}", "sqtr %x").encode())
+    says("by `sqrt`", "opt", "-", stdin=NET.replace("call @softmax(%x) {axis = 1}", "sqtr %x").encode())
 
 
 def places(net, folder):

@@ -46,7 +46,7 @@ const std::vector<Wrong> kWrong = {
     {body("%x = neg %x"), Code::redefined_name, 2, 1},
     {body("%y = neg %x : tensor<5xf32>"), Code::type_differs, 2, 6},
     {body("%y = neg %x, %x"), Code::bad_operand_count, 2, 6},
-    {body("%y = neg %x {speed = 3}"), Code::ir_attribute, 2, 6},
+    {body("%y = neg %x {speed = 3}"), Code::ir_attribute, 2, 14},
     {body("%y = cast %x"), Code::bad_attribute, 2, 6},
     {body("%y = slice %x {size = [1], start = sym[q]}"), Code::unknown_symbol, 2, 40},
     {body("%y, %z = neg %x"), Code::bad_syntax, 2, 10},
@@ -62,9 +62,9 @@ const std::vector<Wrong> kWrong = {
     {body("%y = neg %x ?"), Code::bad_token, 2, 13},
     {body("%y = load %x[0]"), Code::bad_operand_type, 2, 6},
     {body("%y = group { %z = neg %x }"), Code::bad_syntax, 2, 6},
-    {body("for %i = 0 to 4 {lots = 1} { }"), Code::ir_attribute, 2, 1},
+    {body("for %i = 0 to 4 {lots = 1} { }"), Code::ir_attribute, 2, 18},
     {body("for %i = 0 to 4 step 0 { }"), Code::bad_attribute, 2, 1},
-    {body("call @nothing(%x)"), Code::unknown_callee, 2, 1},
+    {body("call @nothing(%x)"), Code::unknown_callee, 2, 6},
 };
 
 }  // namespace
@@ -106,6 +106,102 @@ func @g() {
   std::vector<uint32_t> lines;
   for (const Diagnostic& diagnostic : errors) lines.push_back(diagnostic.place.line);
   CHECK(lines == std::vector<uint32_t>{1, 3, 5, 8, 15});
+}
+
+namespace {
+
+std::vector<Diagnostic> errors_of(const std::string& text, size_t max_errors = kMaxErrors) {
+  std::vector<Diagnostic> errors;
+  CHECK(!parse_text("wrong.psm", text, errors, max_errors));
+  REQUIRE(!errors.empty());
+  return errors;
+}
+
+/// `text` after the first fix of its first error.
+std::string fixed(const std::string& text) {
+  const Diagnostic wrong = errors_of(text)[0];
+  INFO(text << wrong.render());
+  REQUIRE(!wrong.fixes.empty());
+  const FixIt& fix = wrong.fixes[0];
+  size_t begin = 0;
+  for (uint32_t line = 1; line < fix.place.line; ++line) begin = text.find('\n', begin) + 1;
+  return std::string(text).replace(begin + fix.place.column - 1, fix.place.length, fix.with);
+}
+
+}  // namespace
+
+SCENARIO("a fix makes the text right") {
+  struct Slip {
+    std::string wrong, right;
+  };
+  const std::vector<Slip> slips = {
+      {body("%y = ngg %x"), body("%y = neg %x")},
+      {body("%why = neg %x\n%z = exp %whi"), body("%why = neg %x\n%z = exp %why")},
+      {body("%y = cast %x {dtipe = bf16}"), body("%y = cast %x {dtype = bf16}")},
+      {body("%y = call @softmaks(%x) {axis = 0}"), body("%y = call @softmax(%x) {axis = 0}")},
+      {body("%y = neg %x : tensr<4xf32>"), body("%y = neg %x : tensor<4xf32>")},
+      {body("%y = cast %x {dtype = bf16} : tensor<4xbf61>"), body("%y = cast %x {dtype = bf16} : tensor<4xbf16>")},
+      {body("%y neg %x"), body("%y= neg %x")},
+      {body("%y = neg %x : tensor<4xf32\n"), body("%y = neg %x : tensor<4xf32>\n")},
+      {body("%y = call @softmax(%x\n"), body("%y = call @softmax(%x)\n")},
+      {"func @f(%x: f32 {\n  return\n}\n", "func @f(%x: f32) {\n  return\n}\n"},
+      {"func @f(%x f32) {\n  return\n}\n", "func @f(%x: f32) {\n  return\n}\n"},
+      {"const @one : tensor<f32> = dense[1.0]\nfunc @f() {\n  %c = constant @onne\n  return\n}\n",
+       "const @one : tensor<f32> = dense[1.0]\nfunc @f() {\n  %c = constant @one\n  return\n}\n"},
+  };
+  for (const Slip& slip : slips) {
+    CHECK(fixed(slip.wrong) == slip.right);
+    if (slip.right.find("@softmax(%x)\n") == std::string::npos) CHECK(parse_text("right.psm", slip.right).ok());
+  }
+}
+
+SCENARIO("where nothing is near or certain there is no fix") {
+  for (const char* line : {"%y = frobnicate %x", "%y = neg %q", "%y = neg %x {speed = 3}", "%y = call @nothing(%x)",
+                           "%y = neg %x : matrix<4xf32>", "%y = load %x[0 1]", "neg"}) {
+    INFO(line);
+    CHECK(errors_of(body(line))[0].fixes.empty());
+  }
+}
+
+SCENARIO("an error names the other places that it is about") {
+  struct Related {
+    std::string text, message;
+    uint32_t line, column;
+  };
+  const std::vector<Related> wrong = {
+      {body("%y = neg %x\n%y = exp %x"), "it is defined here", 2, 1},
+      {body("%x = neg %x"), "it is defined here", 1, 18},
+      {"func @f() { return }\nfunc @f() { return }", "it is defined here", 1, 6},
+      {"const @a : tensor<f32> = dense[0.0]\nconst @a : tensor<f32> = dense[0.0]", "it is defined here", 1, 7},
+      {body("%y = neg %z\n%z = neg %x"), "it is defined here, after its use", 3, 1},
+      {body("%y = constant dense[1.0, 2.0] : tensor<2xf32>\n%z = add %x, %y"), "`%x` is tensor<4xf32>", 1, 18},
+      {body("%y = call @g()") + "func @g(%a: f32) -> f32 {\n  return %a\n}\n", "it is defined here", 5, 6},
+  };
+  for (const Related& w : wrong) {
+    const Diagnostic error = errors_of(w.text)[0];
+    INFO(error.render());
+    REQUIRE(!error.related.empty());
+    CHECK(error.related[0].message == w.message);
+    CHECK(error.related[0].place.line == w.line);
+    CHECK(error.related[0].place.column == w.column);
+    CHECK(!error.related[0].place.text.empty());
+  }
+}
+
+SCENARIO("a constant or function that is wrong is not missing, too") {
+  CHECK(errors_of("const @c : tensor<2xf32> = dense[1.0]\nfunc @f() {\n  %c = constant @c\n  return\n}\n").size() == 1);
+  CHECK(errors_of("func @g(%x: f31) -> f32 {\n  return %x\n}\nfunc @f(%x: f32) {\n  %c = call @g(%x)\n  %d = neg %c\n"
+                  "  return\n}\n")
+            .size() == 1);
+}
+
+SCENARIO("as many mistakes are named as are asked for") {
+  std::string text = "func @f() {\n";
+  for (int i = 0; i < 300; ++i) text += "  frobnicate\n";
+  text += "}\n";
+  CHECK(errors_of(text, 1).size() == 1);
+  CHECK(errors_of(text, 50).size() == 50);
+  CHECK(errors_of(text, SIZE_MAX).size() == 300);
 }
 
 SCENARIO("not more than 20 mistakes are named") {

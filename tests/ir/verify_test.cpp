@@ -203,3 +203,41 @@ SCENARIO("all violations are collected, with place, label and function") {
   CHECK(errors[1].place.file == "test.psm");
   CHECK(errors[1].place.line == 17);
 }
+
+SCENARIO("a violation names the other places that it is about") {
+  const Module module = read_text(
+      "func @f(%x: f32, %y: tensor<4xf32>) -> f32 {\n"
+      "  %n = neg %y\n"
+      "  %r = for %i = 0 to 4 iter(%a = %x) {\n"
+      "    yield %n\n"
+      "  }\n"
+      "  return %n\n"
+      "}\n"
+      "func @g(%x: f32) -> f32 {\n"
+      "  %y = call @g(%x)\n"
+      "  return %y\n"
+      "}\n");
+  const std::vector<Diagnostic> errors = verify(module);
+  REQUIRE(errors.size() == 3);
+  CHECK(errors[0].place.line == 4);
+  REQUIRE(errors[0].related.size() == 1);
+  CHECK(errors[0].related[0].place.line == 2);
+  CHECK(errors[1].place.line == 6);
+  REQUIRE(errors[1].related.size() == 2);
+  CHECK(errors[1].related[0].place.line == 2);
+  CHECK(errors[1].related[1].place.line == 1);
+  CHECK(errors[2].code == Code::ir_recursion);
+  CHECK(errors[2].place.line == 9);
+  CHECK(errors[2].place.column == 8);
+}
+
+SCENARIO("no more violations are told than are asked for") {
+  std::string text = "func @f(%x: f32, %y: tensor<4xf32>) {\n";
+  for (int i = 0; i < 30; ++i) text += "  %r = for %i = 0 to 4 iter(%a = %x) {\n    yield %y\n  }\n";
+  for (size_t at = 0, i = 0; (at = text.find("%r =", at)) != std::string::npos; at += 4)
+    text.insert(at + 2, std::to_string(i++));
+  const Module module = read_text(text + "  return\n}\n");
+  CHECK(verify(module).size() == kMaxErrors);
+  CHECK(verify(module, {7}).size() == 7);
+  CHECK(verify(module, {SIZE_MAX}).size() == 30);
+}

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "tests/base/temporary_folder.h"
-#include "tools/commands/list_command.h"
+#include "tools/explain/explanation.h"
 
 using namespace psmc;
 using namespace psmc::tools;

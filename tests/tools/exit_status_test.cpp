@@ -12,15 +12,16 @@ using namespace psmc;
 using namespace psmc::tools;
 
 SCENARIO("A diagnostic's code decides the exit status", "[tools]") {
-  CHECK(status_of(0) == 0);
-  CHECK(status_of(3) == 3);
-  CHECK(status_of(error(Code::cannot_read, "gone")) == 1);
+  DiagnosticOutput output;
+  CHECK(status_of(0, output) == 0);
+  CHECK(status_of(3, output) == 3);
+  CHECK(status_of(error(Code::cannot_read, "gone"), output) == 1);
   for (Code code : {Code::bad_option, Code::bad_pipeline, Code::unknown_binding, Code::machine_unknown, Code::host_cpu})
-    CHECK(status_of(error(code, "no")) == 2);
-  CHECK(status_of(error(Code::trap_hazard, "the first trap")) == 4);
-  CHECK(status_of(error(Code::trap_deadlock, "a trap")) == 4);
-  CHECK(status_of(error(Code::trap_cycle_limit, "the last trap")) == 4);
-  CHECK(status_of(error(Code::bad_launch, "not a trap")) == 1);
+    CHECK(status_of(error(code, "no"), output) == 2);
+  CHECK(status_of(error(Code::trap_hazard, "the first trap"), output) == 4);
+  CHECK(status_of(error(Code::trap_deadlock, "a trap"), output) == 4);
+  CHECK(status_of(error(Code::trap_cycle_limit, "the last trap"), output) == 4);
+  CHECK(status_of(error(Code::bad_launch, "not a trap"), output) == 1);
 }
 
 SCENARIO("An exception out of a pass is reported with the pass, as a failed check is", "[tools]") {

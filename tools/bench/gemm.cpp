@@ -202,7 +202,7 @@ Measured measure(const arch::Machine& machine, const BenchGemm& options, const S
     const bool trap = code >= Code::trap_hazard && code <= Code::trap_cycle_limit;
     measured.status = (trap ? "trap " : "rejected ") + code_name(code);
     measured.exit = trap ? 4 : 1;
-    std::fputs((status.diagnostic().render() + "\n").c_str(), stderr);
+    options.reporting.warn(status.diagnostic());
   }
   if (measured.cycles > 0)
     measured.share =

@@ -4,6 +4,7 @@
 #include "tools/cli/examples.h"
 #include "tools/cli/exit_status.h"
 #include "tools/cli/usage.h"
+#include "tools/cli/version.h"
 #include "tools/commands/assembly_commands.h"
 #include "tools/commands/bench_command.h"
 #include "tools/commands/compile_command.h"
@@ -13,6 +14,7 @@
 #include "tools/commands/opt_command.h"
 #include "tools/commands/output_kinds.h"
 #include "tools/commands/sim_command.h"
+#include "tools/explain/explanation.h"
 #include "tools/run.h"
 
 #include "base/nearest.h"
@@ -28,8 +30,6 @@
 
 namespace psmc::tools {
 namespace {
-
-constexpr const char* kVersion = "psmc 0.1\n";
 
 /// Text options with few values: like one_of, but with a suggestion.
 CLI::Validator one_of(std::vector<std::string> names) {
@@ -63,7 +63,9 @@ int show(const std::string& text) {
 /// Options as the user gives them, and what to do once they are read.
 class CommandLine {
  public:
-  CommandLine() : app_("psmc compiles machine-learning models to a spatial accelerator and simulates it.", "psmc") {
+  explicit CommandLine(DiagnosticOutput& output)
+      : app_("psmc compiles machine-learning models to a spatial accelerator and simulates it.", "psmc"),
+        output_(output) {
     app_.require_subcommand(0, 1);
     app_.footer(examples::kTop);
     app_.get_formatter()->column_width(34);
@@ -71,6 +73,7 @@ class CommandLine {
     app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");
     app_.add_flag("--list-passes", list_passes_, "all passes and the usual pipeline");
     app_.add_flag("--list-archs", list_archs_, "the built-in machines");
+    diagnostic_options(&app_, "Errors and warnings, of every command");
     add_compile();
     add_run();
     add_sim();
@@ -83,6 +86,7 @@ class CommandLine {
   }
 
   int run(int argc, char** argv) {
+    output_.configure(find_diagnostic_options({argv + 1, argv + std::max(argc, 1)}));
     try {
       app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -90,7 +94,8 @@ class CommandLine {
     } catch (const CLI::ParseError& e) {
       return status_of(usage_error(e));
     }
-    if (version_) return show(kVersion);
+    use_diagnostic_options();
+    if (version_) return show(fmt::format("psmc {}\n", kVersion));
     if (list_ops_) return show(ops_text());
     if (list_passes_) return show(passes_text());
     if (list_archs_) return show(archs_text());
@@ -100,6 +105,34 @@ class CommandLine {
   }
 
  private:
+  int status_of(const Result<int>& result) { return tools::status_of(result, output_); }
+
+  /// Every command takes these; they are shown in one place, in `group` of `psmc -h`.
+  void diagnostic_options(CLI::App* app, const std::string& group) {
+    DiagnosticOptions& d = diagnostics_;
+    app->add_option("--diagnostics", d.form, "form of errors and warnings")
+        ->check(one_of({"text", "json", "sarif"}))
+        ->group(group);
+    app->add_option("--diagnostics-file", d.file, "write them here too, in that form; standard error gets text")
+        ->group(group);
+    app->add_option("--color", d.color, "auto: on a terminal, without NO_COLOR")
+        ->check(one_of({"auto", "always", "never"}))
+        ->group(group);
+    app->add_option("--max-errors", d.max_errors, "of one input; 0: all")
+        ->check(whole_number())
+        ->capture_default_str()
+        ->group(group);
+  }
+
+  void use_diagnostic_options() {
+    output_.configure(diagnostics_);
+    for (Reporting* reporting : {&compile_.reporting, &run_.reporting, &opt_.reporting, &interp_.reporting,
+                                 &as_.reporting, &gemm_.reporting, &modules_.format.reporting}) {
+      reporting->warn = [this](const Diagnostic& warning) { output_.tell(warning); };
+      reporting->max_errors = diagnostics_.max_errors == 0 ? SIZE_MAX : diagnostics_.max_errors;
+    }
+  }
+
   /// In terms of the command that was given last.
   Diagnostic usage_error(const CLI::ParseError& e) const {
     const CLI::App* app = &app_;
@@ -127,7 +160,8 @@ class CommandLine {
   CLI::App* command(CLI::App* parent, const char* name, const char* what, const char* example,
                     std::function<int()> action) {
     CLI::App* app = parent->add_subcommand(name, what);
-    app->footer(example);
+    app->footer(example + std::string("\nOptions about errors and warnings: `psmc -h`."));
+    diagnostic_options(app, "");
     app->callback([this, action = std::move(action)] { action_ = action; });
     return app;
   }
@@ -274,6 +308,7 @@ class CommandLine {
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
     bench->require_subcommand(1);
+    diagnostic_options(bench, "");
     bench->footer(examples::kBench);
     BenchGemm& g = gemm_;
     CLI::App* gemm = command(bench, "gemm", "matrix products", examples::kBenchGemm,
@@ -335,7 +370,7 @@ class CommandLine {
     format->add_option("-o", m.format.out, "the file to write (default: the file itself)");
     format->add_flag("--check", m.format.check, "write nothing; exit status 1 if a file is not canonical");
     CLI::App* check = command(&app_, "check", "verify modules", examples::kCheck,
-                              [this] { return status_of(check_modules(modules_.check)); });
+                              [this] { return status_of(check_modules(modules_.check, modules_.format.reporting)); });
     check->add_option("FILE", m.check, "text IR or JSON-IR")->required();
     CLI::App* diff = command(&app_, "diff", "compare two modules as programs", examples::kDiff,
                              [this] { return status_of(diff_files(modules_.first, modules_.second)); });
@@ -353,13 +388,15 @@ class CommandLine {
 
   void add_explain() {
     CLI::App* app = command(&app_, "explain", "what a diagnostic code means", examples::kExplain, [this] {
-      const Result<std::string> text = explain_code(code_);
+      const Result<std::string> text = code_.empty() ? codes_text() : explain_code(code_);
       return text.ok() ? show(*text) : status_of(text.diagnostic());
     });
-    app->add_option("CODE", code_, "as in PSM0101")->required();
+    app->add_option("CODE", code_, "as in PSM0101, or its name; all are listed without one");
   }
 
   CLI::App app_;
+  DiagnosticOutput& output_;
+  DiagnosticOptions diagnostics_;
   std::function<int()> action_;
   bool version_ = false, list_ops_ = false, list_passes_ = false, list_archs_ = false;
   CompileCommand compile_;
@@ -378,7 +415,9 @@ class CommandLine {
 }  // namespace
 
 int command_line(int argc, char** argv) {
-  return finish_output(guarded([&] { return CommandLine().run(argc, argv); }));
+  DiagnosticOutput output;
+  const int status = guarded([&] { return CommandLine(output).run(argc, argv); });
+  return finish_output(status, output);
 }
 
 }  // namespace psmc::tools

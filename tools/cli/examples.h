@@ -70,7 +70,8 @@ inline constexpr char kDis[] =
   psmc dis kjv.psmx | grep -c mma)";
 
 inline constexpr char kExplain[] =
-    R"(Example:
+    R"(Examples:
+  psmc explain
   psmc explain PSM0422)";
 
 inline constexpr char kBenchGemm[] =

@@ -30,10 +30,10 @@ void internal_error(std::string_view what) {
 
 }  // namespace
 
-int status_of(const Result<int>& result) {
+int status_of(const Result<int>& result, DiagnosticOutput& output) {
   if (result.ok()) return *result;
   std::fflush(stdout);
-  std::fputs((result.diagnostic().render() + "\n").c_str(), stderr);
+  output.tell(result.diagnostic());
   const Code code = result.diagnostic().code;
   if (is_usage(code)) return kUsage;
   return code >= Code::trap_hazard && code <= Code::trap_cycle_limit ? kTrap : kRejected;
@@ -53,13 +53,13 @@ int guarded(const std::function<int()>& command) {
   return kInternal;
 }
 
-int finish_output(int status) {
+int finish_output(int status, DiagnosticOutput& output) {
   const bool flushed = std::fflush(stdout) == 0;
   const int reason = flushed ? 0 : errno;
-  if (flushed && std::ferror(stdout) == 0) return status;
+  if (flushed && std::ferror(stdout) == 0) return output.finish(status);
   const std::string why = reason == 0 ? "a write failed" : std::strerror(reason);
-  std::fputs((error(Code::cannot_write, "cannot write standard output: " + why).render() + "\n").c_str(), stderr);
-  return status == 0 ? kRejected : status;
+  output.tell(error(Code::cannot_write, "cannot write standard output: " + why));
+  return output.finish(status == 0 ? kRejected : status);
 }
 
 }  // namespace psmc::tools

@@ -6,20 +6,21 @@
 #include <functional>
 
 #include "base/result.h"
+#include "tools/cli/diagnostic_output.h"
 
 namespace psmc::tools {
 
 /// What is wrong with the command line itself, also with a name on it that the given files do not know, is usage; what
 /// is wrong with a file is rejected input.
 ///
-/// A command's own status, or that of its diagnostic, which goes to standard error.
-int status_of(const Result<int>& result);
+/// A command's own status, or that of its diagnostic, which goes to `output`.
+int status_of(const Result<int>& result, DiagnosticOutput& output);
 
 /// The status of `command`; 70 and a line on standard error if anything was thrown.
 int guarded(const std::function<int()>& command);
 
-/// Call once, at the end: 1 and a line on standard error instead of 0 if standard output was lost on the way (a full
-/// disk).
-int finish_output(int status);
+/// Call once, at the end: 1 and a diagnostic instead of 0 if standard output was lost on the way (a full disk), then
+/// `output` is finished.
+int finish_output(int status, DiagnosticOutput& output);
 
 }  // namespace psmc::tools

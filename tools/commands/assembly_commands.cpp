@@ -16,7 +16,7 @@ Result<arch::Image> read_image(const std::string& path) {
 Result<int> assemble_file(const AssemblyCommand& command) {
   PSMC_ASSIGN(const std::string text, read_file(command.in));
   const std::string name = command.in == "-" ? "standard input" : command.in;
-  PSMC_ASSIGN(const arch::Image image, arch::assemble(name, text));
+  PSMC_ASSIGN(const arch::Image image, arch::assemble(name, text, command.reporting.max_errors));
   if (Status status = command.check ? arch::check_image(image) : Status(); !status.ok()) {
     Diagnostic hazard = status.diagnostic();
     hazard.place.file = name;

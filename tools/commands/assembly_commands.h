@@ -6,12 +6,14 @@
 
 #include "arch/image.h"
 #include "base/result.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
 struct AssemblyCommand {
   std::string in, out = "-";
   bool check = false;  ///< as: also run the static hazard checker
+  Reporting reporting;
 };
 
 /// .psma -> .psmx. Returns the exit status.

@@ -7,6 +7,7 @@
 
 #include "base/dtype.h"
 #include "base/result.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -16,6 +17,7 @@ struct BenchGemm {
   DType dtype = DType::bf16, result = DType::f32;
   uint64_t seed = 1;
   bool json = false, constant_weight = false;
+  Reporting reporting;
 };
 
 /// Returns 0, or 3 if a result is wrong.

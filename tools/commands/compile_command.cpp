@@ -40,6 +40,7 @@ CompileOptions compile_options(const CompileCommand& command) {
   options.passes = command.passes;
   options.pipeline = pipeline_options(command.pass_options);
   options.timing = command.pass_options.timing;
+  options.reporting = command.reporting;
   return options;
 }
 
@@ -100,7 +101,7 @@ class Artifacts {
       Diagnostic warning = runtime.diagnostic();
       warning.severity = Severity::warning;
       warning.notes = {fmt::format("put it beside {}, which needs it", library.string())};
-      std::fputs((warning.render() + "\n").c_str(), stderr);
+      command_.reporting.warn(warning);
       return {};
     }
     std::error_code ignored;
@@ -139,7 +140,7 @@ Result<int> compile_model_file(const CompileCommand& command) {
   PSMC_ASSIGN(const std::vector<OutputInfo> kinds, output_kinds(command.out, command.emit));
   PSMC_TRY(check_outputs(command.out, command.model, kinds));
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(command.arch));
-  PSMC_ASSIGN(LoadedModel model, load_model(command.model, llama_options(command)));
+  PSMC_ASSIGN(LoadedModel model, load_model(command.model, llama_options(command), command.reporting.max_errors));
   PSMC_TRY(check_options(model.module, machine, compile_options(command)));
   Artifacts artifacts(command, kinds);
   PSMC_TRY(artifacts.make_modules(model.module));

@@ -13,6 +13,7 @@
 #include "base/dtype.h"
 #include "base/result.h"
 #include "tools/commands/opt_command.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -25,6 +26,7 @@ struct CompileCommand {
   uint32_t columns = 0, rows = 0;
   bool stream_weights = false;
   PassOptions pass_options;
+  Reporting reporting;
 };
 
 /// Returns the exit status.

@@ -14,18 +14,17 @@ namespace psmc::tools {
 namespace {
 
 /// The text in canonical form. Files of constants are not opened: a module is formatted wherever it lies.
-Result<std::string> formatted(const std::string& file, const std::string& text) {
+Result<std::string> formatted(const std::string& file, const std::string& text, size_t max_errors) {
   std::vector<Diagnostic> errors;
-  const std::optional<ir::Module> module = ir::parse_module(file, text, errors);
+  const std::optional<ir::Module> module = ir::parse_module(file, text, errors, max_errors);
   if (module) return ir::is_json_ir(file, text) ? ir::write_json(*module) : ir::canonical_with_comments(*module, text);
-  for (size_t i = 0; i + 1 < errors.size(); ++i) std::fputs((errors[i].render() + "\n").c_str(), stderr);
-  return errors.back();
+  return combined(std::move(errors));
 }
 
 /// False if it is only to be checked and not canonical.
 Result<bool> format_file(const std::string& file, const FormatCommand& command) {
   PSMC_ASSIGN(const std::string text, read_file(file));
-  PSMC_ASSIGN(const std::string canonical, formatted(file, text));
+  PSMC_ASSIGN(const std::string canonical, formatted(file, text, command.reporting.max_errors));
   if (command.check) {
     if (text == canonical) return true;
     std::fputs((file + "\n").c_str(), stdout);
@@ -45,7 +44,7 @@ Result<int> format_modules(const FormatCommand& command) {
   int status = 0;
   for (const std::string& file : command.files) {
     const Result<bool> done = format_file(file, command);
-    if (!done.ok()) std::fputs((done.diagnostic().render() + "\n").c_str(), stderr);
+    if (!done.ok()) command.reporting.warn(done.diagnostic());
     if (!done.ok() || !*done) status = 1;
   }
   return status;

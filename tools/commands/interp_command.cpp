@@ -135,7 +135,7 @@ Status run_graph(const ir::Module& module, ir::FuncId id, const InterpCommand& c
 }  // namespace
 
 Result<int> interp(const InterpCommand& command) {
-  PSMC_ASSIGN(const ir::Module module, load_ir(command.in));
+  PSMC_ASSIGN(const ir::Module module, load_ir(command.in, command.reporting.max_errors));
   PSMC_ASSIGN(const ir::FuncId func, choose_func(module, command.func));
   PSMC_ASSIGN(const ir::SymbolValues symbols, symbol_values(module, func, command.symbols));
   PSMC_ASSIGN(Arguments arguments, read_arguments(module, func, command.inputs, symbols));

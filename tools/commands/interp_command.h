@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "ir/interp/interpreter.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -15,6 +16,7 @@ struct InterpCommand {
   std::vector<std::string> inputs;   ///< name=file.npy, or name=3 for one element
   std::vector<std::string> symbols;  ///< name=3
   uint64_t max_steps = ir::InterpOptions().max_steps;
+  Reporting reporting;
 };
 
 /// Arguments that are not given: state is zero, anything else an error. Results go to `output` as .npy files, or are

@@ -13,17 +13,6 @@
 namespace psmc::tools {
 namespace {
 
-struct NamedCode {
-  std::string_view name;
-  Code code;
-};
-
-constexpr NamedCode kCodes[] = {
-#define PSMC_CODE(name, number, summary) {#name, Code::name},
-#include "base/diagnostic_codes.def"
-#undef PSMC_CODE
-};
-
 std::string_view level_name(ir::Level level) {
   constexpr std::string_view kNames[] = {"graph", "loop", "tile", "any"};
   return kNames[static_cast<size_t>(level)];
@@ -80,14 +69,6 @@ std::string archs_text() {
         m.memory.channel_bytes_per_cycle, m.clock_mhz);
   }
   return out;
-}
-
-Result<std::string> explain_code(const std::string& wanted) {
-  const std::string digits = wanted.starts_with("PSM") || wanted.starts_with("psm") ? wanted.substr(3) : wanted;
-  for (const NamedCode& known : kCodes)
-    if (wanted == known.name || "PSM" + digits == code_name(known.code))
-      return fmt::format("{} {}: {}\n", code_name(known.code), known.name, code_summary(known.code));
-  return error(Code::bad_option, fmt::format("there is no diagnostic code '{}'", wanted), {"codes look like PSM0101"});
 }
 
 }  // namespace psmc::tools

@@ -23,13 +23,16 @@ std::string summary(const std::string& file, const ir::Module& module) {
 
 }  // namespace
 
-Result<int> check_modules(const std::vector<std::string>& files) {
+Result<int> check_modules(const std::vector<std::string>& files, const Reporting& reporting) {
   int status = 0;
   for (const std::string& file : files) {
-    const Result<ir::Module> module = load_ir(file);
-    std::fputs((module.ok() ? summary(file, *module) : module.diagnostic().render() + "\n").c_str(),
-               module.ok() ? stdout : stderr);
-    if (!module.ok()) status = 1;
+    const Result<ir::Module> module = load_ir(file, reporting.max_errors);
+    if (module.ok()) {
+      std::fputs(summary(file, *module).c_str(), stdout);
+      continue;
+    }
+    reporting.warn(module.diagnostic());
+    status = 1;
   }
   return status;
 }

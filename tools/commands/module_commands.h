@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -13,14 +14,15 @@ struct FormatCommand {
   std::vector<std::string> files;
   std::string out;  ///< empty: in place
   bool check = false;
+  Reporting reporting;
 };
 
 /// Writes modules in their canonical form; with `check` the names of those that are not go to standard output, and the
 /// exit status is 1. Errors: those of reading.
 Result<int> format_modules(const FormatCommand& command);
 
-/// Reads and verifies; all errors go to standard error, a line for each good module to standard output.
-Result<int> check_modules(const std::vector<std::string>& files);
+/// Reads and verifies; all errors are told, a line for each good module to standard output.
+Result<int> check_modules(const std::vector<std::string>& files, const Reporting& reporting);
 
 /// 0: the same program; 1: not, and standard output says what differs.
 Result<int> diff_files(const std::string& first, const std::string& second);

@@ -58,13 +58,13 @@ std::string memory_text(const ir::Module& module) {
 Result<int> optimize(const OptCommand& command) {
   const bool timing = command.pass_options.timing;
   std::vector<ir::PassReport> rows;
-  PSMC_ASSIGN(ir::Module module, load_ir(command.in, timing ? &rows : nullptr));
+  PSMC_ASSIGN(ir::Module module, load_ir(command.in, command.reporting.max_errors, timing ? &rows : nullptr));
   const std::string memory = timing ? memory_text(module) : "";
   ir::PassContext context;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
               midend::run_passes(module, command.passes, pipeline_options(command.pass_options), context));
   rows.insert(rows.end(), reports.begin(), reports.end());
-  for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
+  for (const Diagnostic& warning : context.warnings) command.reporting.warn(warning);
   Stopwatch watch;
   if (command.out.ends_with(".dot")) {
     PSMC_ASSIGN(const std::string graph, ir::print_dot(module, {.function = command.function}));

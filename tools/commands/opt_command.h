@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "ir/pass.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -23,6 +24,7 @@ struct OptCommand {
   std::string in, out = "-", passes;
   std::string function;  ///< of a .dot file: this one alone
   PassOptions pass_options;
+  Reporting reporting;
 };
 
 /// Returns the exit status.

@@ -76,7 +76,7 @@ Status prepare(ir::Module& module, const CompileOptions& options) {
   ir::PassContext context;
   PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
               midend::run_passes(module, options.passes, options.pipeline, context));
-  for (const Diagnostic& warning : context.warnings) std::fputs((warning.render() + "\n").c_str(), stderr);
+  for (const Diagnostic& warning : context.warnings) options.reporting.warn(warning);
   if (options.timing) std::fputs(ir::report_text(reports).c_str(), stderr);
   return {};
 }

@@ -9,6 +9,7 @@
 #include "backend/kernel.h"
 #include "ir/module.h"
 #include "ir/pass.h"
+#include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
@@ -20,6 +21,7 @@ struct CompileOptions {
   ir::PipelineOptions pipeline;      ///< dumps and checks between passes
   bool timing = false;               ///< pass times on standard error
   bool check = true;                 ///< run the static hazard checker on the image
+  Reporting reporting;
 };
 
 /// What the phases left behind besides the image, for dumps and reports.

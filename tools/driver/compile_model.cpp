@@ -3,18 +3,16 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 namespace psmc::tools {
 namespace {
 
-/// On standard error; `why` is what was said against the last longer chunk.
-void tell_shortened(int64_t wanted, int64_t chunk, Diagnostic why) {
+/// `why` is what was said against the last longer chunk.
+void tell_shortened(const CompileOptions& options, int64_t wanted, int64_t chunk, Diagnostic why) {
   why.severity = Severity::warning;
   why.notes = {why.message};
   why.message = fmt::format("{} tokens of prefill at once do not fit: ", wanted) +
                 (chunk > 1 ? fmt::format("it takes {} at most", chunk) : "the model is compiled without prefill");
-  std::fputs((why.render() + "\n").c_str(), stderr);
+  options.reporting.warn(why);
 }
 
 }  // namespace
@@ -28,7 +26,7 @@ Result<arch::Image> compile_to_fit(const std::string& path, frontend::LlamaOptio
     const Code code = image.ok() ? Code{} : image.diagnostic().code;
     const bool full = code == Code::scratchpad_full || code == Code::code_too_large || code == Code::too_many_events;
     if (!full || !model.checkpoint || !llama.prefill) {
-      if (image.ok() && llama.chunk != wanted) tell_shortened(wanted, llama.chunk, why);
+      if (image.ok() && llama.chunk != wanted) tell_shortened(options, wanted, llama.chunk, why);
       return image;
     }
     why = image.diagnostic();

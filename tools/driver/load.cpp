@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <filesystem>
 
+#include "base/file.h"
 #include "ir/constants.h"
 #include "ir/verify.h"
 #include "tools/driver/stopwatch.h"
@@ -16,37 +16,53 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Prints all but the last, in order.
-Diagnostic last_of(const std::vector<Diagnostic>& errors) {
-  for (size_t i = 0; i + 1 < errors.size(); ++i) std::fputs((errors[i].render() + "\n").c_str(), stderr);
-  return errors.back();
+/// All errors in one, and whether there may be more.
+Diagnostic stopped(std::vector<Diagnostic> errors, size_t max_errors) {
+  if (errors.size() >= max_errors && max_errors > 1)
+    errors.back().notes.push_back(
+        fmt::format("psmc stops after {} errors; --max-errors=0 shows all of them", errors.size()));
+  return combined(std::move(errors));
+}
+
+/// What the verifier has said, with source lines; `text` if the file cannot be read twice.
+std::vector<Diagnostic> with_source_lines(std::vector<Diagnostic> errors, const std::string& path, std::string text) {
+  if (path != "-") {
+    if (Result<std::string> again = read_file(path); again.ok()) text = std::move(again).value();
+  }
+  add_source_lines(path, text, errors);
+  return errors;
 }
 
 }  // namespace
 
-Result<ir::Module> load_ir(const std::string& path, std::vector<ir::PassReport>* times) {
+Result<ir::Module> load_ir(const std::string& path, size_t max_errors, std::vector<ir::PassReport>* times) {
   std::vector<Diagnostic> errors;
   Stopwatch watch;
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     return file_error(Code::cannot_read, path, "cannot read this file: it is a folder",
                       {fmt::format("`psmc compile {} -o model.psm` makes a module of a model", path)});
-  std::optional<ir::Module> module = ir::load_module(path, errors);
+  std::string text;
+  ir::LoadOptions options;
+  options.max_errors = max_errors;
+  if (path == "-") options.text = &text;
+  std::optional<ir::Module> module = ir::load_module(path, errors, options);
   if (!module) {
     PSMC_CHECK(!errors.empty(), "no module and no error");
-    return last_of(errors);
+    return stopped(std::move(errors), max_errors);
   }
   if (times != nullptr) times->push_back(watch.row("(read)", *module));
-  if (const std::vector<Diagnostic> wrong = ir::verify(*module); !wrong.empty()) return last_of(wrong);
+  errors = ir::verify(*module, {max_errors});
+  if (!errors.empty()) return stopped(with_source_lines(std::move(errors), path, std::move(text)), max_errors);
   if (times != nullptr) times->push_back(watch.row("(verify)", *module));
   return std::move(*module);
 }
 
-Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options) {
+Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options, size_t max_errors) {
   LoadedModel model;
   const std::string extension = fs::path(path).extension().string();
   if (path == "-" || extension == ".psm" || extension == ".json") {
-    PSMC_ASSIGN(model.module, load_ir(path));
+    PSMC_ASSIGN(model.module, load_ir(path, max_errors));
     return model;
   }
   PSMC_ASSIGN(frontend::Checkpoint checkpoint, frontend::open_checkpoint(path));

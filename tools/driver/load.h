@@ -21,12 +21,13 @@ struct LoadedModel {
 };
 
 /// Errors: unknown_format and those of the readers.
-Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options);
+Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options,
+                               size_t max_errors = kMaxErrors);
 
-/// A verified module from the text form or JSON-IR ("-": standard input). All errors but the last, which is returned,
-/// are printed to standard error.
-/// `times`: what reading and verifying took.
-Result<ir::Module> load_ir(const std::string& path, std::vector<ir::PassReport>* times = nullptr);
+/// A verified module from the text form or JSON-IR ("-": standard input). The diagnostic carries all errors found,
+/// `max_errors` at most. `times`: what reading and verifying took.
+Result<ir::Module> load_ir(const std::string& path, size_t max_errors = kMaxErrors,
+                           std::vector<ir::PassReport>* times = nullptr);
 
 /// The tokenizer given, or the one beside the model (tokenizer.json or tokenizer.bin of its folder).
 Result<std::unique_ptr<frontend::Tokenizer>> load_tokenizer(const std::string& model, const std::string& tokenizer);
