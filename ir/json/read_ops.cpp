@@ -18,14 +18,13 @@ namespace {
 enum OpField : size_t { kOp, kOperands, kResults, kAttrs, kBlocks, kLoc };
 constexpr std::string_view kOpKeys[] = {"op", "operands", "results", "attrs", "blocks", "loc"};
 
-std::vector<std::string> ops_like(std::string_view name) {
+Diagnostic with_ops_like(Diagnostic wrong, std::string_view name) {
   std::vector<std::string_view> names;
   for (const OpDef& def : all_op_defs()) names.push_back(def.name);
   const std::string_view near = nearest(name, names);
-  std::vector<std::string> notes;
-  if (!near.empty()) notes.push_back(fmt::format("did you mean `{}`?", near));
-  notes.emplace_back("`psmc --list-ops` shows all of them");
-  return notes;
+  if (!near.empty()) wrong.fixes.push_back({wrong.place, json::quote(near)});
+  wrong.notes.emplace_back("`psmc --list-ops` shows all of them");
+  return wrong;
 }
 
 }  // namespace
@@ -136,8 +135,8 @@ Status JsonReader::read_op(BlockId block, uint32_t depth) {
   PSMC_TRY(check_kind(name, "op", Kind::string));
   const OpDef* def = find_op_def(name->string);
   if (!def) {
-    return fail(Code::unknown_op, name, fmt::format("there is no op {}", json::quote(name->string)),
-                ops_like(name->string));
+    return with_ops_like(fail(Code::unknown_op, name, fmt::format("there is no op {}", json::quote(name->string))),
+                         name->string);
   }
   PSMC_TRY(read_operands(fields.value[kOperands]));
   if (results) {

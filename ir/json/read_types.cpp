@@ -202,15 +202,16 @@ std::optional<double> JsonReader::special_number(Ref value) {
 // Where an op stands in the JSON text: its place if it names no other. Ops are mostly asked for in order.
 Location JsonReader::place_in_text(size_t offset) {
   if (offset < line_begin_) {
-    line_begin_ = 0;
+    line_begin_ = scanned_ = 0;
     line_ = 1;
   }
   for (;;) {
-    const size_t end = text_.substr(0, offset).find('\n', line_begin_);
+    const size_t end = text_.substr(0, offset).find('\n', std::max(line_begin_, scanned_));
     if (end == std::string_view::npos) break;
     line_begin_ = end + 1;
     ++line_;
   }
+  scanned_ = std::max(scanned_, offset);
   Location location;
   location.file = own_file_;
   location.line = line_;

@@ -182,6 +182,7 @@ Status JsonReader::read_signature() {
   const FuncId id = module_.create_func(name->string, types);
   Func& func = module_.func(id);
   func.symbols = symbols_;
+  func.loc = module_.loc(place_in_text(fields.begin));
   func.arg_state = std::move(states);
   PSMC_TRY(read_results(results, func, fields.extensions));
   PSMC_ASSIGN(const AttrId own, read_attrs(attrs));

@@ -144,6 +144,7 @@ class JsonReader {
   StrId own_file_;
   bool is_newer_ = false;  ///< the document's version is newer than kJsonIrVersion
   size_t line_begin_ = 0;  ///< of the line where `place_in_text` looked last
+  size_t scanned_ = 0;     ///< from there to here it has no end
   uint32_t line_ = 1;
   int64_t inline_bytes_ = 0;
 };

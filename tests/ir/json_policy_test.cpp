@@ -121,7 +121,10 @@ SCENARIO("an unknown op is refused with the one that was meant") {
   text.replace(text.find("\"exp\""), 5, "\"epx\"");
   const Diagnostic wrong = refusal(text);
   CHECK(wrong.code == Code::unknown_op);
-  CHECK(wrong.notes[0] == "did you mean `exp`?");
+  REQUIRE(wrong.fixes.size() == 1);
+  CHECK(wrong.fixes[0].with == "\"exp\"");
+  CHECK(wrong.fixes[0].place.column == wrong.place.column);
+  CHECK(wrong.fixes[0].place.length == wrong.place.length);
 }
 
 SCENARIO("keys may come in any order, functions before the constants that they use") {
@@ -162,4 +165,27 @@ SCENARIO("a text that is not JSON is refused at its first fault, though bodies a
   text[text.find('[', body)] = '{';
   CHECK(refusal(text).code == Code::bad_json);
   CHECK(refusal(good + "x").code == Code::bad_json);
+}
+
+SCENARIO("what the verifier says of a function points at it in the JSON text") {
+  const Result<Module> module = read_json("m.json", R"({"psmc_ir": {"version": "1.0"}, "functions": [
+   {"name": "g", "args": [], "results": [], "body": [{"op": "return"}]},
+   {"name": "f", "args": [], "results": [{"type": {"kind": "scalar", "dtype": "f32"}, "state": "s"}], "body": [
+    {"op": "constant", "attrs": {"value": 1.0}, "results": [{"id": 0}]}, {"op": "return", "operands": [0]}]}]})");
+  if (!module.ok()) FAIL(module.diagnostic().render());
+  const std::vector<Diagnostic> errors = verify(*module);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].code == Code::ir_state);
+  CHECK(errors[0].place.line == 3);
+  CHECK(errors[0].place.column == 4);
+}
+
+SCENARIO("places are right in a text of one line as in one of many, in any order of keys") {
+  const std::string text =
+      R"({"functions": [{"body": [{"op": "return"}], "name": "f", "args": [], "results": []}], "psmc_ir": {"version": "1.0"}})";
+  const Result<Module> one = read_json("m.json", text);
+  REQUIRE(one.ok());
+  CHECK(place_of(*one, OpId(0)).line == 1);
+  CHECK(place_of(*one, OpId(0)).column == text.find("{\"op\"") + 1);
+  CHECK(place_of(*one, one->func(FuncId(0)).loc).column == text.find("{\"body\"") + 1);
 }
