@@ -12,6 +12,14 @@
 namespace psmc::ir {
 namespace {
 
+/// `wrong` at a word, with the candidate that was probably meant as a fix.
+Diagnostic with_near(Diagnostic wrong, std::string_view word, std::span<const std::string_view> candidates) {
+  FixIt fix{wrong.place, std::string(nearest(word, candidates))};
+  fix.place.length = static_cast<uint32_t>(word.size());
+  if (!fix.with.empty() && !word.empty()) wrong.fixes.push_back(std::move(fix));
+  return wrong;
+}
+
 /// Reads the text of a pipeline.
 class PipelineReader {
  public:
@@ -71,7 +79,7 @@ Result<PassStep> PipelineReader::read_step() {
     at_ -= name.size();
     std::vector<std::string_view> known;
     for (const PassInfo& p : passes_) known.push_back(p.name);
-    return fail(fmt::format("there is no pass `{}`", name), names_there_are(name, known));
+    return with_near(fail(fmt::format("there is no pass `{}`", name), names_there_are(name, known)), name, known);
   }
   PassStep step{&*pass, {}};
   if (!accept('{') || accept('}')) return step;
@@ -103,8 +111,9 @@ Status PipelineReader::read_option(PassStep& step) {
     at_ -= name.size();
     std::vector<std::string_view> known;
     for (const PassOption& o : options) known.push_back(o.name);
-    return fail(fmt::format("`{}` has no option `{}`", step.pass->name, name),
-                names_there_are(name, known, "its options"));
+    return with_near(fail(fmt::format("`{}` has no option `{}`", step.pass->name, name),
+                          names_there_are(name, known, "its options")),
+                     name, known);
   }
   if (!accept('=')) return fail("expected `=`");
   const std::string_view value = word();

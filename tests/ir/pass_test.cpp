@@ -183,3 +183,16 @@ SCENARIO("orders of passes are checked") {
   REQUIRE(!status.ok());
   CHECK(status.diagnostic().notes.at(0) == "because names are read");
 }
+
+SCENARIO("a misspelt pass or option comes with its fix") {
+  const Diagnostic pass = parse_pipeline("do-nothing,rename-al{name=w}", kPasses).diagnostic();
+  REQUIRE(pass.fixes.size() == 1);
+  CHECK(pass.fixes[0].with == "rename-all");
+  CHECK(pass.fixes[0].place.column == 12);
+  CHECK(pass.fixes[0].place.length == 9);
+  const Diagnostic option = parse_pipeline("rename-all{nmae=w}", kPasses).diagnostic();
+  REQUIRE(option.fixes.size() == 1);
+  CHECK(option.fixes[0].with == "name");
+  CHECK(option.fixes[0].place.column == 12);
+  CHECK(parse_pipeline("xyzzy", kPasses).diagnostic().fixes.empty());
+}
