@@ -42,11 +42,15 @@ class Compiler {
 
   Result<KernelCode> run() {
     dump("select");
-    remove_dead(func_);
-    coalesce_moves(func_);
-    remove_dead(func_);
+    {
+      const TimeScope time(options_.time, "clean up");
+      remove_dead(func_);
+      coalesce_moves(func_);
+      remove_dead(func_);
+    }
     dump("coalesce");
     PSMC_ASSIGN(const Assigned assigned, assign());
+    const TimeScope time(options_.time, "encode");
     EncodedKernel encoded = encode_kernel(func_, assigned.schedule, assigned.allocation.physical);
     KernelCode code;
     code.words = std::move(encoded.words);
@@ -100,7 +104,10 @@ std::optional<Assigned> Compiler::try_limits(uint32_t first_step) {
   for (uint32_t step = first_step; step < std::size(kLimitSteps); ++step) {
     ++attempts_;
     Assigned made;
+    TimeScope scheduling(options_.time, "schedule");
     made.schedule = schedule(model_, func_, places, pressure(kLimitSteps[step]), live);
+    scheduling.stop();
+    const TimeScope allocating(options_.time, "allocate");
     made.allocation = allocate(model_, func_, live_intervals(&model_, func_, made.schedule, live), no_cost);
     if (made.allocation.ok()) return made;
   }
@@ -112,7 +119,9 @@ Result<Assigned> Compiler::assign() {
   if (options_.pipeline && options_.cycles_per_word < KernelOptions::kCompact) {
     for (const uint32_t less : {1u, 3u}) {
       MFunc plain = func_;
+      TimeScope time(options_.time, "pipeline loops");
       if (!pipeline_loops(model_, func_, pressure(less), options_.cycles_per_word)) break;
+      time.stop();
       if (std::optional<Assigned> made = try_limits(0)) {
         dump("pipeline");
         return std::move(*made);
@@ -126,6 +135,7 @@ Result<Assigned> Compiler::assign() {
 
 /// Spills in the order of the code until it can be coloured; with physical registers the schedule cannot fail.
 Result<Assigned> Compiler::spill() {
+  const TimeScope time(options_.time, "spill");
   for (int round = 0; round < kMaxSpillRounds; ++round) {
     const std::vector<IntervalList> intervals = live_intervals(nullptr, func_, order_of_code(func_), liveness(func_));
     Allocation allocation = allocate(model_, func_, intervals, spill_costs(func_));
@@ -185,7 +195,9 @@ Result<KernelCode> compile_kernel(const ir::Module& module, ir::FuncId func, con
   SelectOptions select;
   select.compact = options.cycles_per_word >= KernelOptions::kCompact;
   select.flat = options.cycles_per_word <= 1 ? 96 : options.cycles_per_word <= 4 ? 48 : 0;
+  TimeScope time(options.time, "select");
   PSMC_ASSIGN(MFunc selected, select_kernel(module, func, machine, select));
+  time.stop();
   return Compiler(machine, std::move(selected), options).run();
 }
 

@@ -12,6 +12,7 @@
 #include "arch/program.h"
 #include "backend/allocate/file_report.h"
 #include "base/result.h"
+#include "base/trace.h"
 #include "ir/module.h"
 
 namespace psmc::backend {
@@ -25,6 +26,7 @@ struct KernelOptions {
   static constexpr double kCompact = 32;
   /// Called after each stage with its name and the kernel's text.
   std::function<void(std::string_view, std::string_view)> dump;
+  const TimeScope* time = nullptr;
 };
 
 struct KernelCode {

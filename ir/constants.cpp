@@ -212,7 +212,8 @@ std::string aside_of(const Module& module, const std::string& path) {
 
 }  // namespace
 
-Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path) {
+Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path,
+                                                                      const PrintOptions& options) {
   const std::string folder = folder_of(path);
   const std::string aside = aside_of(module, path);
   std::vector<TensorView> tensors;
@@ -241,7 +242,7 @@ Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& mo
     constant.hash = sha256_hex(tensors[i].bytes);
   }
   module.folder = folder;
-  files.emplace_back(path, path.ends_with(".json") ? write_json(module) : print_module(module));
+  files.emplace_back(path, path.ends_with(".json") ? write_json(module) : print_module(module, options));
   return files;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ir/module.h"
+#include "ir/text/printer.h"
 
 namespace psmc::ir {
 
@@ -37,7 +38,8 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
 /// constants refer to it from then on. Errors: cannot_write, constant_missing (bytes that were never loaded).
 Status save_module(Module& module, const std::string& path);
 
-/// What save_module would write, as paths and bytes. Errors: constant_missing.
-Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path);
+/// What save_module would write, as paths and bytes; `options` are for text. Errors: constant_missing.
+Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path,
+                                                                      const PrintOptions& options = {});
 
 }  // namespace psmc::ir

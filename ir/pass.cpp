@@ -5,16 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 #include <optional>
 #include <system_error>
 
-#include "base/file.h"
-#include "base/nearest.h"
+#include "base/check_context.h"
 #include "ir/clone.h"
 #include "ir/fingerprint.h"
-#include "ir/text/printer.h"
+#include "ir/pass_dumps.h"
+#include "ir/reproducer.h"
 #include "ir/verify.h"
 
 namespace psmc::ir {
@@ -42,10 +40,9 @@ class PassScope {
   Result<PassReport> run();
 
  private:
-  Status write_reproducer() const;
+  PassReport run_pass();
+  Status check_after(const PassReport& report, const std::optional<Module>& before, uint64_t print_before);
   void verify_after() const;
-  void check_after(const Module& before) const;
-  void dump() const;
 
   Module& module_;
   const PassStep& step_;
@@ -54,43 +51,45 @@ class PassScope {
 };
 
 Result<PassReport> PassScope::run() {
-  const std::string hint = options_.reproducer.empty()
-                               ? "run again with --reproducer=FILE to get the module before the pass"
-                               : "the module before the pass is in " + options_.reproducer;
-  const CheckContext in_pass(fmt::format("running the pass {} ({})", pipeline_text({&step_, 1}), hint));
-  if (!options_.reproducer.empty()) PSMC_TRY(write_reproducer());
+  if (!options_.reproducer.empty()) PSMC_TRY(write_reproducer(module_, options_.reproducer, step_));
   std::optional<Module> before;
   if (options_.check_each) before = clone_module(module_);
   const bool looks = options_.verify_each || options_.check_each;
   const uint64_t print_before = looks ? fingerprint(module_) : 0;
+  const PassReport report = run_pass();
+  PSMC_TRY(check_after(report, before, print_before));
+  return report;
+}
+
+PassReport PassScope::run_pass() {
   context_.options_ = step_.options;
   context_.counters_.clear();
-  const std::clock_t start = std::clock();
   PassReport report;
   report.pass = step_.pass->name;
+  TimeScope time(options_.time, step_.pass->name);
   report.changed = step_.pass->run(module_, context_);
-  report.milliseconds = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   report.counters = context_.counters_;
   report.ops = count_ops(module_);
+  if (time.is_on()) time.note(fmt::format("{} ops{}", report.ops, report.changed ? "" : ", no change"));
+  return report;
+}
+
+/// What the pass refused, as an error; a bug in it ends the process.
+Status PassScope::check_after(const PassReport& report, const std::optional<Module>& before, uint64_t print_before) {
   if (!context_.errors_.empty()) {
     Diagnostic first = context_.errors_[0];
     context_.errors_.clear();
     return first;
   }
+  if (!options_.verify_each && !options_.check_each) return {};
+  const TimeScope time(options_.time, "(checks)");
   if (options_.verify_each) verify_after();
-  if (looks && !report.changed)
+  if (!report.changed)
     PSMC_CHECK(fingerprint(module_) == print_before, "the pass changes the module and says that it does not");
-  if (before && report.changed) check_after(*before);
-  const auto& names = options_.print_after;
-  const bool named = std::find(names.begin(), names.end(), step_.pass->name) != names.end();
-  if (named || (options_.print_after_all && report.changed)) dump();
-  return report;
-}
-
-Status PassScope::write_reproducer() const {
-  const std::string text =
-      fmt::format("// psmc opt --passes '{}' %s\n{}", pipeline_text({&step_, 1}), print_module(module_));
-  return write_file(options_.reproducer, text);
+  if (!before || !report.changed) return {};
+  const Status same = options_.check_each(*before, module_);
+  if (!same.ok()) PSMC_CHECK(false, "the pass changes what the module computes:\n" + same.diagnostic().render());
+  return {};
 }
 
 void PassScope::verify_after() const {
@@ -100,49 +99,41 @@ void PassScope::verify_after() const {
   PSMC_CHECK(errors.empty(), "the pass leaves a module that is not valid:\n" + all);
 }
 
-void PassScope::check_after(const Module& before) const {
-  const Status same = options_.check_each(before, module_);
-  if (!same.ok()) PSMC_CHECK(false, "the pass changes what the module computes:\n" + same.diagnostic().render());
+namespace {
+
+/// Says so if there is a limit.
+bool is_beyond_limit(const PassStep& step, uint32_t number, const PipelineOptions& options) {
+  if (!options.bisect_limit) return false;
+  const bool beyond = number > *options.bisect_limit, left_out = beyond && !step.pass->required;
+  print_dump(options, fmt::format("bisect: {} pass ({}) {}{}\n", left_out ? "leaving out" : "running", number,
+                                  step.pass->name, beyond && !left_out ? ", which is needed" : ""));
+  return left_out;
 }
 
-void PassScope::dump() const {
-  const std::string text = fmt::format("// ---- after {}\n{}", pipeline_text({&step_, 1}), print_module(module_));
-  if (options_.print)
-    options_.print(text);
-  else
-    std::fputs(text.c_str(), stderr);
-}
-
-uint32_t count_ops(const Module& module) {
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < module.num_funcs(); ++i) {
-    if (!module.func(FuncId(i)).erased) walk(module, module.func(FuncId(i)).body, [&](OpId) { ++count; });
-  }
-  return count;
-}
+}  // namespace
 
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context) {
   PSMC_TRY(check_printed(pipeline, options));
   std::vector<PassReport> reports;
-  const auto& disabled = options.disabled;
-  for (const PassStep& step : pipeline) {
-    if (std::find(disabled.begin(), disabled.end(), step.pass->name) != disabled.end()) continue;
+  PassDumps dumps(options);
+  PSMC_TRY(dumps.begin(module));
+  Pipeline so_far;  // what has run, and what runs
+  for (size_t i = 0; i < pipeline.size(); ++i) {
+    const PassStep& step = pipeline[i];
+    const auto number = static_cast<uint32_t>(i + 1);
+    if (std::ranges::find(options.disabled, step.pass->name) != options.disabled.end()) continue;
+    if (is_beyond_limit(step, number, options)) continue;
+    so_far.push_back(step);
+    const CheckContext in_pass(fmt::format("running the pass {}", pipeline_text({&step, 1})));
+    const FailureNote note([so_far, options] { return reproduce(so_far, options); });
+    dumps.before(module, step);
     PSMC_ASSIGN(PassReport report, PassScope(module, step, options, context).run());
+    report.number = number;
+    PSMC_TRY(dumps.after(module, step, number, report.changed));
     reports.push_back(std::move(report));
   }
   return reports;
-}
-
-std::string report_text(std::span<const PassReport> reports) {
-  std::string out = "       ms      ops  pass\n";
-  for (const PassReport& report : reports) {
-    out += fmt::format("{:9.3f} {:8}  {}{}", report.milliseconds, report.ops, report.pass,
-                       report.changed ? "" : " (no change)");
-    for (const auto& [what, count] : report.counters) out += fmt::format("  {} {}", count, what);
-    out += "\n";
-  }
-  return out;
 }
 
 }  // namespace psmc::ir

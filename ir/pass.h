@@ -12,13 +12,16 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <typeindex>
 #include <vector>
 
+#include "base/trace.h"
 #include "ir/module.h"
+#include "ir/pass_report.h"
 
 namespace psmc::ir {
 
@@ -74,6 +77,14 @@ struct PassInfo {
   std::string_view summary;
   bool (*run)(Module&, PassContext&);  ///< whether it changed the module
   std::span<const PassOption> options = {};
+  bool required = false;  ///< what comes after cannot do without it: the bisect limit does not leave it out
+};
+
+/// A pipeline with a name, which may stand wherever a pass may.
+struct PassPreset {
+  std::string_view name;
+  std::string_view pipeline;  ///< of passes and presets; empty: nothing
+  std::string_view summary;
 };
 
 struct PassStep {
@@ -82,8 +93,9 @@ struct PassStep {
 };
 using Pipeline = std::vector<PassStep>;
 
-/// Reads "a,b{x=1,y=two},c". Errors: bad_pipeline.
-Result<Pipeline> parse_pipeline(std::string_view text, std::span<const PassInfo> passes);
+/// Reads "a,b{x=1,y=two},c"; a preset becomes its passes. Errors: bad_pipeline.
+Result<Pipeline> parse_pipeline(std::string_view text, std::span<const PassInfo> passes,
+                                std::span<const PassPreset> presets = {});
 std::string pipeline_text(std::span<const PassStep> pipeline);
 
 /// "`before` runs before `after`, because ...": checked wherever both are in a pipeline.
@@ -93,40 +105,43 @@ struct PassOrder {
 /// Errors: bad_pipeline.
 Status check_order(const Pipeline& pipeline, std::span<const PassOrder> orders);
 
+/// What is shown of the module between passes. Each text is a module that can be read.
+struct DumpOptions {
+  bool before_all = false;
+  bool after_all = false;                  ///< after each pass that changed something
+  bool changes = false;                    ///< what each pass changed, as a unified diff
+  std::vector<std::string> before, after;  ///< these passes
+  /// Files `000-input.psm`, `001-inline.psm` ...: the module before the first pass and after each that changed
+  /// something, by its number in the pipeline. The data of constants lie in `data/` there. Empty: none.
+  std::string folder;
+};
+
 struct PipelineOptions {
   std::vector<std::string> disabled;  ///< passes that are left out
   /// A module that is not valid after a pass, or differs though the pass says that it changed nothing (this also with
   /// check_each), is a bug: an internal check.
   bool verify_each = true;
-  bool print_after_all = false;                 ///< dump after each pass that changed something
-  std::vector<std::string> print_after;         ///< dump after these
+  DumpOptions dumps;
   std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error
   /// Called after each pass that changed something (the interpreter on both modules); a diagnostic is a bug in the
   /// pass.
   std::function<Status(const Module& before, const Module& after)> check_each;
-  /// Written before each pass if not empty: the module, and in a comment the command that replays the pass.
+  /// Written before each pass if not empty: the module, and in a comment the command that replays the pass. The data
+  /// of constants go to a folder beside it.
   std::string reproducer;
+  /// Makes the module again as it was before the pipeline: a failed check then writes a reproducer by itself.
+  std::function<Result<Module>()> input;
+  /// Passes of a higher number in the pipeline, counted from 1, are left out if nothing needs them; says so.
+  std::optional<uint64_t> bisect_limit;
+  const TimeScope* time = nullptr;
 };
 
-struct PassReport {
-  std::string pass;
-  double milliseconds = 0;  ///< CPU time, without the checks around the pass
-  bool changed = false;
-  uint32_t ops = 0;  ///< in the module after the pass
-  std::map<std::string, int64_t> counters;
-};
-
-/// In all functions, blocks of ops included.
-uint32_t count_ops(const Module& module);
-
-/// Whether each pass of `options.print_after` is in the pipeline. Errors: bad_pipeline.
+/// Whether each pass whose dump is wanted is in the pipeline. Errors: bad_pipeline.
 Status check_printed(const Pipeline& pipeline, const PipelineOptions& options);
 
-/// Runs the passes in order. Errors: what a pass reported with `fail`; bad_pipeline if a name of `print_after` is not
-/// in the pipeline; cannot_write of the reproducer.
+/// Runs the passes in order. Errors: what a pass reported with `fail`; bad_pipeline if a pass to be dumped is not in
+/// the pipeline; cannot_write of the reproducer and of dumps.
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context);
-/// A table: milliseconds, ops, name, counters.
-std::string report_text(std::span<const PassReport> reports);
 
 }  // namespace psmc::ir

@@ -23,10 +23,12 @@ Diagnostic with_near(Diagnostic wrong, std::string_view word, std::span<const st
 /// Reads the text of a pipeline.
 class PipelineReader {
  public:
-  PipelineReader(std::string_view text, std::span<const PassInfo> passes) : text_(text), passes_(passes) {}
+  PipelineReader(std::string_view text, std::span<const PassInfo> passes, std::span<const PassPreset> presets)
+      : text_(text), passes_(passes), presets_(presets) {}
   Result<Pipeline> read();
 
  private:
+  Status read_item(Pipeline& pipeline);
   Result<PassStep> read_step();
   Status read_option(PassStep& step);
   std::string_view word();
@@ -39,6 +41,7 @@ class PipelineReader {
 
   std::string_view text_;
   std::span<const PassInfo> passes_;
+  std::span<const PassPreset> presets_;
   size_t at_ = 0;
 };
 
@@ -65,11 +68,30 @@ Result<Pipeline> PipelineReader::read() {
   skip_space();
   if (at_ >= text_.size()) return pipeline;
   do {
-    PSMC_ASSIGN(PassStep step, read_step());
-    pipeline.push_back(std::move(step));
+    PSMC_TRY(read_item(pipeline));
   } while (accept(','));
   if (at_ < text_.size()) return fail("expected `,` between passes");
   return pipeline;
+}
+
+/// A pass, or all of a preset. Presets are constants that refer to earlier ones alone, so this ends.
+Status PipelineReader::read_item(Pipeline& pipeline) {
+  skip_space();
+  const size_t begin = at_;
+  const std::string_view name = word();
+  const auto preset =
+      std::find_if(presets_.begin(), presets_.end(), [&](const PassPreset& p) { return p.name == name; });
+  if (preset == presets_.end()) {
+    at_ = begin;
+    PSMC_ASSIGN(PassStep step, read_step());
+    pipeline.push_back(std::move(step));
+    return {};
+  }
+  const auto earlier = presets_.first(static_cast<size_t>(preset - presets_.begin()));
+  Result<Pipeline> steps = PipelineReader(preset->pipeline, passes_, earlier).read();
+  PSMC_CHECK(steps.ok(), "a preset is no pipeline: " + steps.diagnostic().render());
+  for (PassStep& step : *steps) pipeline.push_back(std::move(step));
+  return {};
 }
 
 Result<PassStep> PipelineReader::read_step() {
@@ -79,6 +101,7 @@ Result<PassStep> PipelineReader::read_step() {
     at_ -= name.size();
     std::vector<std::string_view> known;
     for (const PassInfo& p : passes_) known.push_back(p.name);
+    for (const PassPreset& p : presets_) known.push_back(p.name);
     return with_near(fail(fmt::format("there is no pass `{}`", name), names_there_are(name, known)), name, known);
   }
   PassStep step{&*pass, {}};
@@ -128,8 +151,9 @@ Status PipelineReader::read_option(PassStep& step) {
 
 }  // namespace
 
-Result<Pipeline> parse_pipeline(std::string_view text, std::span<const PassInfo> passes) {
-  return PipelineReader(text, passes).read();
+Result<Pipeline> parse_pipeline(std::string_view text, std::span<const PassInfo> passes,
+                                std::span<const PassPreset> presets) {
+  return PipelineReader(text, passes, presets).read();
 }
 
 std::string pipeline_text(std::span<const PassStep> pipeline) {
@@ -160,10 +184,13 @@ Status check_printed(const Pipeline& pipeline, const PipelineOptions& options) {
   std::vector<std::string_view> names;
   for (const PassStep& step : pipeline)
     if (std::find(names.begin(), names.end(), step.pass->name) == names.end()) names.push_back(step.pass->name);
-  for (const std::string& wanted : options.print_after)
-    if (std::find(names.begin(), names.end(), wanted) == names.end())
-      return error(Code::bad_pipeline, fmt::format("no pass `{}` runs after which the IR could be printed", wanted),
-                   names_there_are(wanted, names, "the pipeline has"));
+  for (const auto* list : {&options.dumps.before, &options.dumps.after})
+    for (const std::string& wanted : *list)
+      if (std::find(names.begin(), names.end(), wanted) == names.end())
+        return error(Code::bad_pipeline,
+                     fmt::format("no pass `{}` runs {} which the IR could be printed", wanted,
+                                 list == &options.dumps.before ? "before" : "after"),
+                     names_there_are(wanted, names, "the pipeline has"));
   return {};
 }
 

@@ -38,13 +38,20 @@ constexpr ir::PassOrder kOrders[] = {
     {"copy-before-update", "fuse-elementwise", "it looks for updates in the body of a function alone"},
 };
 
+constexpr ir::PassPreset kPresets[] = {
+    {"none", "", "nothing"},
+    {"flatten", "inline,inline-composites,split-reshapes", "no calls and no composites are left"},
+    {"simplify", "canonicalize,fold-constants,canonicalize,cse,dce", "what computes the same with less"},
+    {"default", kDefaultPipeline, "what compiling needs: the usual pipeline"},
+};
+
 }  // namespace
 
 std::span<const ir::PassInfo> passes() {
   static const ir::PassInfo kPasses[] = {
-      {"inline", "calls of functions become their ops", inline_functions, inline_functions_options()},
-      {"inline-composites", "softmax, attention ... become core ops", inline_composites},
-      {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes},
+      {"inline", "calls of functions become their ops", inline_functions, inline_functions_options(), true},
+      {"inline-composites", "softmax, attention ... become core ops", inline_composites, {}, true},
+      {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes, {}, true},
       {"canonicalize", "exact rewrites to plainer ops", canonicalize},
       {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options()},
       {"propagate-constants", "what is constant on every run, through calls and loops", propagate_constants,
@@ -57,7 +64,7 @@ std::span<const ir::PassInfo> passes() {
        remove_unused_symbols},
       {"outline-repeats", "layers that repeat become calls of one function", outline_repeats,
        outline_repeats_options()},
-      {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update},
+      {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update, {}, true},
       {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise,
        fuse_elementwise_options()},
   };
@@ -65,6 +72,7 @@ std::span<const ir::PassInfo> passes() {
 }
 
 std::span<const ir::PassOrder> pass_orders() { return kOrders; }
+std::span<const ir::PassPreset> presets() { return kPresets; }
 
 Status check_disabled(std::span<const std::string> names) {
   for (const std::string& name : names) {
@@ -79,7 +87,7 @@ Status check_disabled(std::span<const std::string> names) {
 }
 
 Result<ir::Pipeline> read_passes(std::string_view text, const ir::PipelineOptions& options) {
-  PSMC_ASSIGN(ir::Pipeline pipeline, ir::parse_pipeline(text.empty() ? kDefaultPipeline : text, passes()));
+  PSMC_ASSIGN(ir::Pipeline pipeline, ir::parse_pipeline(text.empty() ? kDefaultPipeline : text, passes(), kPresets));
   PSMC_TRY(ir::check_order(pipeline, kOrders));
   PSMC_TRY(check_disabled(options.disabled));
   PSMC_TRY(ir::check_printed(pipeline, options));

@@ -18,6 +18,9 @@ inline constexpr std::string_view kDefaultPipeline =
     "inline,inline-composites,split-reshapes,canonicalize,fold-constants,canonicalize,cse,copy-before-update,"
     "fuse-elementwise";
 
+/// Pipelines with names; the usual one is `default`.
+std::span<const ir::PassPreset> presets();
+
 /// Each name is that of a pass or of a decision (midend/decisions.h). Errors: bad_pipeline.
 Status check_disabled(std::span<const std::string> names);
 

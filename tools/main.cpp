@@ -2,4 +2,9 @@
 // The `psmc` binary.
 #include "tools/cli/cli.h"
 
-int main(int argc, char** argv) { return psmc::tools::command_line(argc, argv); }
+#include "base/check_context.h"
+
+int main(int argc, char** argv) {
+  psmc::report_crashes();
+  return psmc::tools::command_line(argc, argv);
+}

@@ -387,10 +387,10 @@ void Printer::print_rest(OpId op, std::initializer_list<std::string_view> shown)
 }
 
 void Printer::print_loc(OpId op) {
-  if (!options_.locations || module_.is_own_place(module_.op(op).loc)) return;
+  if (!options_.locations || (module_.is_own_place(module_.op(op).loc) && !options_.own_places)) return;
   const Location location = module_.loc(module_.op(op).loc);
   const std::string_view file = module_.text(location.file);
-  const bool with_place = location.file.valid() && file != module_.source;
+  const bool with_place = location.file.valid() && (options_.own_places || file != module_.source);
   if (!location.label.valid() && !with_place) return;
   out_ += "  loc(";
   if (location.label.valid()) out_ += quote_text(module_.text(location.label));

@@ -9,7 +9,8 @@
 namespace psmc::ir {
 
 struct PrintOptions {
-  bool locations = true;  ///< loc(...) at the end of lines; positions in the module's own source are never written
+  bool locations = true;    ///< loc(...) at the end of lines
+  bool own_places = false;  ///< positions in the module's own source, too
 };
 
 std::string print_module(const Module& module, const PrintOptions& options = {});

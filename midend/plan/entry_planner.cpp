@@ -3,9 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <unordered_set>
-
-#include "ir/verify.h"
 #include "midend/partition/choices.h"
 #include "midend/partition/partition.h"
 
@@ -38,43 +35,15 @@ EntryPlanner::EntryPlanner(ProgramContext& context, ir::FuncId func)
     for (size_t u = 0; u < num_tiles(); ++u) clocks_.receive(t, clocks_.row(u));
 }
 
-Result<EntryDraft> EntryPlanner::run() {
-  PSMC_ASSIGN(const std::vector<Node> nodes, nodes_of(module(), func_id_));
+Result<EntryDraft> EntryPlanner::run(const std::vector<Node>& nodes, const std::vector<NodePlace>& places) {
   place_arguments();
-  PSMC_TRY(check_updates(nodes));
   load_symbols();
-  std::vector<std::pair<ValueId, Layout>> states;
-  for (const auto& [value, held] : placements_)
-    if (!held[0].in_memory()) states.emplace_back(value, held[0].boxes);
-  std::sort(states.begin(), states.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  const std::vector<NodePlace> places = partition({.module = module(),
-                                                   .machine = context_.machine,
-                                                   .columns = context_.columns,
-                                                   .rows = context_.rows,
-                                                   .streamed = context_.stream_weights,
-                                                   .input_limit = chunk_limit(),
-                                                   .states = states},
-                                                  func_id_, nodes);
   context_.partition += partition_text(module(), func_id_, nodes, places);
   find_uses(nodes);
   for (size_t n = 0; n < nodes.size(); ++n) run_node(nodes[n], places[n]);
   PSMC_TRY(deliver());
   schedule_streams();
   return std::move(draft_);
-}
-
-Status EntryPlanner::check_updates(const std::vector<Node>& nodes) const {
-  std::unordered_set<ValueId> placed;
-  for (const Node& node : nodes) {
-    if (node.is_update() && !placements_.contains(node.in_place) && !placed.contains(node.in_place)) {
-      Diagnostic refused = error(Code::unsupported_op, "an update writes into a value that has no place of its own",
-                                 {"constants and views are copied before by the pass `copy-before-update`"});
-      refused.place = ir::place_of(module(), node.op);
-      return refused;
-    }
-    placed.insert(node.outputs.begin(), node.outputs.end());
-  }
-  return {};
 }
 
 Placement EntryPlanner::place_update(const Node& node, const NodePlace& place) {

@@ -80,6 +80,7 @@ struct ProgramContext {
   bool stream_weights = false;       ///< else only inputs and results that are too large
   Decisions decisions;
 
+  int64_t chunk_limit() const { return static_cast<int64_t>(stream_budget / 3); }
   arch::OpId debug_op(ir::OpId op);
   uint32_t kernel(const std::string& text, ir::OpId op);
   uint64_t take_memory(uint64_t bytes);
@@ -108,11 +109,11 @@ struct EntryDraft {
   std::vector<Move> moves;
 };
 
-/// Plans one function. Errors: unsupported_op, state_not_in_place.
+/// Plans one function. Errors: state_not_in_place.
 class EntryPlanner {
  public:
   EntryPlanner(ProgramContext& context, ir::FuncId func);
-  Result<EntryDraft> run();
+  Result<EntryDraft> run(const std::vector<Node>& nodes, const std::vector<NodePlace>& places);
 
  private:
   size_t num_tiles() const { return context_.tiles.size(); }
@@ -120,8 +121,6 @@ class EntryPlanner {
 
   void place_arguments();
   void load_symbols();
-  /// What updates write into must be an argument or another node's result: copy-before-update sees to it.
-  Status check_updates(const std::vector<Node>& nodes) const;
   void run_node(const Node& node, const NodePlace& place);
   std::vector<Box> results_of(const Node& node, const Chunk& chunk) const;
   std::vector<Placement> new_outputs(const Node& node, const std::vector<Box>& boxes);
@@ -156,7 +155,7 @@ class EntryPlanner {
   // Streaming (entry_planner_stream.cpp).
   bool is_constant(ir::ValueId value) const;
   bool streams(const ir::Type& type, const std::vector<Box>& need) const;
-  int64_t chunk_limit() const { return static_cast<int64_t>(context_.stream_budget / 3); }
+  int64_t chunk_limit() const { return context_.chunk_limit(); }
   bool streams_input(ir::ValueId value, const std::vector<Box>& need) const;
   std::vector<std::vector<Chunk>> cut(const Node& node, const std::vector<Layout>& points, bool stored) const;
   Placement stream_constant(const PackedConstant& pattern);

@@ -9,6 +9,7 @@
 #include "midend/plan/check_entry.h"
 #include "midend/plan/entry_planner.h"
 #include "midend/plan/fill_image.h"
+#include "midend/plan/place_nodes.h"
 #include "midend/plan/states.h"
 
 namespace psmc::midend {
@@ -156,8 +157,11 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   }
   place_states(context, funcs);
   std::vector<EntryDraft> drafts;
-  for (const FuncNodes& f : funcs) {
-    PSMC_ASSIGN(EntryDraft draft, EntryPlanner(context, f.func).run());
+  PSMC_ASSIGN(const auto places, place_nodes(context, funcs, options.threads, options.time));
+  for (size_t i = 0; i < funcs.size(); ++i) {
+    const FuncNodes& f = funcs[i];
+    const TimeScope time(options.time, "assign", module.text(module.func(f.func).name));
+    PSMC_ASSIGN(EntryDraft draft, EntryPlanner(context, f.func).run(f.nodes, places[i]));
     drafts.push_back(std::move(draft));
     if (context.memory_end > machine.memory.bytes)
       return error(Code::too_large,

@@ -18,6 +18,7 @@
 
 #include "arch/plan.h"
 #include "base/result.h"
+#include "base/trace.h"
 #include "ir/module.h"
 #include "midend/decisions.h"
 
@@ -27,6 +28,8 @@ struct PlanOptions {
   uint32_t columns = 0, rows = 0;  ///< rectangle of tiles to use from (0, 0); 0: all
   bool stream_weights = false;     ///< even if they would fit
   Decisions decisions;
+  unsigned threads = 1;  ///< 0: as many as the machine has; the plan is the same
+  const TimeScope* time = nullptr;
 };
 
 enum class MoveKind : uint8_t { from_memory, between_tiles, to_memory };

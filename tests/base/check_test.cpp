@@ -4,6 +4,10 @@
 
 #include "tests/base/death.h"
 
+#include <csignal>
+#include <cstdlib>
+
+#include "base/check_context.h"
 #include "base/result.h"
 
 using namespace psmc;
@@ -36,4 +40,42 @@ TEST_CASE("the value of a failed result is a failed check") {
 
 TEST_CASE("a check that holds does nothing") {
   CHECK(death_of([] { PSMC_CHECK(true, "fine"); }).status == 0);
+}
+
+TEST_CASE("a failed check ends with the innermost note, asked once") {
+  const Death death = death_of([] {
+    const FailureNote outer([] { return "the outer note"; });
+    const FailureNote inner([]() -> std::string {
+      PSMC_CHECK(false, "the note fails, too");
+      return "not reached";
+    });
+    PSMC_CHECK(false, "arithmetic");
+  });
+  CHECK(death.status == 70);
+  CHECK(death.message.find("the note fails, too") != std::string::npos);
+  CHECK(death.message.find("the outer note") == std::string::npos);
+  const Death after = death_of([] {
+    const FailureNote outer([] { return "the outer note"; });
+    {
+      const FailureNote inner([] { return "the inner note"; });
+    }
+    PSMC_CHECK(false, "arithmetic");
+  });
+  CHECK(after.message.ends_with("  the outer note\n"));
+}
+
+TEST_CASE("a crash tells what was done, and the note, though its maker crashes") {
+  const bool note_crashes = GENERATE(false, true);
+  const Death death = death_of([&] {
+    report_crashes();
+    const CheckContext context("running the pass cse");
+    const FailureNote note([&]() -> std::string {
+      if (note_crashes) std::abort();
+      return "replay it";
+    });
+    std::raise(SIGSEGV);
+  });
+  CHECK(death.status == -1);  // ended by the signal
+  CHECK(death.message.find("  while: running the pass cse\n") != std::string::npos);
+  CHECK((death.message.find("  replay it\n") != std::string::npos) == !note_crashes);
 }

@@ -38,8 +38,8 @@ def measured(command):
 
 def phases_of(said):
     """Milliseconds by phase; passes have a line each, and so do reading, verifying and writing."""
-    found = re.findall(r"^ +([\d.]+) +\d+ +(\(?[\w-]+\)?)", said, re.M)
-    return {name.strip("()"): float(ms) for ms, name in found}
+    found = re.findall(r"^ +([\d.]+) +[\d.]+ +([\w-]+)", said, re.M)
+    return {name: float(ms) for ms, name in found if name not in ("opt", "passes")}
 
 
 def result(name, value, unit):

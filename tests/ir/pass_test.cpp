@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/pass.h"
 #include "tests/base/death.h"
+#include "tests/base/temporary_folder.h"
 #include "tests/ir/sources.h"
 
 #include "base/file.h"
+#include "base/json.h"
+#include "ir/clone.h"
+#include "ir/constants.h"
 
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
 
 using namespace psmc;
 using namespace psmc::ir;
@@ -38,13 +43,33 @@ bool change_in_secret(Module& module, PassContext& context) {
   return false;
 }
 
+/// Fails once all values have the name "bad7".
+bool crash_on_bad(Module& module, PassContext&) {
+  for (OpId op : ops_of(module, module.func(FuncId(0)).body))
+    if (module.op(op).num_results > 0)
+      PSMC_CHECK(module.text(module.value(module.result(op)).name) != "bad7", "a planted bug");
+  return false;
+}
+/// Leaves an operand of another type.
+bool break_types(Module& module, PassContext&) {
+  const OpId op = module.block_data(module.func(FuncId(0)).body).first;
+  module.set_value_type(module.result(op), module.type(tensor_type(DType::i32, {})));
+  return true;
+}
+
 constexpr PassOption kOptions[] = {{"name", "default v"}, integer_option("number", "default 0", 0, 9)};
 constexpr PassInfo kPasses[] = {
     {"rename-all", "gives all values one name", rename_all, kOptions},
     {"do-nothing", "does nothing", do_nothing},
     {"refuse", "fails", refuse},
     {"change-in-secret", "renames and says that it does nothing", change_in_secret},
+    {"crash-on-bad", "has a bug", crash_on_bad},
+    {"break-types", "leaves a module that is not valid", break_types},
+    {"rename-needed", "renames, and is needed", rename_all, kOptions, true},
 };
+constexpr PassPreset kPresets[] = {{"nothing", "", "no pass"},
+                                   {"twice", "rename-all{number=1},do-nothing", "two passes"},
+                                   {"more", "twice,nothing,twice", "four passes"}};
 
 constexpr const char* kText = "func @f(%x: tensor<f32>) -> tensor<f32> {\n  %y = neg %x\n  return %y\n}\n";
 
@@ -55,6 +80,19 @@ SCENARIO("a pipeline reads and prints") {
   REQUIRE(pipeline.ok());
   CHECK(pipeline_text(*pipeline) == "rename-all{name=w,number=3},do-nothing,rename-all");
   CHECK(parse_pipeline("", kPasses)->empty());
+}
+
+SCENARIO("presets are pipelines within pipelines") {
+  const auto text_of = [](std::string_view text) { return pipeline_text(*parse_pipeline(text, kPasses, kPresets)); };
+  CHECK(text_of("nothing") == "");
+  CHECK(text_of("twice") == "rename-all{number=1},do-nothing");
+  CHECK(text_of("refuse, more ,refuse") ==
+        "refuse,rename-all{number=1},do-nothing,rename-all{number=1},do-nothing,refuse");
+  for (const char* wrong : {"twice{number=1}", "twic", "nothing,", "more do-nothing"}) {
+    const auto pipeline = parse_pipeline(wrong, kPasses, kPresets);
+    REQUIRE(!pipeline.ok());
+    CHECK(pipeline.diagnostic().code == Code::bad_pipeline);
+  }
 }
 
 SCENARIO("mistakes in a pipeline are named with their place") {
@@ -86,7 +124,7 @@ SCENARIO("passes run in order with their options, are counted and dumped") {
   context.provide(&lent);
   PipelineOptions options;
   std::string dumps;
-  options.print_after_all = true;
+  options.dumps.after_all = true;
   options.print = [&](std::string_view text) { dumps += text; };
   const auto reports =
       run_pipeline(module, *parse_pipeline("rename-all{number=7},do-nothing", kPasses), options, context);
@@ -99,7 +137,7 @@ SCENARIO("passes run in order with their options, are counted and dumped") {
   CHECK(dumps ==
         "// ---- after rename-all{number=7}\nfunc @f(%x: tensor<f32>) -> tensor<f32> {\n  %v7 = neg %x\n  return "
         "%v7\n}\n");
-  CHECK(report_text(*reports).find("do-nothing (no change)  42 lent") != std::string::npos);
+  CHECK(stats_text(*reports) == "     count  counter\n         1  rename-all: renamed\n        42  do-nothing: lent\n");
 }
 
 SCENARIO("a named pass is dumped though it changes nothing") {
@@ -107,7 +145,7 @@ SCENARIO("a named pass is dumped though it changes nothing") {
   PassContext context;
   PipelineOptions options;
   std::string dumps;
-  options.print_after = {"do-nothing"};
+  options.dumps.after = {"do-nothing"};
   options.print = [&](std::string_view text) { dumps += text; };
   REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
   CHECK(dumps.find("// ---- after do-nothing") == 0);
@@ -117,7 +155,7 @@ SCENARIO("a dump that could not come is refused") {
   Module module = read_valid(kText);
   PassContext context;
   PipelineOptions options;
-  options.print_after = {"do-nothin"};
+  options.dumps.after = {"do-nothin"};
   const auto reports = run_pipeline(module, *parse_pipeline("do-nothing", kPasses), options, context);
   REQUIRE(!reports.ok());
   CHECK(reports.diagnostic().code == Code::bad_pipeline);
@@ -174,6 +212,118 @@ SCENARIO("a reproducer holds the module before the pass and the command") {
   const auto reports = run_pipeline(module, *parse_pipeline("rename-all", kPasses), options, context);
   REQUIRE(!reports.ok());
   CHECK(reports.diagnostic().code == Code::cannot_write);
+}
+
+SCENARIO("a failed check writes a reproducer, and the printed command runs into it again") {
+  const auto [pipeline, wrong] =
+      GENERATE(std::pair("rename-all{name=bad,number=7},crash-on-bad", "a planted bug"),
+               std::pair("rename-all{name=bad,number=7},break-types", "leaves a module that is not valid"),
+               std::pair("rename-all{name=bad,number=7},change-in-secret{}", "says that it does not"));
+  const auto run = [](const std::string& text, const std::string& passes) {
+    return psmc::test::death_of([&] {
+      Module module = read_valid(text);
+      PassContext context;
+      PipelineOptions options;
+      options.input = [text]() -> Result<Module> { return read_valid(text); };
+      (void)run_pipeline(module, *parse_pipeline(passes, kPasses), options, context);
+    });
+  };
+  const auto death = run(kText, pipeline);
+  CHECK(death.status == 70);
+  CHECK(death.message.find(wrong) != std::string::npos);
+  const size_t at = death.message.find("replay it with: psmc opt ") + 25;
+  REQUIRE(at > 25);
+  const std::string command = death.message.substr(at), file = command.substr(0, command.find(' '));
+  const std::string passes = command.substr(command.find('\'') + 1, command.rfind('\'') - command.find('\'') - 1);
+  CHECK(command.ends_with("' --verify-each\n"));
+  CHECK(read_file(file)->find("  %bad7 = neg %x\n") != std::string::npos);
+  const auto again = run(*read_file(file), passes);
+  CHECK(again.status == 70);
+  CHECK(again.message.find(wrong) != std::string::npos);
+  std::filesystem::remove_all(std::filesystem::path(file).parent_path());
+}
+
+SCENARIO("where no reproducer can be made the message says so") {
+  const bool has_input = GENERATE(false, true);
+  const auto death = psmc::test::death_of([&] {
+    Module module = read_valid(kText);
+    PassContext context;
+    PipelineOptions options;
+    if (has_input) options.input = []() -> Result<Module> { return error(Code::cannot_read, "it is gone"); };
+    (void)run_pipeline(module, *parse_pipeline("change-in-secret", kPasses), options, context);
+  });
+  const char* expected = has_input ? "no reproducer could be written: it is gone" : "run again with --reproducer=FILE";
+  CHECK(death.message.find(expected) != std::string::npos);
+}
+
+SCENARIO("the bisect limit leaves passes out that are not needed, by their place in the pipeline") {
+  const uint64_t limit = GENERATE(0, 1, 2, 5);
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  std::string said;
+  options.print = [&](std::string_view text) { said += text; };
+  options.bisect_limit = limit;
+  const auto reports =
+      run_pipeline(module, *parse_pipeline("rename-all{name=a},rename-all{name=b},rename-needed{name=c}", kPasses),
+                   options, context);
+  REQUIRE(reports.ok());
+  const char* first[] = {"leaving out", "running"};
+  CHECK(said == std::string("bisect: ") + first[limit >= 1] + " pass (1) rename-all\nbisect: " + first[limit >= 2] +
+                    " pass (2) rename-all\nbisect: running pass (3) rename-needed" +
+                    (limit < 3 ? ", which is needed\n" : "\n"));
+  CHECK(reports->size() == std::min<uint64_t>(limit, 2) + 1);
+  CHECK(reports->back().number == 3);
+}
+
+SCENARIO("what a pass changes is shown as a diff, and nothing where nothing changes") {
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  options.dumps.changes = true;
+  options.dumps.before = {"do-nothing"};
+  std::string dumps;
+  options.print = [&](std::string_view text) { dumps += text; };
+  REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
+  const std::string now = "func @f(%x: tensor<f32>) -> tensor<f32> {\n  %v0 = neg %x\n  return %v0\n}\n";
+  CHECK(dumps ==
+        "--- before rename-all\n+++ after rename-all\n@@ -1,4 +1,4 @@\n func @f(%x: tensor<f32>) -> tensor<f32> {\n"
+        "-  %y = neg %x\n-  return %y\n+  %v0 = neg %x\n+  return %v0\n }\n// ---- before do-nothing\n" +
+            now);
+}
+
+SCENARIO("a folder gets a file before the first pass and after each that changes something") {
+  const psmc::test::TemporaryFolder folder;
+  Module module = read_valid(kText);
+  PassContext context;
+  PipelineOptions options;
+  options.dumps.folder = folder.path() + "/new/dumps";
+  REQUIRE(run_pipeline(module, *parse_pipeline("do-nothing,rename-all{name=w}", kPasses), options, context).ok());
+  CHECK(folder.count() == 2);
+  CHECK(*read_file(options.dumps.folder + "/000-input.psm") ==
+        "// the module before the first pass\n" + std::string(kText));
+  CHECK(read_file(options.dumps.folder + "/002-rename-all.psm")->starts_with("// after rename-all{name=w}\n"));
+  std::vector<Diagnostic> errors;
+  CHECK(print_module(*load_module(options.dumps.folder + "/002-rename-all.psm", errors)) == print_module(module));
+  options.dumps.folder = "/dev/null/x";
+  const auto reports = run_pipeline(module, {}, options, context);
+  REQUIRE(!reports.ok());
+  CHECK(reports.diagnostic().code == Code::cannot_write);
+}
+
+SCENARIO("counters are summed by pass, and given run by run as JSON") {
+  Module module = read_valid(kText);
+  PassContext context;
+  const auto reports = run_pipeline(module, *parse_pipeline("rename-all,do-nothing,rename-all", kPasses), {}, context);
+  REQUIRE(reports.ok());
+  CHECK(stats_text(*reports) == "     count  counter\n         2  rename-all: renamed\n         0  do-nothing: lent\n");
+  const auto document = json::parse("stats.json", stats_json(*reports));
+  REQUIRE(document.ok());
+  const json::Value& runs = *document->root.find("runs");
+  REQUIRE(runs.items.size() == 3);
+  CHECK(runs.items[2].find("number")->integer == 3);
+  CHECK(runs.items[1].find("changed")->boolean == false);
+  CHECK(document->root.find("totals")->find("rename-all")->find("renamed")->integer == 2);
 }
 
 SCENARIO("orders of passes are checked") {

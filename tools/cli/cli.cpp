@@ -13,6 +13,7 @@
 #include "tools/commands/module_commands.h"
 #include "tools/commands/opt_command.h"
 #include "tools/commands/output_kinds.h"
+#include "tools/commands/pass_options.h"
 #include "tools/commands/sim_command.h"
 #include "tools/explain/explanation.h"
 #include "tools/run.h"
@@ -181,14 +182,24 @@ class CommandLine {
   }
 
   static void pass_options(CLI::App* app, PassOptions& options) {
-    app->add_flag("--print-ir-after-all", options.print_after_all, "dump after each pass that changed something");
-    app->add_option("--print-ir-after", options.print_after, "dump after these passes")->delimiter(',');
+    ir::DumpOptions& dumps = options.dumps;
+    app->add_option("--print-ir-before", dumps.before, "dump before these passes")->delimiter(',');
+    app->add_flag("--print-ir-before-all", dumps.before_all, "dump before each pass");
+    app->add_option("--print-ir-after", dumps.after, "dump after these passes")->delimiter(',');
+    app->add_flag("--print-ir-after-all", dumps.after_all, "dump after each pass that changed something");
+    app->add_flag("--print-ir-after-change", dumps.changes, "show what each pass changed as a diff");
+    app->add_option("--print-ir-dir", dumps.folder, "write a file after each pass that changed something");
     app->add_option("--disable-pass", options.disabled, "leave these passes or decisions out")->delimiter(',');
-    app->add_flag("--timing", options.timing, "what each pass took");
+    app->add_option("--bisect-limit", options.bisect_limit, "leave passes after the Nth out where that can be")
+        ->check(CLI::NonNegativeNumber);
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
     app->add_flag("--check-each", options.check_each, "interpret the module before and after each pass, and compare");
     app->add_option("--reproducer", options.reproducer,
                     "write the module here before each pass, with the command that replays it");
+    app->add_flag("--timing", options.timing, "what each phase took");
+    app->add_option("--time-trace", options.time_trace, "the same for chrome://tracing or Perfetto");
+    app->add_flag("--stats", options.stats, "what the passes counted");
+    app->add_option("--stats-json", options.stats_json, "the same as JSON, pass by pass");
   }
 
   void add_compile() {
@@ -207,8 +218,14 @@ class CommandLine {
     app->add_option("--max-context", c.max_context, "shorten the context")->check(CLI::Range(0, 1 << 24));
     app->add_option("--host-cpu", c.host_cpu, "processor that host code is for")->capture_default_str();
     app->add_option("--passes", c.passes, "graph-level pipeline instead of the usual one");
+    app->add_option("--compile-to", c.compile_to, "stop after a phase: input, a pass, psma");
+    app->add_option("--compile-from", c.compile_from, "MODEL is what --compile-to wrote: go on");
     tile_options(app, c.columns, c.rows, c.stream_weights);
+    app->add_option("--threads", c.threads, "threads to compile on (0: all); the bytes are the same")
+        ->check(CLI::Range(0, 1024));
+    const size_t shown = app->get_options().size();
     pass_options(app, c.pass_options);
+    for (size_t i = shown; i < app->get_options().size(); ++i) app->get_options()[i]->group("");  // as in `opt -h`
   }
 
   void add_run() {
@@ -275,7 +292,7 @@ class CommandLine {
     app->add_option("IN", o.in, "text IR or JSON-IR")->required();
     app->add_option("-o", o.out, "the module to write; .dot: a graph for viewers")->capture_default_str();
     app->add_option("--function", o.function, "of a .dot file: this function alone");
-    app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c");
+    app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c, or a preset");
     pass_options(app, o.pass_options);
   }
 

@@ -23,7 +23,8 @@ Examples:
   psmc compile stories260K.bin -o stories.psmx
   psmc compile models/kjv -o out/kjv --emit=psm,psma,psmx --arch lab4
   psmc compile models/kjv -o out/story --emit=so,header
-  psmc compile net.psm -o - --emit=psma --print-ir-after=fuse-elementwise)";
+  psmc compile net.psm -o - --emit=psma --print-ir-after=fuse-elementwise
+Dumps, checks, counters and times of passes: the options of `psmc opt -h` (docs/pass-manager.md).)";
 
 inline constexpr char kRun[] =
     R"(Standard output is the generated text or ids alone; what it cost goes to standard error.

@@ -26,6 +26,7 @@ bool is_usage(Code code) {
 void internal_error(std::string_view what) {
   fmt::print(stderr, "psmc: internal error: {}\n", what);
   if (const std::string during = failed_context(); !during.empty()) fmt::print(stderr, "  while: {}\n", during);
+  if (const std::string note = failure_note(); !note.empty()) fmt::print(stderr, "  {}\n", note);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands/compile_command.h"
 
+#include "tools/commands/compile_phases.h"
+#include "tools/commands/opt_command.h"
 #include "tools/commands/output_kinds.h"
 #include "tools/compile_host.h"
 #include "tools/driver/compile_model.h"
@@ -9,6 +11,7 @@
 #include "base/file.h"
 #include "base/staged_file.h"
 #include "ir/clone.h"
+#include "ir/constants.h"
 #include "ir/text/dot.h"
 
 #include <fmt/format.h>
@@ -31,15 +34,16 @@ frontend::LlamaOptions llama_options(const CompileCommand& command) {
   return llama;
 }
 
-CompileOptions compile_options(const CompileCommand& command) {
+CompileOptions compile_options(const CompileCommand& command, const PhaseSpan& span) {
   CompileOptions options;
   options.entries = command.entries;
   options.columns = command.columns;
   options.rows = command.rows;
   options.stream_weights = command.stream_weights;
-  options.passes = command.passes;
+  options.passes = span.passes;
+  options.spread_sums = span.spread_sums;
   options.pipeline = pipeline_options(command.pass_options);
-  options.timing = command.pass_options.timing;
+  options.threads = command.threads;
   options.reporting = command.reporting;
   return options;
 }
@@ -47,7 +51,8 @@ CompileOptions compile_options(const CompileCommand& command) {
 /// The files of a compilation, kept until all of them are made.
 class Artifacts {
  public:
-  Artifacts(const CompileCommand& command, const std::vector<OutputInfo>& kinds) : command_(command), kinds_(kinds) {}
+  Artifacts(const CompileCommand& command, const std::vector<OutputInfo>& kinds, Measures& measures)
+      : command_(command), kinds_(kinds), measures_(measures) {}
 
   /// What the frontend made. Before `make`: compiling changes the module.
   Status make_modules(const ir::Module& module) {
@@ -66,19 +71,43 @@ class Artifacts {
     return {};
   }
 
-  Status make(LoadedModel& model, const arch::Machine& machine) {
+  /// The graph after some of its phases.
+  Status make_graph(ir::Module& module, const arch::Machine& machine, CompileOptions options) {
+    options.time = measures_.time();
+    PSMC_TRY(compile_graph(module, machine, options, report_));
+    if (command_.out == "-") {
+      files_.emplace_back("-", ir::print_module(module, {.own_places = true}));
+      return {};
+    }
+    PSMC_ASSIGN(files_, ir::module_files(module, command_.out, {.own_places = true}));
+    return {};
+  }
+
+  Status make(LoadedModel& model, const arch::Machine& machine, CompileOptions options) {
     if (std::all_of(kinds_.begin(), kinds_.end(), [](const OutputInfo& k) { return k.is_module(); })) return {};
-    CompileReport report;
-    PSMC_ASSIGN(const arch::Image image, compile_to_fit(command_.model, llama_options(command_), machine,
-                                                        compile_options(command_), model, report));
+    options.time = measures_.time();
+    PSMC_ASSIGN(const arch::Image image,
+                compile_to_fit(command_.model, llama_options(command_), machine, options, model, report_));
     if (command_.pass_options.timing)
-      fmt::print(stderr, "{:.2f} s in all, {} kernels, {} words of code\n{}", report.seconds, report.kernel_count,
-                 report.code_words, allocation_text(report, machine));
-    for (const OutputInfo& kind : kinds_) PSMC_TRY(make_one(kind, image, report));
+      more_ = fmt::format("{} kernels, {} words of code\n{}", report_.kernel_count, report_.code_words,
+                          allocation_text(report_, machine));
+    return make_all(image);
+  }
+
+  /// Everything that an image alone tells.
+  Status make_all(const arch::Image& image) {
+    const TimeScope time(measures_.time(), "emit");
+    for (const OutputInfo& kind : kinds_) PSMC_TRY(make_one(kind, image, report_));
     return add_runtime();
   }
 
-  Status write() const { return write_files(files_); }
+  Status write() const {
+    {
+      const TimeScope time(measures_.time(), "write");
+      PSMC_TRY(write_files(files_));
+    }
+    return measures_.finish(report_.passes, more_);
+  }
 
  private:
   Status make_one(const OutputInfo& kind, const arch::Image& image, const CompileReport& report) {
@@ -131,20 +160,62 @@ class Artifacts {
 
   const CompileCommand& command_;
   const std::vector<OutputInfo>& kinds_;
+  Measures& measures_;
+  CompileReport report_;
+  std::string more_;  ///< for --timing
   std::vector<std::pair<std::string, std::string>> files_;
 };
+
+/// What of `kinds` cannot be made. Errors: bad_option.
+Status check_kinds(const PhaseSpan& span, const CompileCommand& command, const std::vector<OutputInfo>& kinds) {
+  if (!command.compile_to.empty() && !command.emit.empty())
+    return error(Code::bad_option, "--compile-to says what is written", {"leave --emit out"});
+  const bool of_image = span.from > PhaseSpan::Stage::graph;
+  for (const OutputInfo& kind : kinds)
+    if (of_image && (kind.is_module() || kind.kind == OutputKind::partition || kind.kind == OutputKind::loops))
+      return error(Code::bad_option, fmt::format("a program does not tell its {}", kind.name));
+  return {};
+}
+
+Result<std::vector<OutputInfo>> kinds_of(const PhaseSpan& span, const CompileCommand& command) {
+  if (span.to == PhaseSpan::Stage::graph) return output_kinds(command.out, {"psm"});
+  if (span.to == PhaseSpan::Stage::psma) return output_kinds(command.out, {"psma"});
+  return output_kinds(command.out, command.compile_to.empty() ? command.emit : std::vector<std::string>{"psmx"});
+}
 
 }  // namespace
 
 Result<int> compile_model_file(const CompileCommand& command) {
-  PSMC_ASSIGN(const std::vector<OutputInfo> kinds, output_kinds(command.out, command.emit));
+  PSMC_ASSIGN(const PhaseSpan span, phase_span(command.compile_from, command.compile_to, command.passes,
+                                               pipeline_options(command.pass_options)));
+  const CompileOptions options = compile_options(command, span);
+  PSMC_ASSIGN(const std::vector<OutputInfo> kinds, kinds_of(span, command));
+  PSMC_TRY(check_kinds(span, command, kinds));
   PSMC_TRY(check_outputs(command.out, command.model, kinds));
+  Measures measures(command.pass_options, "compile");
+  PSMC_TRY(measures.check());
+  Artifacts artifacts(command, kinds, measures);
+  if (span.from > PhaseSpan::Stage::graph) {
+    PSMC_ASSIGN(const arch::Image image, read_image_phase(command.model, span.from));
+    PSMC_TRY(artifacts.make_all(image));
+    PSMC_TRY(artifacts.write());
+    return 0;
+  }
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(command.arch));
-  PSMC_ASSIGN(LoadedModel model, load_model(command.model, llama_options(command), command.reporting.max_errors));
-  PSMC_TRY(check_options(model.module, machine, compile_options(command)));
-  Artifacts artifacts(command, kinds);
-  PSMC_TRY(artifacts.make_modules(model.module));
-  PSMC_TRY(artifacts.make(model, machine));
+  LoadedModel model;
+  if (span.from == PhaseSpan::Stage::graph) {
+    PSMC_ASSIGN(model.module, read_graph_phase(command.model, command.reporting.max_errors));
+  } else {
+    PSMC_ASSIGN(model,
+                load_model(command.model, llama_options(command), command.reporting.max_errors, measures.time()));
+  }
+  PSMC_TRY(check_options(model.module, machine, options));
+  if (span.to == PhaseSpan::Stage::graph) {
+    PSMC_TRY(artifacts.make_graph(model.module, machine, options));
+  } else {
+    PSMC_TRY(artifacts.make_modules(model.module));
+    PSMC_TRY(artifacts.make(model, machine, options));
+  }
   PSMC_TRY(artifacts.write());
   return 0;
 }

@@ -12,19 +12,21 @@
 
 #include "base/dtype.h"
 #include "base/result.h"
-#include "tools/commands/opt_command.h"
+#include "tools/commands/pass_options.h"
 #include "tools/driver/reporting.h"
 
 namespace psmc::tools {
 
 struct CompileCommand {
   std::string model, out, arch = "psm1", passes, host_cpu = "x86-64-v2";
-  std::vector<std::string> emit;  ///< emit_names()
+  std::vector<std::string> emit;         ///< emit_names()
+  std::string compile_from, compile_to;  ///< compile_phases.h
   std::vector<std::string> entries;
   DType dtype = DType::bf16;
   int64_t chunk = 16, max_context = 0;
   uint32_t columns = 0, rows = 0;
   bool stream_weights = false;
+  unsigned threads = 0;  ///< 0: as many as the machine has
   PassOptions pass_options;
   Reporting reporting;
 };

@@ -54,6 +54,10 @@ std::string passes_text() {
   out += "order:\n";
   for (const ir::PassOrder& order : midend::pass_orders())
     out += fmt::format("  {} before {}, because {}\n", order.before, order.after, order.because);
+  out += "presets (a pipeline takes them like passes):\n";
+  for (const ir::PassPreset& preset : midend::presets())
+    out += fmt::format("{:<20} {}\n{:21}{}\n", preset.name, preset.summary, "",
+                       preset.pipeline.empty() ? "(no pass)" : preset.pipeline);
   return out + fmt::format("usual pipeline:\n  {}\n", midend::kDefaultPipeline);
 }
 

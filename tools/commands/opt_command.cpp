@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands/opt_command.h"
 
-#include "tools/driver/check_each.h"
 #include "tools/driver/load.h"
-#include "tools/driver/stopwatch.h"
 
 #include "base/file.h"
 #include "base/staged_file.h"
@@ -20,17 +18,6 @@
 #include <cstdio>
 
 namespace psmc::tools {
-
-ir::PipelineOptions pipeline_options(const PassOptions& options) {
-  ir::PipelineOptions pipeline;
-  pipeline.disabled = options.disabled;
-  pipeline.verify_each = options.verify_each;
-  pipeline.print_after_all = options.print_after_all;
-  pipeline.print_after = options.print_after;
-  pipeline.reproducer = options.reproducer;
-  if (options.check_each) pipeline.check_each = same_results();
-  return pipeline;
-}
 
 Result<std::vector<std::pair<std::string, std::string>>> module_text(ir::Module& module, const std::string& path,
                                                                      bool json) {
@@ -56,25 +43,29 @@ std::string memory_text(const ir::Module& module) {
 }  // namespace
 
 Result<int> optimize(const OptCommand& command) {
-  const bool timing = command.pass_options.timing;
-  std::vector<ir::PassReport> rows;
-  PSMC_ASSIGN(ir::Module module, load_ir(command.in, command.reporting.max_errors, timing ? &rows : nullptr));
-  const std::string memory = timing ? memory_text(module) : "";
+  Measures measures(command.pass_options, "opt");
+  PSMC_TRY(measures.check());
+  PSMC_ASSIGN(ir::Module module, load_ir(command.in, command.reporting.max_errors, measures.time()));
+  const std::string memory = command.pass_options.timing ? memory_text(module) : "";
   ir::PassContext context;
-  PSMC_ASSIGN(const std::vector<ir::PassReport> reports,
-              midend::run_passes(module, command.passes, pipeline_options(command.pass_options), context));
-  rows.insert(rows.end(), reports.begin(), reports.end());
+  std::function<Result<ir::Module>()> input;  // standard input cannot be read again
+  if (command.in != "-") input = [in = command.in] { return load_ir(in); };
+  ir::PipelineOptions options = pipeline_options(command.pass_options, input);
+  TimeScope passes(measures.time(), "passes");
+  options.time = &passes;
+  PSMC_ASSIGN(const std::vector<ir::PassReport> reports, midend::run_passes(module, command.passes, options, context));
+  passes.stop();
   for (const Diagnostic& warning : context.warnings) command.reporting.warn(warning);
-  Stopwatch watch;
-  if (command.out.ends_with(".dot")) {
-    PSMC_ASSIGN(const std::string graph, ir::print_dot(module, {.function = command.function}));
-    PSMC_TRY(write_file(command.out, graph));
-  } else {
-    PSMC_TRY(write_module(module, command.out));
+  {
+    const TimeScope write(measures.time(), "write");
+    if (command.out.ends_with(".dot")) {
+      PSMC_ASSIGN(const std::string graph, ir::print_dot(module, {.function = command.function}));
+      PSMC_TRY(write_file(command.out, graph));
+    } else {
+      PSMC_TRY(write_module(module, command.out));
+    }
   }
-  if (!timing) return 0;
-  rows.push_back(watch.row("(write)", module));
-  std::fputs((ir::report_text(rows) + memory).c_str(), stderr);
+  PSMC_TRY(measures.finish(reports, memory));
   return 0;
 }
 

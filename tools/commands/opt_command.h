@@ -6,19 +6,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ir/pass.h"
+#include "ir/module.h"
+#include "tools/commands/pass_options.h"
 #include "tools/driver/reporting.h"
 
 namespace psmc::tools {
-
-/// Dumps and checks between passes, as all commands that run passes take them.
-struct PassOptions {
-  bool print_after_all = false, timing = false, verify_each = false, check_each = false;
-  std::vector<std::string> print_after, disabled;
-  std::string reproducer;  ///< where the module is written before each pass, with the command that replays it
-};
-
-ir::PipelineOptions pipeline_options(const PassOptions& options);
 
 struct OptCommand {
   std::string in, out = "-", passes;

@@ -10,10 +10,12 @@
 #include "tools/driver/code_memory.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
 #include "base/check.h"
+#include "base/parallel.h"
 #include "ir/text/parser.h"
 
 namespace psmc::tools {
@@ -23,6 +25,7 @@ using backend::KernelCode;
 
 constexpr size_t kRuntimeWords = 256;  ///< room for the kernels of backend/link
 constexpr size_t kForms = 4;
+constexpr const char* kFormNames[kForms] = {"kernel", "kernel, pipelined less", "kernel, plain", "kernel, shortest"};
 
 backend::KernelOptions form(size_t number) {
   constexpr double kWordsSaved[kForms] = {1, 4, 1, backend::KernelOptions::kCompact};
@@ -58,22 +61,20 @@ struct Forms {
 
 class CodeMemory {
  public:
-  CodeMemory(const arch::Machine& machine, bool pipeline) : machine_(machine), pipeline_(pipeline) {}
+  CodeMemory(const arch::Machine& machine, const CompileKernels& options) : machine_(machine), options_(options) {}
 
-  Status add(const std::string& text) {
-    Result<ir::Module> module = ir::parse_text("kernel", text);
-    PSMC_CHECK(module.ok(), "a lowered kernel does not parse: " + module.diagnostic().render() + "\n" + text);
-    Forms forms{.module = std::move(*module), .now = {}, .next = {}};
-    PSMC_ASSIGN(forms.now, compile(forms, 0));
-    words_ += forms.now.words.size();
-    kernels_.push_back(std::move(forms));
+  /// Kernels are compiled side by side; each has a module of its own.
+  Status add_all(const std::vector<std::string>& texts) {
+    kernels_.resize(texts.size());
+    PSMC_TRY(for_each_kernel([&](size_t i) { return read(texts[i], kernels_[i]); }));
+    for (const Forms& forms : kernels_) words_ += forms.now.words.size();
     return {};
   }
 
   Status fit(const arch::Plan& plan) {
     if (words_ <= machine_.code_words()) return {};
     weigh(plan);
-    for (Forms& forms : kernels_) PSMC_TRY(find_next(forms));
+    PSMC_TRY(for_each_kernel([&](size_t i) { return find_next(kernels_[i]); }));
     while (words_ > machine_.code_words()) {
       Forms* best = nullptr;
       for (Forms& forms : kernels_)
@@ -91,9 +92,27 @@ class CodeMemory {
   }
 
  private:
+  /// The error of the first kernel that has one, on any number of threads.
+  Status for_each_kernel(const std::function<Status(size_t)>& work) const {
+    std::vector<Status> done(kernels_.size());
+    parallel_for(kernels_.size(), options_.threads, [&](size_t i) { done[i] = work(i); });
+    for (Status& status : done) PSMC_TRY(std::move(status));
+    return {};
+  }
+
+  Status read(const std::string& text, Forms& forms) const {
+    Result<ir::Module> module = ir::parse_text("kernel", text);
+    PSMC_CHECK(module.ok(), "a lowered kernel does not parse: " + module.diagnostic().render() + "\n" + text);
+    forms.module = std::move(*module);
+    PSMC_ASSIGN(forms.now, compile(forms, 0));
+    return {};
+  }
+
   Result<KernelCode> compile(const Forms& forms, size_t number) const {
     backend::KernelOptions options = form(number);
-    options.pipeline = options.pipeline && pipeline_;
+    options.pipeline = options.pipeline && options_.pipeline;
+    const TimeScope time(options_.time, kFormNames[number], forms.module.text(forms.module.func(ir::FuncId(0)).name));
+    options.time = &time;
     return backend::compile_kernel(forms.module, ir::FuncId(0), machine_, options);
   }
 
@@ -141,7 +160,7 @@ class CodeMemory {
   };
 
   const arch::Machine& machine_;
-  bool pipeline_;
+  const CompileKernels& options_;
   std::vector<Forms> kernels_;
   std::vector<Step> taken_;
   size_t words_ = kRuntimeWords;
@@ -150,9 +169,9 @@ class CodeMemory {
 }  // namespace
 
 Result<std::vector<KernelCode>> compile_kernels(const arch::Plan& plan, const std::vector<std::string>& texts,
-                                                bool pipeline) {
-  CodeMemory memory(plan.machine, pipeline);
-  for (const std::string& text : texts) PSMC_TRY(memory.add(text));
+                                                const CompileKernels& options) {
+  CodeMemory memory(plan.machine, options);
+  PSMC_TRY(memory.add_all(texts));
   PSMC_TRY(memory.fit(plan));
   return memory.take();
 }

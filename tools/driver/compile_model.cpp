@@ -17,11 +17,26 @@ void tell_shortened(const CompileOptions& options, int64_t wanted, int64_t chunk
 
 }  // namespace
 
+namespace {
+
+/// The module that is compiled, for a reproducer; standard input cannot be read again.
+std::function<Result<ir::Module>()> again(const std::string& path, const frontend::LlamaOptions& llama) {
+  if (path == "-") return {};
+  const auto kept = std::make_shared<LoadedModel>();  // the checkpoint holds the weights
+  return [path, llama, kept]() -> Result<ir::Module> {
+    PSMC_ASSIGN(*kept, load_model(path, llama));
+    return std::move(kept->module);
+  };
+}
+
+}  // namespace
+
 Result<arch::Image> compile_to_fit(const std::string& path, frontend::LlamaOptions llama, const arch::Machine& machine,
-                                   const CompileOptions& options, LoadedModel& model, CompileReport& report) {
+                                   CompileOptions options, LoadedModel& model, CompileReport& report) {
   const int64_t wanted = llama.chunk;
   Diagnostic why;
   for (;;) {
+    options.pipeline.input = again(path, llama);
     Result<arch::Image> image = compile(model.module, machine, options, report);
     const Code code = image.ok() ? Code{} : image.diagnostic().code;
     const bool full = code == Code::scratchpad_full || code == Code::code_too_large || code == Code::too_many_events;

@@ -13,6 +13,6 @@ namespace psmc::tools {
 /// Compiles with the longest prefill chunk, from the wanted one down in halves, that fits scratchpads and code memory;
 /// at last without prefill. `model` was loaded from `path` with `llama`, and is loaded anew for each try.
 Result<arch::Image> compile_to_fit(const std::string& path, frontend::LlamaOptions llama, const arch::Machine& machine,
-                                   const CompileOptions& options, LoadedModel& model, CompileReport& report);
+                                   CompileOptions options, LoadedModel& model, CompileReport& report);
 
 }  // namespace psmc::tools

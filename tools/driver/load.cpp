@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "ir/constants.h"
 #include "ir/verify.h"
-#include "tools/driver/stopwatch.h"
 
 namespace psmc::tools {
 
@@ -35,9 +34,8 @@ std::vector<Diagnostic> with_source_lines(std::vector<Diagnostic> errors, const 
 
 }  // namespace
 
-Result<ir::Module> load_ir(const std::string& path, size_t max_errors, std::vector<ir::PassReport>* times) {
+Result<ir::Module> load_ir(const std::string& path, size_t max_errors, const TimeScope* time) {
   std::vector<Diagnostic> errors;
-  Stopwatch watch;
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     return file_error(Code::cannot_read, path, "cannot read this file: it is a folder",
@@ -46,25 +44,28 @@ Result<ir::Module> load_ir(const std::string& path, size_t max_errors, std::vect
   ir::LoadOptions options;
   options.max_errors = max_errors;
   if (path == "-") options.text = &text;
+  TimeScope read(time, "read");
   std::optional<ir::Module> module = ir::load_module(path, errors, options);
+  read.stop();
   if (!module) {
     PSMC_CHECK(!errors.empty(), "no module and no error");
     return stopped(std::move(errors), max_errors);
   }
-  if (times != nullptr) times->push_back(watch.row("(read)", *module));
+  const TimeScope verify(time, "verify");
   errors = ir::verify(*module, {max_errors});
   if (!errors.empty()) return stopped(with_source_lines(std::move(errors), path, std::move(text)), max_errors);
-  if (times != nullptr) times->push_back(watch.row("(verify)", *module));
   return std::move(*module);
 }
 
-Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options, size_t max_errors) {
+Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options, size_t max_errors,
+                               const TimeScope* time) {
   LoadedModel model;
   const std::string extension = fs::path(path).extension().string();
   if (path == "-" || extension == ".psm" || extension == ".json") {
-    PSMC_ASSIGN(model.module, load_ir(path, max_errors));
+    PSMC_ASSIGN(model.module, load_ir(path, max_errors, time));
     return model;
   }
+  const TimeScope read(time, "read");
   PSMC_ASSIGN(frontend::Checkpoint checkpoint, frontend::open_checkpoint(path));
   model.checkpoint = std::make_unique<frontend::Checkpoint>(std::move(checkpoint));
   model.bos = model.checkpoint->config().bos;

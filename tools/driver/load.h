@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 
+#include "base/trace.h"
 #include "frontend/checkpoint/checkpoint.h"
 #include "frontend/llama/llama_graph.h"
 #include "frontend/tokenizer/tokenizer.h"
 #include "ir/module.h"
-#include "ir/pass.h"
 
 namespace psmc::tools {
 
@@ -22,12 +22,11 @@ struct LoadedModel {
 
 /// Errors: unknown_format and those of the readers.
 Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOptions& options,
-                               size_t max_errors = kMaxErrors);
+                               size_t max_errors = kMaxErrors, const TimeScope* time = nullptr);
 
 /// A verified module from the text form or JSON-IR ("-": standard input). The diagnostic carries all errors found,
-/// `max_errors` at most. `times`: what reading and verifying took.
-Result<ir::Module> load_ir(const std::string& path, size_t max_errors = kMaxErrors,
-                           std::vector<ir::PassReport>* times = nullptr);
+/// `max_errors` at most.
+Result<ir::Module> load_ir(const std::string& path, size_t max_errors = kMaxErrors, const TimeScope* time = nullptr);
 
 /// The tokenizer given, or the one beside the model (tokenizer.json or tokenizer.bin of its folder).
 Result<std::unique_ptr<frontend::Tokenizer>> load_tokenizer(const std::string& model, const std::string& tokenizer);
