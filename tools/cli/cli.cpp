@@ -14,6 +14,7 @@
 #include "tools/commands/opt_command.h"
 #include "tools/commands/output_kinds.h"
 #include "tools/commands/pass_options.h"
+#include "tools/commands/reduce_command.h"
 #include "tools/commands/sim_command.h"
 #include "tools/explain/explanation.h"
 #include "tools/run.h"
@@ -84,6 +85,7 @@ class CommandLine {
     add_bench();
     add_explain();
     add_modules();
+    add_reduce();
   }
 
   int run(int argc, char** argv) {
@@ -128,7 +130,7 @@ class CommandLine {
   void use_diagnostic_options() {
     output_.configure(diagnostics_);
     for (Reporting* reporting : {&compile_.reporting, &run_.reporting, &opt_.reporting, &interp_.reporting,
-                                 &as_.reporting, &gemm_.reporting, &modules_.format.reporting}) {
+                                 &as_.reporting, &gemm_.reporting, &modules_.format.reporting, &reduce_.reporting}) {
       reporting->warn = [this](const Diagnostic& warning) { output_.tell(warning); };
       reporting->max_errors = diagnostics_.max_errors == 0 ? SIZE_MAX : diagnostics_.max_errors;
     }
@@ -403,6 +405,24 @@ class CommandLine {
     schema->add_flag("--ops", m.ops_page, "the reference of all ops instead");
   }
 
+  void add_reduce() {
+    ReduceCommand& r = reduce_;
+    CLI::App* app = command(&app_, "reduce", "shrink a module while a command keeps failing", examples::kReduce,
+                            [this] { return status_of(reduce_module(reduce_)); });
+    app->add_option("MODULE", r.in, "text IR or JSON-IR")->required();
+    app->add_option("--test", r.test, "the command, for the shell; {} or %s is the module's file")->required();
+    app->add_option("-o", r.out, "the module to write")->capture_default_str();
+    app->add_option("--status", r.status, "failing is to end with this exit status")->check(CLI::Range(0, 255));
+    app->add_option("--output", r.output, "failing is to print this text, on standard output or error");
+    app->add_option("--timeout", r.timeout, "failing is to take longer than this many seconds")
+        ->check(CLI::Range(0.01, 1e6));
+    app->add_option("--max-tests", r.max_tests, "run the command at most so often")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->capture_default_str();
+    app->add_option("--max-time", r.max_time, "end the search after this many seconds (0: no limit)")
+        ->check(CLI::Range(0.0, 1e9));
+  }
+
   void add_explain() {
     CLI::App* app = command(&app_, "explain", "what a diagnostic code means", examples::kExplain, [this] {
       const Result<std::string> text = code_.empty() ? codes_text() : explain_code(code_);
@@ -427,6 +447,7 @@ class CommandLine {
   BenchAccuracy accuracy_;
   std::string code_;
   ModuleCommands modules_;
+  ReduceCommand reduce_;
 };
 
 }  // namespace

@@ -133,6 +133,16 @@ inline constexpr char kUpgrade[] =
 Example:
   psmc upgrade old.json -o new.json)";
 
+inline constexpr char kReduce[] =
+    R"(MODULE is shrunk as long as the command fails: it ends with any exit status but 0, or, where --status, --output or
+--timeout say so, in that way (--status and --output together: both). Every candidate is a valid module, in a file of its
+own beside the output; MODULE stays as it is. A command that slips from one error to another needs --status or --output.
+
+Examples:
+  psmc reduce net.psm --test 'psmc compile {} -o /dev/null' --status 70
+  psmc reduce net.psm --test 'psmc opt {} --check-each -o /dev/null' --output PSM0212 -o small.psm
+  psmc reduce net.psm --test 'psmc compile {} -o /dev/null' --timeout 10 -o slow.psm)";
+
 inline constexpr char kSchema[] =
     R"(Examples:
   psmc schema > json-ir.schema.json
