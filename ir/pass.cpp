@@ -87,7 +87,12 @@ Status PassScope::check_after(const PassReport& report, const std::optional<Modu
   if (!report.changed)
     PSMC_CHECK(fingerprint(module_) == print_before, "the pass changes the module and says that it does not");
   if (!before || !report.changed) return {};
-  const Status same = options_.check_each(*before, module_);
+  const Status same = options_.check_each(*before, module_, [&](Module& other) {
+    PassContext context = context_;
+    context.options_ = step_.options;
+    step_.pass->run(other, context);
+    return context.errors_.empty();
+  });
   if (!same.ok()) PSMC_CHECK(false, "the pass changes what the module computes:\n" + same.diagnostic().render());
   return {};
 }

@@ -116,6 +116,11 @@ struct DumpOptions {
   std::string folder;
 };
 
+/// Runs the pass in question on another module, with the same options; false if the pass refused it.
+using PassRerun = std::function<bool(Module&)>;
+/// Looks at the module from before and the one from after a pass; a diagnostic is a bug in the pass.
+using PassCheck = std::function<Status(const Module& before, const Module& after, const PassRerun& rerun)>;
+
 struct PipelineOptions {
   std::vector<std::string> disabled;  ///< passes that are left out
   /// A module that is not valid after a pass, or differs though the pass says that it changed nothing (this also with
@@ -123,9 +128,7 @@ struct PipelineOptions {
   bool verify_each = true;
   DumpOptions dumps;
   std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error
-  /// Called after each pass that changed something (the interpreter on both modules); a diagnostic is a bug in the
-  /// pass.
-  std::function<Status(const Module& before, const Module& after)> check_each;
+  PassCheck check_each;  ///< called after each pass that changed something
   /// Written before each pass if not empty: the module, and in a comment the command that replays the pass. The data
   /// of constants go to a folder beside it.
   std::string reproducer;

@@ -39,6 +39,8 @@ def run(path, sign):
     if not match:
         return None
     arguments = [path.name if word == "%s" else word for word in match.group(1).split()]
+    if arguments[0] == "opt" and "--check-each" not in arguments:
+        arguments.insert(1, "--check-each")
     return subprocess.run([os.environ["PSMC"], *arguments], cwd=path.parent, capture_output=True, text=True, timeout=60)
 
 

@@ -176,10 +176,13 @@ SCENARIO("each pass can be checked with the module from before it") {
   PassContext context;
   PipelineOptions options;
   int calls = 0;
-  options.check_each = [&](const Module& before, const Module& after) {
+  options.check_each = [&](const Module& before, const Module& after, const PassRerun& rerun) {
     ++calls;
     CHECK(print_module(before) == kText);
     CHECK(print_module(after) != kText);
+    Module again = read_valid(kText);
+    CHECK(rerun(again));
+    CHECK(print_module(again) == print_module(after));
     return Status();
   };
   REQUIRE(run_pipeline(module, *parse_pipeline("rename-all,do-nothing", kPasses), options, context).ok());
@@ -193,7 +196,7 @@ SCENARIO("a pass that changes the module and says that it does not is an interna
     PassContext context;
     PipelineOptions options;
     options.verify_each = verify_each;
-    if (check_each) options.check_each = [](const Module&, const Module&) { return Status(); };
+    if (check_each) options.check_each = [](const Module&, const Module&, const PassRerun&) { return Status(); };
     (void)run_pipeline(module, *parse_pipeline("change-in-secret", kPasses), options, context);
   });
   CHECK(death.status == (verify_each || check_each ? 70 : 0));

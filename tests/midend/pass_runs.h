@@ -17,6 +17,7 @@
 #include "ir/text/printer.h"
 #include "ir/verify.h"
 #include "midend/passes.h"
+#include "tools/driver/check_each.h"
 
 namespace psmc::midend {
 
@@ -28,10 +29,12 @@ inline ir::Module valid_module(const std::string& text) {
   return std::move(module).value();
 }
 
-/// Runs the passes, each verified; returns the reports.
+/// Runs the passes, each verified and checked with the interpreter; returns the reports.
 inline std::vector<ir::PassReport> run_good(ir::Module& module, std::string_view pipeline) {
   ir::PassContext context;
-  Result<std::vector<ir::PassReport>> reports = run_passes(module, pipeline, {}, context);
+  ir::PipelineOptions options;
+  options.check_each = tools::same_results();
+  Result<std::vector<ir::PassReport>> reports = run_passes(module, pipeline, options, context);
   if (!reports.ok()) FAIL(reports.diagnostic().render());
   return std::move(reports).value();
 }

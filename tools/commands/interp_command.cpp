@@ -2,8 +2,8 @@
 #include "tools/commands/interp_command.h"
 
 #include "tools/commands/bindings.h"
-#include "tools/driver/check_each.h"
 #include "tools/driver/load.h"
+#include "tools/validate/inputs.h"
 
 #include "base/nearest.h"
 #include "ir/interp/interpreter.h"

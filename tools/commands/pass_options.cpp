@@ -3,6 +3,8 @@
 
 #include "tools/driver/check_each.h"
 
+#include <fmt/format.h>
+
 #include "base/file.h"
 #include "base/staged_file.h"
 
@@ -18,7 +20,9 @@ ir::PipelineOptions pipeline_options(const PassOptions& options, std::function<R
   pipeline.reproducer = options.reproducer;
   pipeline.bisect_limit = options.bisect_limit;
   pipeline.input = std::move(input);
-  if (options.check_each) pipeline.check_each = same_results();
+  if (options.check_each)
+    pipeline.check_each =
+        same_results({.note = [](std::string_view text) { fmt::print(stderr, "--check-each: {}\n", text); }});
   return pipeline;
 }
 

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // `--check-each`: after each pass the interpreter runs the module from before and the one from after it on the same
-// seeded inputs. Passes at graph level are exact, so the results must be the same bits (any NaN is any other).
+// seeded inputs, edge values included. Passes at graph level are exact, so the results must be the same bits (any NaN
+// is any other).
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <vector>
+#include <string_view>
 
-#include "base/result.h"
-#include "ir/interp/interpreter.h"
+#include "ir/pass.h"
 
 namespace psmc::tools {
 
-/// For ir::PipelineOptions::check_each: every function of `before`, a few times with other symbol values. What cannot
-/// be interpreted before a pass (loops, a step limit) is not compared. Errors: interp_arguments, which names the
-/// function, or why the module from after the pass cannot be interpreted.
-std::function<Status(const ir::Module& before, const ir::Module& after)> same_results(uint64_t seed = 1);
+struct CheckEachOptions {
+  uint64_t seed = 1;
+  /// Element operations of a run. A module of more is checked on a smaller one with the pass run on it
+  /// (tools/validate/shrink.h).
+  uint64_t max_steps = uint64_t{1} << 26;
+  std::function<void(std::string_view)> note;  ///< receives what could not be checked, and why; null: nobody
+};
 
-/// Extents of a type at those symbol values.
-std::vector<int64_t> shape_at(const ir::Type& type, const ir::SymbolValues& symbols);
+/// For ir::PipelineOptions::check_each: every entry of `before`, graph or loop level, several times with other symbol
+/// values and kinds of numbers. Errors: interp_arguments, which names the function, the result, the element, both
+/// values, and in a note the first op that computes something else; or why the module from after the pass cannot be
+/// interpreted. What cannot be interpreted before a pass (an index that is out of bounds) is not compared.
+ir::PassCheck same_results(CheckEachOptions options = {});
 
 }  // namespace psmc::tools
