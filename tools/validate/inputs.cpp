@@ -28,7 +28,7 @@ double finite_edge(Random& random, DType dtype) {
 
 double any_edge(Random& random, DType dtype) {
   const double values[] = {kInfinity, -kInfinity, kNan};
-  return random.chance(0.3) ? values[random.below(std::size(values))] : finite_edge(random, dtype);
+  return random.chance(0.45) ? values[random.below(std::size(values))] : finite_edge(random, dtype);
 }
 
 double draw_float(Random& random, DType dtype, Numbers numbers) {
