@@ -42,9 +42,10 @@ format: ## clang-format on all C++ files
 	@scripts/packages check
 	@scripts/format
 
-update: build ## writes the golden tests' expected output, the schema and the page of ops anew
+update: build ## writes the golden tests' expected output, the schema, the page of ops and the tour anew
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/golden_test.py --update
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/json_schema_test.py --update
+	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/tour_test.py --update
 
 clean: ## removes the build folders of these targets
 	rm -rf build build-sanitize
