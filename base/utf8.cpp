@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/utf8.h"
 
+#include <cstring>
+
 namespace psmc {
 
 size_t utf8_length(std::string_view text) {
@@ -21,6 +23,30 @@ size_t utf8_length(std::string_view text) {
     return byte(1) >= low && byte(1) <= high && continued(2) && continued(3) ? 4 : 0;
   }
   return 0;
+}
+
+namespace {
+
+/// Whether none of eight bytes has its top bit set.
+bool is_ascii(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return (word & 0x8080808080808080ull) == 0;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    if (at + 8 <= text.size() && is_ascii(text.data() + at)) {
+      at += 8;
+      continue;
+    }
+    const size_t length = utf8_length(text.substr(at));
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
 }
 
 void append_utf8(std::string& out, uint32_t code) {

@@ -13,6 +13,9 @@ namespace psmc {
 /// U+10FFFF).
 size_t utf8_length(std::string_view text);
 
+/// Whether all of `text` is UTF-8.
+bool is_utf8(std::string_view text);
+
 /// Appends the character `code`, at most U+10FFFF, to `out`.
 void append_utf8(std::string& out, uint32_t code);
 

@@ -9,6 +9,7 @@
 
 #include "base/staged_file.h"
 #include "base/utf8.h"
+#include "ir/binary/binary.h"
 #include "ir/external/npy.h"
 #include "ir/external/safetensors.h"
 #include "ir/json/json_ir.h"
@@ -119,23 +120,10 @@ std::string stem_of(const std::string& path) {
   return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
 }
 
-/// UTF-8 without zeros.
-bool is_text(std::string_view bytes) {
-  for (size_t at = 0; at < bytes.size();) {
-    if (bytes[at] > 0) {  // ASCII, nearly all of it
-      ++at;
-      continue;
-    }
-    const size_t length = utf8_length(bytes.substr(at));
-    if (length == 0 || bytes[at] == '\0') return false;
-    at += length;
-  }
-  return true;
-}
-
-/// Whether a constant must move into the file beside the module when it is saved in `folder`.
-bool goes_aside(const Module& module, const Constant& constant, const std::string& folder) {
-  if (!constant.file.empty()) return folder != module.folder;
+/// Whether a constant must move into the file beside the module when it is saved as `path`.
+bool goes_aside(const Module& module, const Constant& constant, const std::string& path) {
+  if (!constant.file.empty()) return folder_of(path) != module.folder;
+  if (path.ends_with(".psmb")) return false;
   const Type& type = module.type(constant.type);
   return data_form(type.dtype, constant.bytes()) == DataForm::hex;
 }
@@ -158,9 +146,15 @@ bool is_json_ir(const std::string& path, std::string_view text) {
 
 std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors,
                                    size_t max_errors) {
-  if (!is_text(text)) {
+  if (is_binary(text)) {
+    auto read = read_binary(path, text);
+    if (read.ok()) return std::move(*read);
+    errors.push_back(read.diagnostic());
+    return std::nullopt;
+  }
+  if (!is_utf8(text) || text.find('\0') != std::string::npos) {
     errors.push_back(file_error(Code::unknown_format, path, "this file is not text, so it holds no module",
-                                {"a module is the text form (.psm) or JSON-IR (.json)"}));
+                                {"a module is the text form (.psm), JSON-IR (.json) or the binary form (.psmb)"}));
     return std::nullopt;
   }
   if (!is_json_ir(path, text)) return parse_text(path, text, errors, max_errors);
@@ -212,6 +206,11 @@ std::string aside_of(const Module& module, const std::string& path) {
 
 }  // namespace
 
+std::string module_bytes(const Module& module, std::string_view path, const PrintOptions& options) {
+  if (path.ends_with(".json")) return write_json(module);
+  return path.ends_with(".psmb") ? write_binary(module) : print_module(module, options);
+}
+
 Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& module, const std::string& path,
                                                                       const PrintOptions& options) {
   const std::string folder = folder_of(path);
@@ -221,7 +220,7 @@ Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& mo
   UniqueNames names;
   for (uint32_t i = 0; i < module.num_constants(); ++i) {
     const Constant& constant = module.constant(ConstId(i));
-    if (!goes_aside(module, constant, folder)) continue;
+    if (!goes_aside(module, constant, path)) continue;
     const Type& type = module.type(constant.type);
     if (constant.bytes().empty() && type.max_elements() > 0) {
       return file_error(Code::constant_missing, constant.file,
@@ -242,7 +241,7 @@ Result<std::vector<std::pair<std::string, std::string>>> module_files(Module& mo
     constant.hash = sha256_hex(tensors[i].bytes);
   }
   module.folder = folder;
-  files.emplace_back(path, path.ends_with(".json") ? write_json(module) : print_module(module, options));
+  files.emplace_back(path, module_bytes(module, path, options));
   return files;
 }
 

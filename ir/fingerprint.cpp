@@ -30,15 +30,19 @@ void add_func(Hasher& hasher, const Module& module, const Func& func) {
     hasher.add(static_cast<uint64_t>(symbol.high));
   }
   add_args(hasher, module, func.body);
-  walk(module, func.body, [&](OpId op) {
-    const OpData& data = module.op(op);
-    hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | data.attrs.index);
-    hasher.add(uint64_t{op.index} << 32 | data.parent.index);
-    hasher.add(uint64_t{data.num_operands} << 32 | data.num_results);
-    for (ValueId operand : module.operands(op)) hasher.add(operand.index);
-    for (uint32_t i = 0; i < data.num_results; ++i) add_value(hasher, module, module.result(op, i));
-    for (uint32_t i = 0; i < data.num_blocks; ++i) add_args(hasher, module, module.block(op, i));
-  });
+}
+
+/// Of one op and its place. Ops are added up, so that their hashes do not wait for each other.
+uint64_t hash_of(const Module& module, OpId op) {
+  const OpData& data = module.op(op);
+  Hasher hasher;
+  hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | data.attrs.index);
+  hasher.add(uint64_t{op.index} << 32 | data.parent.index);
+  hasher.add(uint64_t{data.next.index} << 32 | uint64_t{data.num_operands} << 16 | data.num_results);
+  for (ValueId operand : module.operands(op)) hasher.add(operand.index);
+  for (uint32_t i = 0; i < data.num_results; ++i) add_value(hasher, module, module.result(op, i));
+  for (uint32_t i = 0; i < data.num_blocks; ++i) add_args(hasher, module, module.block(op, i));
+  return hasher.value();
 }
 
 }  // namespace
@@ -52,6 +56,10 @@ uint64_t fingerprint(const Module& module) {
     hasher.add(func.erased);
     if (!func.erased) add_func(hasher, module, func);
   }
+  uint64_t ops = 0;
+  for (uint32_t i = 0; i < module.num_ops(); ++i)
+    if (!module.op(OpId(i)).erased) ops += hash_of(module, OpId(i));
+  hasher.add(ops);
   return hasher.value();
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hash tables of ids: what interning (strings, types, attributes) and value numbering share.
+// Hash tables of ids: what interning (strings: ir/string_table.h, types, attributes) and value numbering
+// share.
 //
 // A table holds 32-bit ids under hashes; the items stand elsewhere, in flat arrays, and only their owner can compare
 // them. One slot is 8 bytes, an id and 32 bits of its hash, in open addressing with linear probing: a look-up is one
@@ -8,7 +9,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -119,33 +119,6 @@ class IdTable {
 
   std::vector<Slot> slots_;
   size_t used_ = 0;  ///< slots that are not kNone
-};
-
-/// Distinct strings by number. Their characters never move.
-class StringTable {
- public:
-  StringTable() = default;
-  StringTable(StringTable&&) = default;
-  StringTable& operator=(StringTable&&) = default;
-  StringTable(const StringTable& other) {
-    for (std::string_view text : other.strings_) intern(text);
-  }
-  StringTable& operator=(const StringTable& other) { return *this = StringTable(other); }
-
-  uint32_t intern(std::string_view text);
-  uint32_t find(std::string_view text) const;  ///< or IdTable::kNone
-  std::string_view operator[](uint32_t id) const { return strings_[id]; }
-  uint32_t size() const { return static_cast<uint32_t>(strings_.size()); }
-
- private:
-  static constexpr size_t kChunk = size_t{1} << 16;
-  const char* keep(std::string_view text);
-
-  std::vector<std::string_view> strings_;
-  std::vector<std::unique_ptr<char[]>> chunks_;
-  size_t left_ = 0;  ///< bytes not used of the last chunk
-  char* next_ = nullptr;
-  IdTable index_;
 };
 
 /// What a piece of text was found to mean, by number. The texts stand elsewhere and stay there.

@@ -109,11 +109,6 @@ constexpr uint32_t kPacked = 0x80000000u, kColumnBits = 9, kMostLine = (1u << 22
 
 StrId Module::str(std::string_view text) { return StrId(strings_.intern(text)); }
 
-std::string_view Module::text(StrId id) const {
-  if (!id.valid()) return {};
-  return strings_[id.index];
-}
-
 StrId Module::find_str(std::string_view text) const { return StrId(strings_.find(text)); }
 
 TypeId Module::type(const Type& type) { return TypeId(intern(types_, type_index_, type)); }
@@ -137,6 +132,11 @@ LocId Module::loc(const Location& location) {
   if (own && location.line < kMostLine && location.column <= kMostColumn)
     return LocId(kPacked | location.line << kColumnBits | location.column);
   return LocId(intern(locs_, loc_index_, location));
+}
+
+LocId Module::own_place(uint32_t line, uint32_t column) {
+  if (line < kMostLine && column <= kMostColumn) return LocId(kPacked | line << kColumnBits | column);
+  return loc({str(source), line, column, {}});
 }
 
 Location Module::loc(LocId id) const {

@@ -18,11 +18,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/check.h"
 #include "base/file.h"
 #include "base/result.h"
 #include "ir/attr.h"
 #include "ir/intern.h"
 #include "ir/op_kind.h"
+#include "ir/string_table.h"
 #include "ir/type.h"
 
 namespace psmc::ir {
@@ -58,6 +60,7 @@ struct ValueData {
 
  private:
   friend class Module;
+  friend class BinaryReader;
   static constexpr uint32_t kIsArg = 0x80000000u;
   ValueData(TypeId t, uint32_t o) : type(t), owner(o) {}
   uint32_t owner;
@@ -120,13 +123,15 @@ class Module {
 
   // Interning.
   StrId str(std::string_view text);
-  std::string_view text(StrId id) const;
+  std::string_view text(StrId id) const { return id.valid() ? strings_[id.index] : std::string_view(); }
   StrId find_str(std::string_view text) const;  ///< invalid if never interned
   TypeId type(const Type& type);
   const Type& type(TypeId id) const { return types_[id.index]; }
   AttrId attrs(AttrDict dict);             ///< sorts and interns
   const AttrDict& attrs(AttrId id) const;  ///< an invalid id is the empty dictionary
   LocId loc(const Location& location);
+  /// The same for a place in `source`.
+  LocId own_place(uint32_t line, uint32_t column);
   Location loc(LocId id) const;
   /// Nothing but a place in `source`, or nothing at all.
   bool is_own_place(LocId id) const;
@@ -148,9 +153,18 @@ class Module {
   const OpData& op(OpId id) const { return ops_[id.index]; }
   uint32_t num_ops() const { return static_cast<uint32_t>(ops_.size()); }
   OpKind kind(OpId id) const { return ops_[id.index].kind; }
-  std::span<const ValueId> operands(OpId id) const;
-  ValueId operand(OpId id, uint32_t i) const;
-  void set_operand(OpId id, uint32_t i, ValueId value);
+  std::span<const ValueId> operands(OpId id) const {
+    const OpData& data = ops_[id.index];
+    return {operand_pool_.data() + data.first_operand, data.num_operands};
+  }
+  ValueId operand(OpId id, uint32_t i) const {
+    PSMC_CHECK(i < ops_[id.index].num_operands, "operand out of range");
+    return operand_pool_[ops_[id.index].first_operand + i];
+  }
+  void set_operand(OpId id, uint32_t i, ValueId value) {
+    PSMC_CHECK(i < ops_[id.index].num_operands, "operand out of range");
+    operand_pool_[ops_[id.index].first_operand + i] = value;
+  }
   void set_operands(OpId id, std::span<const ValueId> operands);
   void set_attrs(OpId id, AttrId attrs) { ops_[id.index].attrs = attrs; }
   void set_loc(OpId id, LocId loc) { ops_[id.index].loc = loc; }
@@ -207,6 +221,7 @@ class Module {
 
  private:
   friend class ModuleCopier;
+  friend class BinaryReader;
   void link(BlockId block, OpId prev, OpId op, OpId next);
 
   std::vector<OpData> ops_;

@@ -2,6 +2,7 @@
 // Ops of a module: creation, the linked list of a block, operands and attributes.
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 
 #include "base/check.h"
@@ -80,29 +81,19 @@ BlockId Module::block(OpId id, uint32_t i) const {
   return at == op_blocks_.end() || at->first != id ? BlockId() : BlockId(at->second.index + i);
 }
 
-std::span<const ValueId> Module::operands(OpId id) const {
-  const OpData& data = ops_[id.index];
-  return {operand_pool_.data() + data.first_operand, data.num_operands};
-}
-
-ValueId Module::operand(OpId id, uint32_t i) const {
-  PSMC_CHECK(i < ops_[id.index].num_operands, "operand out of range");
-  return operand_pool_[ops_[id.index].first_operand + i];
-}
-
-void Module::set_operand(OpId id, uint32_t i, ValueId value) {
-  PSMC_CHECK(i < ops_[id.index].num_operands, "operand out of range");
-  operand_pool_[ops_[id.index].first_operand + i] = value;
-}
-
 void Module::set_operands(OpId id, std::span<const ValueId> operands) {
   PSMC_CHECK(operands.size() <= std::numeric_limits<uint16_t>::max(), "too many operands");
   OpData& data = ops_[id.index];
   if (operands.size() > data.num_operands) {
-    // The list may be a part of the pool itself (`create(kind, module.operands(other), ...)`).
-    const std::vector<ValueId> copy(operands.begin(), operands.end());
     data.first_operand = static_cast<uint32_t>(operand_pool_.size());
-    operand_pool_.insert(operand_pool_.end(), copy.begin(), copy.end());
+    // The list may be a part of the pool itself (`create(kind, module.operands(other), ...)`), which may move.
+    const std::less<const ValueId*> before;
+    const bool inside = !before(operands.data(), operand_pool_.data()) &&
+                        before(operands.data(), operand_pool_.data() + operand_pool_.size());
+    const size_t at = inside ? static_cast<size_t>(operands.data() - operand_pool_.data()) : 0;
+    operand_pool_.resize(operand_pool_.size() + operands.size());
+    const ValueId* from = inside ? operand_pool_.data() + at : operands.data();
+    std::copy_n(from, operands.size(), operand_pool_.begin() + data.first_operand);
   } else if (!operands.empty()) {
     std::memmove(operand_pool_.data() + data.first_operand, operands.data(), operands.size_bytes());
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <string>
-#include <unordered_map>
 
 #include "ir/ops/families.h"
 
@@ -51,13 +50,13 @@ const OpDef& op_def(OpKind kind) {
 }
 
 const OpDef* find_op_def(std::string_view name) {
-  static const std::unordered_map<std::string_view, const OpDef*> by_name = [] {
-    std::unordered_map<std::string_view, const OpDef*> names;
-    for (const OpDef& def : table()) names.emplace(def.name, &def);
+  static const TextMemo kByName = [] {
+    TextMemo names;
+    for (const OpDef& def : table()) names.remember(def.name, static_cast<uint32_t>(def.kind));
     return names;
   }();
-  const auto found = by_name.find(name);
-  return found == by_name.end() ? nullptr : found->second;
+  const uint32_t found = kByName.find(name);
+  return found == IdTable::kNone ? nullptr : &table()[found];
 }
 
 std::span<const OpDef> all_op_defs() { return table(); }

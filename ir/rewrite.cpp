@@ -3,17 +3,19 @@
 #include "ir/rewrite.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "base/check.h"
 
 namespace psmc::ir {
 
 ValueId Rewriter::resolve(ValueId value) {
+  const auto forward = [&](ValueId v) { return v.index < facts_.size() ? facts_[v.index].forward : ValueId(); };
   ValueId end = value;
-  while (end.index < forward_.size() && forward_[end.index].valid()) end = forward_[end.index];
+  for (ValueId next = forward(end); next.valid(); next = forward(end)) end = next;
   while (value != end) {  // shorten the way for the next time
-    const ValueId next = forward_[value.index];
-    forward_[value.index] = end;
+    const ValueId next = facts_[value.index].forward;
+    facts_[value.index].forward = end;
     value = next;
   }
   return end;
@@ -45,53 +47,41 @@ ValueId Rewriter::operand(OpId op, uint32_t i) { return resolve(module_.operand(
 
 bool Rewriter::is_used(ValueId value) {
   add_new_ops();
-  return reads_[resolve(value).index] > 0;
+  return facts_[resolve(value).index].reads > 0;
 }
 
 bool Rewriter::has_one_user(ValueId value) {
   value = resolve(value);
   add_new_ops();
-  const uint32_t count = reads_[value.index];
-  if (count <= 1 || count > kFewReads) return count == 1;
-  UseList& list = users_[value.index];
+  Facts& facts = facts_[value.index];
+  if (facts.reads <= 1 || facts.reads > kFewReads) return facts.reads == 1;
   OpId user;
   uint32_t seen = 0, before = kEnd;
-  for (uint32_t at = list.first; at != kEnd && seen < count; at = uses_[at].next, ++steps_) {
-    if (!reads(uses_[at].use, value)) {  // forget it
-      (before == kEnd ? list.first : uses_[before].next) = uses_[at].next;
-      if (list.last == at) list.last = before;
+  for (uint32_t at = facts.readers; at != kEnd && seen < facts.reads; at = uses_[at].next, ++steps_) {
+    const OpId op = uses_[at].op;
+    if (module_.op(op).erased) {  // forget it
+      (before == kEnd ? facts.readers : uses_[before].next) = uses_[at].next;
       continue;
     }
     before = at;
-    if (user.valid() && user != uses_[at].use.op) return false;
-    user = uses_[at].use.op;
+    if (user.valid() && user != op) return false;
+    user = op;
     ++seen;
   }
   return true;
 }
 
-bool Rewriter::reads(const Use& use, ValueId value) {
-  return !module_.op(use.op).erased && resolve(module_.operand(use.op, use.operand)) == value;
-}
-
-void Rewriter::add_use(ValueId value, Use use) {
-  const auto at = static_cast<uint32_t>(uses_.size());
-  uses_.push_back({use, kEnd});
-  UseList& list = users_[value.index];
-  (list.first == kEnd ? list.first : uses_[list.last].next) = at;
-  list.last = at;
-}
-
 void Rewriter::add_reads(OpId op) {
-  for (uint32_t i = 0; i < module_.op(op).num_operands; ++i) {
-    const ValueId value = resolve(module_.operand(op, i));
-    add_use(value, {op, i});
-    ++reads_[value.index];
+  for (ValueId operand : module_.operands(op)) {
+    Facts& facts = facts_[resolve(operand).index];
+    uses_.push_back({op, facts.readers});
+    facts.readers = static_cast<uint32_t>(uses_.size()) - 1;
+    ++facts.reads;
   }
 }
 
 void Rewriter::remove_reads(OpId op) {
-  for (ValueId operand : module_.operands(op)) --reads_[resolve(operand).index];
+  for (ValueId operand : module_.operands(op)) --facts_[resolve(operand).index].reads;
 }
 
 void Rewriter::enqueue(OpId op) {
@@ -109,10 +99,8 @@ void Rewriter::enqueue_operand_defs(OpId op) {
 
 // Ops that came since the last call get into the tables and the queue.
 void Rewriter::add_new_ops() {
-  if (known_ops_ == module_.num_ops() && forward_.size() == module_.num_values()) return;
-  forward_.resize(module_.num_values());
-  users_.resize(module_.num_values());
-  reads_.resize(module_.num_values(), 0);
+  if (known_ops_ == module_.num_ops() && facts_.size() == module_.num_values()) return;
+  facts_.resize(module_.num_values());
   queued_.resize(module_.num_ops(), false);
   outdated_.resize(module_.num_ops(), true);
   for (; known_ops_ < module_.num_ops(); ++known_ops_) {
@@ -123,14 +111,6 @@ void Rewriter::add_new_ops() {
   }
 }
 
-// Appends the list `from` to `to`.
-void Rewriter::join_uses(UseList& from, UseList& to) {
-  if (from.first == kEnd) return;
-  (to.first == kEnd ? to.first : uses_[to.last].next) = from.first;
-  to.last = from.last;
-  from = {};
-}
-
 void Rewriter::replace(OpId op, std::span<const ValueId> values) {
   const OpData data = module_.op(op);
   PSMC_CHECK(values.size() == data.num_results, "an op is replaced by as many values as it has results");
@@ -138,20 +118,30 @@ void Rewriter::replace(OpId op, std::span<const ValueId> values) {
   for (uint32_t i = 0; i < values.size(); ++i) {
     const ValueId from = module_.result(op, i), to = resolve(values[i]);
     PSMC_CHECK(from != to, "a value is replaced by itself");
-    if (!module_.value(to).name.valid() && module_.value(from).name.valid() && module_.def(to).valid()) {
-      module_.set_name(to, module_.text(module_.value(from).name));
-    }
-    forward_[from.index] = to;
-    for (uint32_t at = users_[from.index].first; at != kEnd; at = uses_[at].next, ++steps_) {
-      outdated_[uses_[at].use.op.index] = true;
-      enqueue(uses_[at].use.op);
-    }
-    join_uses(users_[from.index], users_[to.index]);
-    reads_[to.index] += reads_[from.index];
-    reads_[from.index] = 0;
+    if (!module_.value(to).name.valid() && module_.def(to).valid()) module_.set_name(to, module_.value(from).name);
+    forward(from, to);
     if (module_.def(to).valid()) enqueue(module_.def(to));
   }
   erase(op);
+}
+
+// Readers of `from` read `to` from now on.
+void Rewriter::forward(ValueId from, ValueId to) {
+  Facts &old = facts_[from.index], &now = facts_[to.index];
+  old.forward = to;
+  uint32_t last = kEnd;
+  for (uint32_t at = old.readers; at != kEnd; at = uses_[at].next, ++steps_) {
+    outdated_[uses_[at].op.index] = true;
+    enqueue(uses_[at].op);
+    last = at;
+  }
+  if (last != kEnd) {
+    uses_[last].next = now.readers;
+    now.readers = old.readers;
+  }
+  now.reads += old.reads;
+  old.reads = 0;
+  old.readers = kEnd;
 }
 
 void Rewriter::erase(OpId op) {
@@ -182,18 +172,26 @@ class RewriteDriver {
   bool is_dead(OpId op);
   bool visit(OpId op);
   void apply_forwarding(std::span<const BlockId> roots);
+  RewriteReport report() const;
 
   Module& module_;
   Rewriter rewriter_;
   RewriteOptions options_;
   std::span<const OpDef> defs_ = all_op_defs();
+  std::span<const Pattern> patterns_;
   std::vector<std::vector<const Pattern*>> by_kind_;
-  RewriteReport report_;
+  std::vector<int64_t> applied_;  ///< per pattern
+  int64_t dead_ = 0;
   int64_t left_ = 0;
 };
 
 RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options)
-    : module_(module), rewriter_(module), options_(options), by_kind_(kNumOpKinds) {
+    : module_(module),
+      rewriter_(module),
+      options_(options),
+      patterns_(patterns),
+      by_kind_(kNumOpKinds),
+      applied_(patterns.size(), 0) {
   for (const Pattern& pattern : patterns) by_kind_[static_cast<size_t>(pattern.root)].push_back(&pattern);
   for (auto& list : by_kind_) {
     std::stable_sort(list.begin(), list.end(),
@@ -214,7 +212,7 @@ bool RewriteDriver::is_dead(OpId op) {
 bool RewriteDriver::visit(OpId op) {
   if (is_dead(op)) {
     rewriter_.erase(op);
-    ++report_.applied["dead"];
+    ++dead_;
     return true;
   }
   const auto& patterns = by_kind_[static_cast<size_t>(module_.kind(op))];
@@ -224,15 +222,19 @@ bool RewriteDriver::visit(OpId op) {
   for (ValueId operand : module_.operands(op)) {
     if (const OpId def = module_.def(operand); def.valid()) present |= kind_bit(module_.kind(def));
   }
+  const bool equal = module_.op(op).num_operands >= 2 && module_.operand(op, 0) == module_.operand(op, 1);
   for (const Pattern* pattern : patterns) {
-    if (pattern->operand_kinds & ~present) continue;
+    if ((pattern->operand_kinds & ~present) ||
+        (pattern->some_operand_kinds && !(pattern->some_operand_kinds & present)) ||
+        (pattern->equal_operands && !equal))
+      continue;
     rewriter_.prepare(op);
     if (!pattern->apply(rewriter_, op)) {
       if (rewriter_.known_ops_ != module_.num_ops()) rewriter_.add_new_ops();  // left over: dead
       continue;
     }
     rewriter_.any_change_ = true;
-    ++report_.applied[pattern->name];
+    ++applied_[static_cast<size_t>(pattern - patterns_.data())];
     rewriter_.add_new_ops();
     rewriter_.enqueue(op);
     return true;
@@ -242,18 +244,14 @@ bool RewriteDriver::visit(OpId op) {
 
 RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   // Only ops below the roots are rewritten, but every user counts: values do not leave their function.
-  rewriter_.forward_.resize(module_.num_values());
-  rewriter_.users_.resize(module_.num_values());
-  rewriter_.reads_.resize(module_.num_values(), 0);
+  rewriter_.facts_.resize(module_.num_values());
   rewriter_.queued_.resize(module_.num_ops(), false);
   rewriter_.outdated_.resize(module_.num_ops(), false);
   rewriter_.known_ops_ = module_.num_ops();
   for (BlockId root : roots) {
-    walk(module_, root, [&](OpId op) {
-      rewriter_.add_reads(op);
-      rewriter_.enqueue(op);
-    });
+    walk(module_, root, [&](OpId op) { rewriter_.enqueue(op); });
   }
+  for (OpId op : rewriter_.queue_ | std::views::reverse) rewriter_.add_reads(op);  // so that lists are in order
   left_ = options_.max_rewrites > 0 ? options_.max_rewrites : 1000 + 50 * static_cast<int64_t>(rewriter_.queue_.size());
   while (rewriter_.next_ < rewriter_.queue_.size() && left_ > 0) {
     const OpId op = rewriter_.queue_[rewriter_.next_++];
@@ -262,11 +260,19 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
     if (module_.op(op).erased || !module_.op(op).parent.valid()) continue;
     if (visit(op)) --left_;
   }
-  report_.converged = rewriter_.next_ >= rewriter_.queue_.size();
   apply_forwarding(roots);
-  report_.changed = rewriter_.any_change_;
-  report_.steps = rewriter_.steps_;
-  return std::move(report_);
+  return report();
+}
+
+RewriteReport RewriteDriver::report() const {
+  RewriteReport report;
+  report.converged = rewriter_.next_ >= rewriter_.queue_.size();
+  report.changed = rewriter_.any_change_;
+  report.steps = rewriter_.steps_;
+  for (size_t i = 0; i < patterns_.size(); ++i)
+    if (applied_[i] > 0) report.applied[patterns_[i].name] += applied_[i];
+  if (dead_ > 0) report.applied["dead"] = dead_;
+  return report;
 }
 
 void RewriteDriver::apply_forwarding(std::span<const BlockId> roots) {

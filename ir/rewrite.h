@@ -64,28 +64,26 @@ class Rewriter {
   void add_new_ops();
   void add_reads(OpId op);
   void remove_reads(OpId op);
-  bool reads(const Use& use, ValueId value);
+  void forward(ValueId from, ValueId to);
   void enqueue(OpId op);
   void enqueue_operand_defs(OpId op);
 
   Builder builder_;
   Module& module_;
-  /// The readers of a value, as a list: may hold ops that have been erased. Two lists join in one step.
-  struct UseList {
-    uint32_t first = kEnd, last = kEnd;  ///< in `uses_`
+  static constexpr uint32_t kEnd = 0xffffffffu;
+  /// What is known of a value. Its readers are a list that may hold ops that have been erased.
+  struct Facts {
+    ValueId forward;          ///< invalid: the value itself
+    uint32_t readers = kEnd;  ///< the first one, in `uses_`
+    uint32_t reads = 0;       ///< operands that are this value now
   };
   struct ListedUse {
-    Use use;
+    OpId op;
     uint32_t next;
   };
-  static constexpr uint32_t kEnd = 0xffffffffu;
-  void add_use(ValueId value, Use use);
-  void join_uses(UseList& from, UseList& to);
 
-  std::vector<ValueId> forward_;  ///< per value; invalid: itself
-  std::vector<UseList> users_;    ///< per value
-  std::vector<ListedUse> uses_;
-  std::vector<uint32_t> reads_;  ///< per value: operands that are this value now
+  std::vector<Facts> facts_;     ///< per value
+  std::vector<ListedUse> uses_;  ///< those of an op stand in a row, in the order of its operands
   std::vector<bool> outdated_;   ///< per op: an operand may have been forwarded
   std::vector<OpId> queue_;
   size_t next_ = 0;
@@ -100,7 +98,10 @@ struct Pattern {
   OpKind root;
   int benefit = 1;                             ///< higher is tried first; equal ones in the order of the list
   std::function<bool(Rewriter&, OpId)> apply;  ///< false: does not match, and nothing was changed
-  uint64_t operand_kinds = 0;                  ///< a bit for each kind of op that must compute one of the operands
+  // What is looked at before `apply` is called.
+  uint64_t operand_kinds = 0;       ///< a bit for each kind of op that must compute one of the operands
+  uint64_t some_operand_kinds = 0;  ///< a bit for each kind of which one must compute an operand; 0: any op may
+  bool equal_operands = false;      ///< the first two operands must be one value
 };
 
 static_assert(kNumOpKinds <= 64, "Pattern::operand_kinds has a bit for each");

@@ -176,9 +176,13 @@ Pattern rule(std::string name, Term from, Term to, std::function<bool(const Matc
     if (arg.kind == Term::Kind::number || arg.kind == Term::Kind::constant_var)
       operand_kinds |= kind_bit(OpKind::constant);
   }
+  const bool equal_operands = from.args.size() == 2 && from.args[0].kind == Term::Kind::var &&
+                              from.args[1].kind == Term::Kind::var && from.args[0].index == from.args[1].index;
   auto apply = [from = std::move(from), to = std::move(to), where = std::move(where), ways = uint32_t{1} << swaps](
                    Rewriter& rewriter, OpId op) { return apply_rule(rewriter, op, from, to, where, ways); };
-  return {std::move(name), root, benefit, std::move(apply), operand_kinds};
+  Pattern pattern{std::move(name), root, benefit, std::move(apply), operand_kinds};
+  pattern.equal_operands = equal_operands;
+  return pattern;
 }
 
 }  // namespace psmc::ir

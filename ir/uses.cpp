@@ -22,19 +22,18 @@ void Uses::build(const Module& module, std::span<const BlockId> roots) {
   auto each = [&](auto&& visit) {
     for (BlockId root : roots) {
       walk(module, root, [&](OpId op) {
-        const auto operands = module.operands(op);
-        for (uint32_t i = 0; i < operands.size(); ++i) visit(operands[i], Use{op, i});
+        for (ValueId operand : module.operands(op)) visit(operand, op);
       });
     }
   };
-  each([&](ValueId value, Use) { ++first_[value.index + size_t{1}]; });
+  each([&](ValueId value, OpId) { ++first_[value.index + size_t{1}]; });
   for (size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];
   uses_.resize(first_.back());
   std::vector<uint32_t> next(first_.begin(), first_.end() - 1);
-  each([&](ValueId value, Use use) { uses_[next[value.index]++] = use; });
+  each([&](ValueId value, OpId op) { uses_[next[value.index]++] = op; });
 }
 
-std::span<const Use> Uses::of(ValueId value) const {
+std::span<const OpId> Uses::of(ValueId value) const {
   if (value.index + size_t{1} >= first_.size()) return {};
   return {uses_.data() + first_[value.index], uses_.data() + first_[value.index + size_t{1}]};
 }

@@ -10,29 +10,23 @@
 
 namespace psmc::ir {
 
-struct Use {
-  OpId op;
-  uint32_t operand;  ///< which one
-  bool operator==(const Use&) const = default;
-};
-
 class Uses {
  public:
   explicit Uses(const Module& module);
   Uses(const Module& module, FuncId func);
   /// In order of the ops in the text. An op that uses a value twice is there twice.
-  std::span<const Use> of(ValueId value) const;
+  std::span<const OpId> of(ValueId value) const;
   /// Memory that the lists take (bytes).
-  size_t bytes() const { return first_.capacity() * sizeof(first_[0]) + uses_.capacity() * sizeof(Use); }
+  size_t bytes() const { return first_.capacity() * sizeof(first_[0]) + uses_.capacity() * sizeof(OpId); }
   bool is_unused(ValueId value) const { return of(value).empty(); }
-  /// The only use, or nothing if there are none or more.
-  const Use* single(ValueId value) const { return of(value).size() == 1 ? of(value).data() : nullptr; }
+  /// The op with the only use; invalid if there are none or more.
+  OpId single(ValueId value) const { return of(value).size() == 1 ? of(value)[0] : OpId(); }
 
  private:
   void build(const Module& module, std::span<const BlockId> roots);
 
   std::vector<uint32_t> first_;  ///< per value, one more at the end
-  std::vector<Use> uses_;
+  std::vector<OpId> uses_;
 };
 
 }  // namespace psmc::ir

@@ -11,17 +11,11 @@ namespace psmc::ir {
 
 Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors,
                size_t max_errors)
-    : file_(file),
-      text_(text),
-      module_(module),
-      errors_(errors),
-      max_errors_(max_errors),
-      lexer_(text, decoded_),
-      own_file_(module.str(file)) {
-  lines_.push_back(0);
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
-    lines_.push_back(at + 1);
-  module_.reserve(lines_.size());  // nearly every line is an op
+    : file_(file), text_(text), module_(module), errors_(errors), max_errors_(max_errors), lexer_(text, decoded_) {
+  module.str(file);
+  size_t lines = 1;
+  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ++lines;
+  module_.reserve(lines);  // nearly every line is an op
   advance();
 }
 
@@ -46,8 +40,13 @@ Diagnostic Parser::wrong_at(Code code, size_t offset, std::string message, std::
 }
 
 SourcePlace Parser::place(size_t offset) {
-  const size_t line = line_of(offset);
-  return place_in_line(file_, text_, offset, line + 1, lines_[line]);
+  if (lines_.empty()) {
+    lines_.push_back(0);
+    for (size_t at = text_.find('\n'); at != std::string_view::npos; at = text_.find('\n', at + 1))
+      lines_.push_back(at + 1);
+  }
+  const auto line = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin());
+  return place_in_line(file_, text_, offset, line, lines_[line - 1]);
 }
 
 bool Parser::fail_here(std::string message) {
@@ -117,8 +116,8 @@ bool Parser::parse_natural(int64_t& out, int64_t most) {
 }
 
 bool Parser::at_line_start() const {
-  const size_t line = *(std::upper_bound(lines_.begin(), lines_.end(), token_.begin) - 1);
-  return text_.substr(line, token_.begin - line).find_first_not_of(" \t\r") == std::string_view::npos;
+  const size_t before = text_.substr(0, token_.begin).find_last_not_of(" \t\r");
+  return before == std::string_view::npos || text_[before] == '\n';
 }
 
 // To the next line at the brace depth `depth`, or to the brace that closes it.
@@ -129,22 +128,21 @@ void Parser::skip_statement(uint32_t depth) {
   }
 }
 
-// Statements come in order: the line is the last one or a little further, seldom elsewhere.
-size_t Parser::line_of(size_t offset) {
-  constexpr size_t kNear = 4;
-  if (lines_[line_] <= offset) {
-    for (size_t near = std::min(line_ + kNear, lines_.size() - 1); line_ < near; ++line_) {
-      if (lines_[line_ + 1] > offset) return line_;
-    }
+// Goes on counting lines, from the last place to `offset`.
+void Parser::count_lines(size_t offset) {
+  if (offset < line_.seen) line_ = {};
+  const std::string_view passed = text_.substr(line_.seen, offset - line_.seen);
+  for (size_t at = passed.find('\n'); at != std::string_view::npos; at = passed.find('\n', at + 1)) {
+    ++line_.number;
+    line_.begin = line_.seen + at + 1;
   }
-  line_ = static_cast<size_t>(std::upper_bound(lines_.begin(), lines_.end(), offset) - lines_.begin()) - 1;
-  return line_;
+  line_.seen = offset;
 }
 
 LocId Parser::place_of(size_t offset) {
-  const size_t line = line_of(offset);
-  return module_.loc(
-      {own_file_, static_cast<uint32_t>(line) + 1, static_cast<uint32_t>(offset - lines_[line]) + 1, {}});
+  count_lines(offset);
+  const auto column = static_cast<uint32_t>(offset - line_.begin) + 1;
+  return module_.own_place(line_.number, column);
 }
 
 bool Parser::at_attrs() const {

@@ -21,6 +21,7 @@ constexpr std::array<bool, 256> set_of(std::string_view characters) {
 // What a name goes on with, and what matters to `skip_braces`.
 constexpr auto kWord = set_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
 constexpr auto kBrace = set_of("{}\"/");
+constexpr auto kPunctuation = set_of("(){}[]<>,:=+-*");
 bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
 
 int hex_digit(char c) {
@@ -62,15 +63,13 @@ std::string quote_text(std::string_view text) {
 }
 
 void Lexer::skip_space() {
-  for (;;) {
-    const char c = at(position_);
-    if (position_ < text_.size() && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
-      ++position_;
-    } else if (c == '/' && at(position_ + 1) == '/') {
-      position_ = std::min(text_.find('\n', position_), text_.size());
-    } else {
-      return;
-    }
+  const size_t size = text_.size();
+  for (; position_ < size; ++position_) {
+    const char c = text_[position_];
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (c != '/' || at(position_ + 1) != '/') return;
+    position_ = std::min(text_.find('\n', position_), size);
+    if (position_ == size) return;
   }
 }
 
@@ -79,20 +78,26 @@ Token Lexer::next() {
   const size_t begin = position_;
   if (begin >= text_.size()) return make(TokenKind::end, begin);
   const char c = text_[begin];
+  if (c == '%') return sigil(TokenKind::value, begin);
   if (is_letter(c) || c == '$') return word(TokenKind::name, begin);
   if (is_digit(c)) return number(begin);
   if (c == '"') return string(TokenKind::string, begin);
-  if (c == '%') return sigil(TokenKind::value, begin);
   if (c == '@') return sigil(TokenKind::symbol, begin);
   const char second = at(begin + 1);
   const bool two = (c == '-' && second == '>') || (c == '<' && second == '=') || (c == '.' && second == '.');
   position_ += two ? 2 : 1;
-  if (two || std::string_view("(){}[]<>,:=+-*").find(c) != std::string_view::npos)
-    return make(TokenKind::punctuation, begin);
+  if (two || kPunctuation[static_cast<unsigned char>(c)]) return make(TokenKind::punctuation, begin);
   const auto byte = static_cast<unsigned char>(c);
   const bool printable = byte >= 0x20 && byte < 0x7f;
   return bad(begin, printable ? fmt::format("'{}' has no meaning here", c)
                               : fmt::format("byte 0x{:02x} has no meaning here", byte));
+}
+
+// Behind all characters that a name goes on with.
+size_t Lexer::word_end(size_t from) const {
+  const char *at = text_.data() + from, *end = text_.data() + text_.size();
+  while (at != end && is_word(*at)) ++at;
+  return static_cast<size_t>(at - text_.data());
 }
 
 Token Lexer::bad(size_t begin, std::string_view message) {
@@ -100,7 +105,7 @@ Token Lexer::bad(size_t begin, std::string_view message) {
 }
 
 Token Lexer::word(TokenKind kind, size_t begin) {
-  while (position_ < text_.size() && is_word(text_[position_])) ++position_;
+  position_ = word_end(begin);
   return make(kind, begin);
 }
 
@@ -172,10 +177,10 @@ Token Lexer::sigil(TokenKind kind, size_t begin) {
     token.quoted = true;
     return token;
   }
-  while (position_ < text_.size() && is_word(text_[position_])) ++position_;
+  position_ = word_end(position_);
   while (position_ > begin + 1 && text_[position_ - 1] == '.') --position_;  // a full stop is not of the name
   if (position_ == begin + 1) return bad(begin, "a name is missing");
-  return {kind, false, begin, position_, text_.substr(begin + 1, position_ - begin - 1)};
+  return {kind, false, begin, position_, std::string_view(text_.data() + begin + 1, position_ - begin - 1)};
 }
 
 bool Lexer::skip_braces() {

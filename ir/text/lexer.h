@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "ir/intern.h"
+#include "ir/string_table.h"
 
 namespace psmc::ir {
 
@@ -50,13 +50,14 @@ class Lexer {
 
  private:
   void skip_space();
+  size_t word_end(size_t from) const;
   Token word(TokenKind kind, size_t begin);
   Token number(size_t begin);
   Token string(TokenKind kind, size_t begin);
   Token decoded_string(TokenKind kind, size_t begin);
   Token bad(size_t begin, std::string_view message);
   Token make(TokenKind kind, size_t begin) const {
-    return {kind, false, begin, position_, text_.substr(begin, position_ - begin)};
+    return {kind, false, begin, position_, std::string_view(text_.data() + begin, position_ - begin)};
   }
   Token sigil(TokenKind kind, size_t begin);
   char at(size_t i) const { return i < text_.size() ? text_[i] : '\0'; }

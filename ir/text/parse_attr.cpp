@@ -88,8 +88,8 @@ bool Parser::parse_number_or_integer(AttrValue& value) {
 }
 
 // loc("label"), loc("file":3:7) or loc("label", "file":3:7); without a file position, the one in this text.
-bool Parser::parse_optional_loc(LocId& loc, size_t statement) {
-  loc = place_of(statement);
+bool Parser::parse_optional_loc(LocId& loc, LocId own) {
+  loc = own;
   if (!token_.is_name("loc")) return true;
   advance();
   Location location = module_.loc(loc);

@@ -65,7 +65,7 @@ bool Parser::parse_func_entry() {
   attrs_.clear();
   if (name.kind != TokenKind::symbol) return fail_here("expected the function's name, as in `func @main`");
   advance();
-  PendingBody body{FuncId(), lexer_, token_, 0, {}};
+  PendingBody body{FuncId(), lexer_, token_, 0, {}, {}};
   std::vector<TypeId> types;
   std::vector<StrId> states;
   Func signature;
@@ -88,6 +88,8 @@ bool Parser::parse_func_entry() {
   func.result_state = std::move(signature.result_state);
   func.result_names = std::move(signature.result_names);
   func.attrs = module_.attrs(std::move(dict));
+  count_lines(token_.begin);
+  body.line = line_;
   body.lexer = lexer_;
   body.token = token_;
   body.depth = depth_;
@@ -180,6 +182,7 @@ void Parser::parse_body(const PendingBody& body) {
   lexer_ = body.lexer;
   token_ = body.token;
   depth_ = body.depth;
+  line_ = body.line;
   scope_.clear();
   ++body_;
   types_.clear();
@@ -222,19 +225,13 @@ bool is_number(const Token& name) {
 
 }  // namespace
 
-StrId Parser::intern(std::string_view name) {
-  Recent& recent = recent_[hash_text(name) % recent_.size()];
-  if (recent.text != name || !recent.id.valid()) recent = {name, module_.str(name)};
-  return recent.id;
-}
-
 // A text defines fewer values than it has bytes, so tables by number need not be longer.
 // `id` gets the name, unless it is a number.
 Parser::Binding& Parser::binding(const Token& name, StrId* id) {
   const bool number = is_number(name);
   size_t index = 0;
   if (!number) {
-    const StrId text = intern(name.text);
+    const StrId text = module_.str(name.text);
     if (id) *id = text;
     index = text.index;
   } else if (std::from_chars(name.text.data(), name.text.data() + name.text.size(), index).ec != std::errc() ||
@@ -242,7 +239,7 @@ Parser::Binding& Parser::binding(const Token& name, StrId* id) {
     return far_numbers_[name.text];
   }
   std::vector<Binding>& table = number ? numbered_ : named_;
-  if (index >= table.size()) table.resize(std::max(index + 1, 2 * table.size()));
+  if (index >= table.size()) table.resize(index + 1);
   return table[index];
 }
 
@@ -260,7 +257,7 @@ bool Parser::define(const Token& name, ValueId value) {
     return fail_redefined(name);
   }
   known = {body_, value};
-  scope_.push_back(name);
+  if (op_blocks_ > 0) scope_.push_back(name);  // the others stay known to the end of the body
   if (value.valid()) module_.set_name(value, id);
   return true;
 }

@@ -89,7 +89,7 @@ bool Parser::parse_known_constant(BlockId block, const Statement& statement, boo
   if (!known) return true;
   jump(token_.begin + text.size());
   const InlineOp& op = inline_ops_[found];
-  const OpId made = module_.create(OpKind::constant, {}, {&op.type, 1}, op.attrs, place_of(statement.place));
+  const OpId made = module_.create(OpKind::constant, {}, {&op.type, 1}, op.attrs, statement.loc);
   module_.append(block, made);
   return define_results(statement, made);
 }

@@ -33,6 +33,7 @@ bool Parser::parse_statement(BlockId block) {
 
 bool Parser::parse_op(BlockId block, Statement& statement) {
   statement.place = token_.begin;
+  statement.loc = place_of(token_.begin);
   if (token_.kind != TokenKind::name) return fail_here("expected the name of an op");
   const OpDef* def = find_op_def(token_.text);
   if (!def) return fail_unknown_op();
@@ -59,12 +60,12 @@ bool Parser::finish(BlockId block, Statement& statement, std::span<const ValueId
     if (!parse_attrs_id(attrs)) return false;
     std::vector<Type> types;
     LocId loc;
-    if ((token_.is(":") && !parse_written_types(types)) || !parse_optional_loc(loc, statement.place)) return false;
+    if ((token_.is(":") && !parse_written_types(types)) || !parse_optional_loc(loc, statement.loc)) return false;
     return create(block, statement, operands, attrs, types, loc);
   }
   std::vector<Type> written;
   LocId loc;
-  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
+  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.loc)) return false;
   return create(block, statement, operands, std::move(dict), written, loc);
 }
 
@@ -155,7 +156,7 @@ bool Parser::finish_block_op(const Statement& statement, OpId op, const std::vec
   std::vector<Type> written, types;
   if (token_.is(":") && !parse_written_types(written)) return false;
   LocId loc;
-  if (!parse_optional_loc(loc, statement.place)) return false;
+  if (!parse_optional_loc(loc, statement.loc)) return false;
   module_.set_loc(op, loc);
   if (statement.kind == OpKind::group && !take_yielded_types(statement, op)) return false;
   for (uint32_t i = 0; i < statement.num_names; ++i) types.push_back(module_.value_type(module_.result(op, i)));
@@ -182,9 +183,11 @@ bool Parser::parse_op_block(OpId op, const std::vector<Token>& names) {
   const BlockId block = module_.block(op);
   const size_t outer = scope_.size();
   bool good = true;
+  ++op_blocks_;
   for (uint32_t i = 0; i < names.size(); ++i) good = define(names[i], module_.block_arg(block, i)) && good;
   good = parse_block(block) && good;
   forget(outer);
+  --op_blocks_;
   return good;
 }
 

@@ -36,7 +36,7 @@ bool Parser::parse_constant_op(BlockId block, Statement& statement) {
   dict.push_back({module_.str("value"), std::move(value)});
   std::vector<Type> written;
   LocId loc;
-  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
+  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.loc)) return false;
   if (written.size() == 1 && written[0].is_scalar() && written[0].dtype != usual) {
     dict.push_back({module_.str("dtype"), written[0].dtype});
   } else if (truth && written.empty()) {
@@ -60,7 +60,7 @@ bool Parser::parse_inline_constant(BlockId block, Statement& statement) {
   AttrDict dict;
   std::vector<Type> written;
   LocId loc;
-  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.place)) return false;
+  if (!parse_tail(dict, written) || !parse_optional_loc(loc, statement.loc)) return false;
   if (written.size() != 1 || !written[0].is_tensor() || !written[0].has_static_shape()) {
     return fail(Code::bad_type, data_token.begin, "expected the constant's type behind it, as in `: tensor<4xf32>`");
   }

@@ -8,7 +8,6 @@
 // should have defined become *poisoned*, so that their uses are dropped without a message.
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,17 +34,25 @@ class Parser {
   void parse_module();
 
  private:
+  /// Where counting of lines has come to. Statements are read in order, so each line is counted twice at most: up to
+  /// the last signature, and from body to body.
+  struct Line {
+    uint32_t number = 1;
+    size_t begin = 0, seen = 0;
+  };
   struct PendingBody {
     FuncId func;
     Lexer lexer;
     Token token;
     uint32_t depth;
     std::vector<Token> args;
+    Line line;
   };
   /// The statement being read: what stands left of `=` (a part of `names_`), and where the op's name stands.
   struct Statement {
     size_t first_name = 0, num_names = 0;
     size_t place = 0;
+    LocId loc;  ///< the same
     OpKind kind{};
   };
   /// What a name stands for in the function `body`, if anything; an invalid value is poisoned.
@@ -74,10 +81,10 @@ class Parser {
   bool at_line_start() const;
   bool gave_up() const { return errors_.size() >= max_errors_; }
   void skip_statement(uint32_t depth);
+  void count_lines(size_t offset);
   LocId place_of(size_t offset);
   SourcePlace place(size_t offset);
   Diagnostic wrong_at(Code code, size_t offset, std::string message, std::vector<std::string> notes = {});
-  size_t line_of(size_t offset);
   bool at_attrs() const;  ///< `{ name =` rather than a block
   template <typename ParseItem>
   bool parse_list(std::string_view close, ParseItem item);
@@ -124,7 +131,7 @@ class Parser {
   bool parse_attrs(AttrDict& dict);
   bool parse_attr_value(AttrValue& value);
   bool parse_number_or_integer(AttrValue& value);
-  bool parse_optional_loc(LocId& loc, size_t statement);
+  bool parse_optional_loc(LocId& loc, LocId own);
 
   // parse_constant.cpp
   bool parse_constant_entry();
@@ -146,7 +153,6 @@ class Parser {
   bool skip_body();
   void parse_body(const PendingBody& body);
   bool parse_block(BlockId block);
-  StrId intern(std::string_view name);
   Binding& binding(const Token& name, StrId* id = nullptr);
   void forget(size_t outer);
   bool define(const Token& name, ValueId value);
@@ -201,26 +207,21 @@ class Parser {
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
-  size_t last_end_ = 0;   ///< where the token before `token_` ends
-  uint32_t depth_ = 0;    ///< open braces before `token_`
-  uint32_t nesting_ = 0;  ///< blocks around the statement
-  StrId own_file_;
-  std::vector<size_t> lines_;    ///< where each line begins
-  size_t line_ = 0;              ///< where `line_of` looked last
+  size_t last_end_ = 0;     ///< where the token before `token_` ends
+  uint32_t depth_ = 0;      ///< open braces before `token_`
+  uint32_t nesting_ = 0;    ///< blocks around the statement
+  uint32_t op_blocks_ = 0;  ///< those of them that belong to ops
+  Line line_;
+  std::vector<size_t> lines_;  ///< where each line begins, once there is an error
   std::vector<Symbol> symbols_;  ///< of the function being read
   std::vector<PendingBody> bodies_;
-  std::vector<Token> names_;       ///< left of the `=` of the statements being read
-  std::vector<ValueId> operands_;  ///< of the statement being read, if its op has no blocks
-  struct Recent {
-    std::string_view text;
-    StrId id;
-  };
-  std::array<Recent, 4096> recent_;  ///< names seen lately, by hash: most values are used near their definition
-  std::vector<Binding> named_;       ///< of %name, by StrId
-  std::vector<Binding> numbered_;    ///< of %12, by number
+  std::vector<Token> names_;                                   ///< left of the `=` of the statements being read
+  std::vector<ValueId> operands_;                              ///< of the statement being read, if its op has no blocks
+  std::vector<Binding> named_;                                 ///< of %name, by StrId
+  std::vector<Binding> numbered_;                              ///< of %12, by number
   std::unordered_map<std::string_view, Binding> far_numbers_;  ///< of %12 where the text is shorter than the number
   uint32_t body_ = 0;         ///< counts the bodies read so far, so that leaving one forgets all its names
-  std::vector<Token> scope_;  ///< names of the current body defined so far, in order
+  std::vector<Token> scope_;  ///< names defined so far in the blocks around the statement that belong to ops
   std::unordered_map<std::string_view, ConstId> constants_;
   std::unordered_map<std::string_view, FuncId> funcs_;
   std::unordered_set<std::string_view> unread_;  ///< constants and functions that are there, but wrong

@@ -203,10 +203,10 @@ class Clustering {
 
   bool is_read_outside(OpId member, OpId joining, Set clusters) const {
     const auto uses = uses_.of(module_.result(member));
-    return std::any_of(uses.begin(), uses.end(), [&](const ir::Use& use) {
-      if (use.op == joining) return false;
-      if (module_.op(use.op).num_results != 1) return true;
-      const int32_t cluster = cluster_of_[module_.result(use.op).index];
+    return std::any_of(uses.begin(), uses.end(), [&](ir::OpId reader) {
+      if (reader == joining) return false;
+      if (module_.op(reader).num_results != 1) return true;
+      const int32_t cluster = cluster_of_[module_.result(reader).index];
       return cluster == kNone || !contains(clusters, cluster);
     });
   }

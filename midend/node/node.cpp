@@ -38,10 +38,11 @@ Diagnostic no_access(const Module& module, OpId op) {
 
 /// Whether somebody needs the elements of this view themselves.
 bool must_materialise(const Module& module, const ir::Uses& uses, OpId view) {
-  for (const ir::Use& use : uses.of(module.result(view))) {
-    const OpKind user = module.kind(use.op);
+  for (const OpId reader : uses.of(module.result(view))) {
+    const OpKind user = module.kind(reader);
     if (user == OpKind::return_ || user == OpKind::yield) return true;
-    if ((user == OpKind::gather || user == OpKind::update) && use.operand == 0) return true;
+    if ((user == OpKind::gather || user == OpKind::update) && module.operand(reader, 0) == module.result(view))
+      return true;
   }
   return false;
 }

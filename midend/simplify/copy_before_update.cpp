@@ -55,11 +55,11 @@ class InPlace {
   ValueId last_version(const ir::Uses& uses, ValueId state) const {
     while (true) {
       const auto all = uses.of(state);
-      const auto next = std::find_if(all.begin(), all.end(), [&](const ir::Use& use) {
-        return module_.kind(use.op) == OpKind::update && use.operand == 0;
+      const auto next = std::find_if(all.begin(), all.end(), [&](OpId reader) {
+        return module_.kind(reader) == OpKind::update && module_.operand(reader, 0) == state;
       });
       if (next == all.end()) return state;
-      state = module_.result(next->op);
+      state = module_.result(*next);
     }
   }
 

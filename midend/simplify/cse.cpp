@@ -43,12 +43,14 @@ class EqualOps {
  private:
   void visit(ir::BlockId block) {
     const size_t mark = entered_.size();
+    ++depth_;
     for (ir::OpId op : ir::ops_of(module_, block)) {
       read_latest(op);
       if (module_.op(op).num_blocks == 0) merge(op);
       for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i) visit(module_.block(op, i));
     }
     leave(mark);
+    --depth_;
   }
 
   void read_latest(ir::OpId op) {
@@ -63,7 +65,8 @@ class EqualOps {
     const uint32_t known = known_.find(hash, [&](uint32_t id) { return are_equal(op, ir::OpId(id), def.commutative); });
     if (known == ir::IdTable::kNone) {
       known_.insert(hash, op.index);
-      return entered_.push_back({hash, op});
+      if (depth_ > 1) entered_.push_back({hash, op});  // a whole function is forgotten at once
+      return;
     }
     for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
       forwarding_.replace(module_.result(op, i), module_.result(ir::OpId(known), i));
@@ -72,9 +75,8 @@ class EqualOps {
   }
 
   void leave(size_t mark) {
-    if (mark == 0) known_ = {};
-    for (; entered_.size() > mark; entered_.pop_back())
-      if (mark > 0) known_.erase(entered_.back().hash, entered_.back().op.index);
+    if (depth_ == 1) known_ = {};
+    for (; entered_.size() > mark; entered_.pop_back()) known_.erase(entered_.back().hash, entered_.back().op.index);
   }
 
   uint64_t hash_of(ir::OpId op, bool commutative) {
@@ -133,7 +135,8 @@ class EqualOps {
   std::span<const ir::OpDef> defs_ = ir::all_op_defs();
   Forwarding forwarding_;
   ir::IdTable known_;                  ///< visible ops
-  std::vector<Entered> entered_;       ///< visible ops in the order of entering
+  std::vector<Entered> entered_;       ///< those of blocks of ops, in the order of entering
+  int depth_ = 0;                      ///< blocks around
   std::vector<uint32_t> first_equal_;  ///< by constant: the first with the same contents; kNone: not looked at yet
   ir::IdTable contents_;               ///< those constants
   int64_t merged_ = 0, steps_ = 0;

@@ -7,7 +7,7 @@ void Forwarding::replace(ir::ValueId old_value, ir::ValueId new_value) {
   if (next_.size() <= old_value.index) next_.resize(module_.num_values());
   next_[old_value.index] = new_value;
   const ir::StrId name = module_.value(old_value).name;
-  if (name && !module_.value(new_value).name) module_.set_name(new_value, module_.text(name));
+  if (name && !module_.value(new_value).name) module_.set_name(new_value, name);
 }
 
 ir::ValueId Forwarding::latest(ir::ValueId value) const {

@@ -187,13 +187,13 @@ std::vector<Pattern> movement_rules() {
       {"same-slice", OpKind::slice, 2, drop_slice},
       {"same-transpose", OpKind::transpose, 2, drop_transpose},
       {"short-concat", OpKind::concat, 2, shorten_concat},
-      {"cast-cast", OpKind::cast, 1, merge_casts},
-      {"reshape-reshape", OpKind::reshape, 1, merge_reshapes},
-      {"transpose-transpose", OpKind::transpose, 1, merge_transposes},
-      {"slice-slice", OpKind::slice, 1, merge_slices},
-      {"slice-concat", OpKind::slice, 1, slice_of_concat},
-      {"broadcast-broadcast", OpKind::broadcast, 1, merge_broadcasts},
-      {"concat-concat", OpKind::concat, 1, flatten_concat},
+      {"cast-cast", OpKind::cast, 1, merge_casts, kind_bit(OpKind::cast)},
+      {"reshape-reshape", OpKind::reshape, 1, merge_reshapes, kind_bit(OpKind::reshape)},
+      {"transpose-transpose", OpKind::transpose, 1, merge_transposes, kind_bit(OpKind::transpose)},
+      {"slice-slice", OpKind::slice, 1, merge_slices, kind_bit(OpKind::slice)},
+      {"slice-concat", OpKind::slice, 1, slice_of_concat, kind_bit(OpKind::concat)},
+      {"broadcast-broadcast", OpKind::broadcast, 1, merge_broadcasts, kind_bit(OpKind::broadcast)},
+      {"concat-concat", OpKind::concat, 1, flatten_concat, kind_bit(OpKind::concat)},
   };
 }
 

@@ -137,10 +137,11 @@ bool reshape_parts(Rewriter& rewriter, OpId op) {
 }  // namespace
 
 std::vector<Pattern> order_rules() {
-  std::vector<Pattern> rules = {{"reshape-concat", OpKind::reshape, 0, reshape_parts}};
+  constexpr uint64_t kPassed = kind_bit(OpKind::reshape) | kind_bit(OpKind::transpose) | kind_bit(OpKind::concat);
+  std::vector<Pattern> rules = {{"reshape-concat", OpKind::reshape, 0, reshape_parts, kind_bit(OpKind::concat)}};
   for (uint32_t kind = 0; kind < kNumOpKinds; ++kind)
     if (is_elementwise(static_cast<OpKind>(kind)))
-      rules.push_back({"raise-elementwise", static_cast<OpKind>(kind), 0, raise});
+      rules.push_back({"raise-elementwise", static_cast<OpKind>(kind), 0, raise, 0, kPassed});
   return rules;
 }
 

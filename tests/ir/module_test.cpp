@@ -131,8 +131,8 @@ SCENARIO("use lists name each use in order") {
   const Uses uses(module);
   const ValueId x = module.operand(add, 0);
   const auto of_x = uses.of(x);
-  CHECK(std::vector<Use>(of_x.begin(), of_x.end()) == std::vector<Use>{{add, 0}, {add, 1}, {mul, 1}});
-  CHECK(uses.single(module.result(add))->op == mul);
-  CHECK(uses.single(x) == nullptr);
+  CHECK(std::vector<OpId>(of_x.begin(), of_x.end()) == std::vector<OpId>{add, add, mul});
+  CHECK(uses.single(module.result(add)) == mul);
+  CHECK(!uses.single(x).valid());
   CHECK(!uses.is_unused(module.result(mul)));
 }

@@ -61,7 +61,7 @@ Result<LoadedModel> load_model(const std::string& path, const frontend::LlamaOpt
                                const TimeScope* time) {
   LoadedModel model;
   const std::string extension = fs::path(path).extension().string();
-  if (path == "-" || extension == ".psm" || extension == ".json") {
+  if (path == "-" || extension == ".psm" || extension == ".json" || extension == ".psmb") {
     PSMC_ASSIGN(model.module, load_ir(path, max_errors, time));
     return model;
   }

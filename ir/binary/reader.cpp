@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/binary/reader.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "ir/binary/binary.h"
+#include "ir/binary/format.h"
+#include "ir/limits.h"
+
+namespace psmc::ir {
+
+void BinaryReader::fail(std::string_view why) {
+  if (why_.empty()) why_ = fmt::format("{}, before byte {}", why, kBinaryHeader + in_.position());
+  in_.fail();
+}
+
+StrId BinaryReader::read_name() {
+  const uint64_t form = in_.number();
+  if (form == kNameNone) return {};
+  if (form == kNameString) return at(strings_, in_.number(), "a name is none of the strings");
+  if (form - kNameStem >= stems_.size()) return fail("a name has a stem that is not there"), StrId();
+  Stem& stem = stems_[form - kNameStem];
+  constexpr int64_t kMost = 999'999'999;
+  const int64_t step = in_.integer();
+  if (step < -kMost - 1 || step > kMost) return fail("the number of a name is too large"), StrId();
+  stem.last += step + 1;
+  if (stem.last < 0 || stem.last > kMost) return fail("the number of a name is too large"), StrId();
+  return StrId(module_.strings_.intern(stem.id, static_cast<uint32_t>(stem.last)));
+}
+
+void BinaryReader::read_value(uint32_t owner) {
+  ValueData value(at(types_, in_.number(), "a type is not in the table"), owner);
+  value.name = read_name();
+  module_.values_.push_back(value);
+}
+
+// The arguments of the body get their values here: those of all functions come before all results.
+void BinaryReader::read_signature() {
+  const StrId name = at(strings_, in_.number(), "a function has no name");
+  const FuncId id = module_.create_func(module_.text(name), {});
+  Func& func = module_.func(id);
+  for (size_t i = in_.number(kMaxSymbols); i > 0; --i) {
+    const StrId symbol = at(strings_, in_.number(), "a symbol has no name");
+    const int64_t low = in_.integer(), high = in_.integer();
+    func.symbols.push_back({symbol, low, high});
+  }
+  BlockData& body = module_.blocks_[func.body.index];
+  body.first_arg = ValueId(module_.num_values());
+  body.num_args = static_cast<uint32_t>(in_.count(3));
+  for (uint32_t i = 0; i < body.num_args; ++i) {
+    read_value(ValueData::kIsArg | func.body.index);
+    func.arg_state.push_back(read_optional_string());
+  }
+  for (size_t i = in_.count(3); i > 0; --i) {
+    func.results.push_back(at(types_, in_.number(), "a type is not in the table"));
+    func.result_state.push_back(read_optional_string());
+    func.result_names.push_back(read_optional_string());
+  }
+  const uint64_t attrs = in_.number();
+  if (attrs > 0) func.attrs = at(attrs_, attrs - 1, "attributes are not in the table");
+}
+
+LocId BinaryReader::read_place(uint8_t form) {
+  if (form == kPlaceNone) return {};
+  if (form == kPlaceTable) return at(locs_, in_.number(), "a location is not in the table");
+  if (form == kPlaceNextLine) {
+    ++line_;
+  } else {
+    line_ = static_cast<uint32_t>(line_ + static_cast<uint64_t>(in_.integer()));
+    column_ = static_cast<uint32_t>(in_.number(std::numeric_limits<uint32_t>::max()));
+  }
+  return module_.own_place(line_, column_);
+}
+
+void BinaryReader::read_operands(OpData& op, size_t count) {
+  const uint32_t next = module_.num_values();
+  op.num_operands = static_cast<uint16_t>(count);
+  op.first_operand = static_cast<uint32_t>(module_.operand_pool_.size());
+  for (size_t i = 0; i < count; ++i) {
+    const uint64_t back = in_.number();
+    if (back == 0 || back > next) return fail("an operand is none of the values before it");
+    module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
+  }
+}
+
+// Without its blocks.
+OpId BinaryReader::read_op(BlockId block, OpId prev) {
+  constexpr size_t kMost = std::numeric_limits<uint16_t>::max();
+  const OpId id(module_.num_ops());
+  OpData op;
+  op.kind = at(kinds_, in_.number(), "an op is of no kind");
+  const uint8_t form = in_.byte();
+  const uint8_t operands = form & 3, results = form >> kResultShift & 3;
+  read_operands(op, operands == kManyOperands ? in_.number(kMost) : operands);
+  op.num_results = static_cast<uint16_t>(results >= kManyResults ? in_.number(kMost) : results);
+  if (op.num_results > 0) op.first_result = ValueId(module_.num_values());
+  for (uint32_t i = 0; i < op.num_results && !in_.failed(); ++i) read_value(id.index);
+  if (form & kHasAttrs) op.attrs = at(attrs_, in_.number(), "attributes are not in the table");
+  op.loc = read_place(form >> kPlaceShift);
+  if (form & kHasBlocks) op.num_blocks = static_cast<uint8_t>(in_.number(std::numeric_limits<uint8_t>::max()));
+  op.parent = block;
+  op.prev = prev;
+  module_.ops_.push_back(op);
+  return id;
+}
+
+void BinaryReader::read_blocks(OpId op, uint32_t nesting) {
+  const uint32_t count = module_.op(op).num_blocks;
+  const BlockId first(module_.num_blocks());
+  module_.op_blocks_.emplace_back(op, first);
+  for (uint32_t i = 0; i < count; ++i) module_.blocks_[module_.create_block().index].parent_op = op;
+  if (nesting >= kMaxNesting) return fail("blocks are nested too deeply");
+  for (uint32_t i = 0; i < count && !in_.failed(); ++i) {
+    const BlockId block(first.index + i);
+    const auto args = static_cast<uint32_t>(in_.count(2));
+    module_.blocks_[block.index].first_arg = ValueId(module_.num_values());
+    module_.blocks_[block.index].num_args = args;
+    for (uint32_t arg = 0; arg < args; ++arg) read_value(ValueData::kIsArg | block.index);
+    read_ops(block, nesting + 1);
+  }
+}
+
+void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
+  OpId prev;
+  for (size_t count = in_.count(2); count > 0 && !in_.failed(); --count) {
+    const OpId op = read_op(block, prev);
+    (prev.valid() ? module_.ops_[prev.index].next : module_.blocks_[block.index].first) = op;
+    prev = op;
+    if (module_.op(op).num_blocks > 0) read_blocks(op, nesting);
+  }
+  module_.blocks_[block.index].last = prev;
+}
+
+Result<Module> BinaryReader::read() {
+  read_tables();
+  for (size_t i = in_.count(5); i > 0 && !in_.failed(); --i) read_signature();
+  const size_t ops = in_.count(2), values = in_.number();
+  module_.reserve(ops);
+  module_.values_.reserve(std::min(values, module_.num_values() + in_.left() / 2));
+  for (uint32_t i = 0; i < module_.num_funcs() && !in_.failed(); ++i) read_ops(module_.func(FuncId(i)).body, 0);
+  if (!in_.failed() && (in_.left() > 0 || module_.num_ops() != ops || module_.num_values() != values))
+    fail("the counts of ops and values are wrong");
+  if (in_.failed()) {
+    return file_error(Code::bad_binary, file_, why_.empty() ? "the module ends early, or a number is too large" : why_,
+                      {"the file has a right checksum, so what wrote it is wrong"});
+  }
+  return std::move(module_);
+}
+
+bool is_binary(std::string_view bytes) { return bytes.starts_with(kBinaryMagic); }
+
+Result<Module> read_binary(const std::string& file, std::string_view bytes) {
+  const auto word = [&](size_t at) {
+    uint64_t value = 0;
+    for (size_t i = 8; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+    return value;
+  };
+  if (!is_binary(bytes) || bytes.size() < kBinaryHeader)
+    return file_error(Code::bad_binary, file, "this is no binary module, or only the beginning of one");
+  const auto major = static_cast<uint8_t>(bytes[kVersionAt]), minor = static_cast<uint8_t>(bytes[kVersionAt + 1]);
+  if (major != kBinaryMajor || minor > kBinaryMinor) {
+    return file_error(
+        Code::binary_version, file,
+        fmt::format("the file has version {}.{}, and this psmc reads {}.{}", major, minor, kBinaryMajor, kBinaryMinor),
+        {"write the module again with this psmc, from its text or JSON-IR"});
+  }
+  const std::string_view payload = bytes.substr(kBinaryHeader);
+  if (word(kSizeAt) != payload.size() || word(kChecksumAt) != binary_checksum(payload)) {
+    return file_error(Code::binary_checksum, file, "the contents do not match their checksum",
+                      {"the file was changed or cut off after it had been written"});
+  }
+  return BinaryReader(file, payload).read();
+}
+
+}  // namespace psmc::ir

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reader's one class: read_tables.cpp has the tables, reader.cpp functions and ops.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/binary/stream.h"
+#include "ir/module.h"
+
+namespace psmc::ir {
+
+class BinaryReader {
+ public:
+  BinaryReader(const std::string& file, std::string_view payload);
+  Result<Module> read();
+
+ private:
+  /// A failed read keeps its first reason; what follows reads zeros.
+  void fail(std::string_view why);
+  template <typename Item>
+  const Item& at(const std::vector<Item>& table, uint64_t index, std::string_view what);
+
+  // read_tables.cpp
+  void read_tables();
+  StrId read_optional_string();
+  std::string read_text(std::string_view what);
+  SymExpr read_expr();
+  Type read_type();
+  void check_type(const Type& type);
+  AttrValue read_attr_value();
+  AttrId read_attrs();
+  Location read_location();
+  Constant read_constant();
+  void read_data(Constant& constant);
+
+  // reader.cpp
+  StrId read_name();
+  void read_value(uint32_t owner);
+  void read_signature();
+  void read_ops(BlockId block, uint32_t nesting);
+  OpId read_op(BlockId block, OpId prev);
+  void read_operands(OpData& op, size_t count);
+  LocId read_place(uint8_t form);
+  void read_blocks(OpId op, uint32_t nesting);
+
+  std::string file_;
+  ByteReader in_;
+  Module module_;
+  std::string why_;
+  std::vector<OpKind> kinds_;
+  std::vector<StrId> strings_;
+  struct Stem {
+    uint32_t id;
+    int64_t last = -1;
+  };
+  std::vector<Stem> stems_;
+  std::vector<TypeId> types_;
+  std::vector<AttrId> attrs_;
+  std::vector<LocId> locs_;
+  uint32_t line_ = 0, column_ = 0;  ///< of the last op with a place in the source
+  int64_t inline_bytes_ = 0;
+};
+
+template <typename Item>
+const Item& BinaryReader::at(const std::vector<Item>& table, uint64_t index, std::string_view what) {
+  static const Item kNothing{};
+  if (index < table.size()) return table[index];
+  fail(what);
+  return kNothing;
+}
+
+}  // namespace psmc::ir

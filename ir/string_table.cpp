@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/string_table.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+#include "base/check.h"
+
+namespace psmc::ir {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Of at most eight bytes; texts of one size differ if their numbers do.
+uint64_t as_number(std::string_view text) {
+  uint64_t number = 0;
+  for (char c : text) number = number << 8 | static_cast<unsigned char>(c);
+  return number;
+}
+
+uint64_t hash_of_block(uint32_t stem, uint32_t block) {
+  Hasher hasher;
+  hasher.add(uint64_t{stem} << 32 | block);
+  return hasher.value();
+}
+
+uint64_t hash_of_stem(std::string_view head, std::string_view tail) {
+  Hasher hasher;
+  hasher.add(hash_text(head));
+  if (!tail.empty()) hasher.add(hash_text(tail));
+  return hasher.value();
+}
+
+}  // namespace
+
+std::optional<NumberedName> split_number(std::string_view text) {
+  constexpr size_t kMostDigits = 9;
+  size_t end = text.size();
+  while (end > 0 && !is_digit(text[end - 1])) --end;
+  size_t begin = end;
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  if (begin == end || end - begin > kMostDigits || (text[begin] == '0' && end - begin > 1)) return std::nullopt;
+  NumberedName name{text.substr(0, begin), text.substr(end)};
+  for (size_t i = begin; i < end; ++i) name.number = 10 * name.number + static_cast<uint32_t>(text[i] - '0');
+  return name;
+}
+
+StringTable::StringTable(const StringTable& other) {
+  for (uint32_t id = 0; id < other.size(); ++id) intern(other[id]);
+}
+
+uint32_t StringTable::find_stem(std::string_view head, std::string_view tail, uint64_t hash) const {
+  return stem_index_.find(hash, [&](uint32_t id) { return stems_[id].head == head && stems_[id].tail == tail; });
+}
+
+uint32_t StringTable::find_page(uint32_t stem, uint32_t block, uint64_t hash) const {
+  return page_index_.find(hash, [&](uint32_t id) { return pages_[id].stem == stem && pages_[id].block == block; });
+}
+
+uint32_t StringTable::find(std::string_view text) const {
+  const auto name = split_number(text);
+  if (!name) return index_.find(hash_text(text), [&](uint32_t id) { return (*this)[id] == text; });
+  const uint32_t stem = find_stem(name->head, name->tail, hash_of_stem(name->head, name->tail));
+  if (stem == IdTable::kNone) return stem;
+  const uint32_t block = name->number / kPage;
+  const uint32_t page = find_page(stem, block, hash_of_block(stem, block));
+  return page == IdTable::kNone ? page : pages_[page].ids[name->number % kPage];
+}
+
+uint32_t StringTable::stem(std::string_view head, std::string_view tail) {
+  const uint64_t hash = hash_of_stem(head, tail);
+  const uint32_t known = find_stem(head, tail, hash);
+  if (known != IdTable::kNone) return known;
+  stem_index_.insert(hash, static_cast<uint32_t>(stems_.size()));
+  stems_.push_back({at(keep(head)), at(keep(tail))});
+  return static_cast<uint32_t>(stems_.size() - 1);
+}
+
+// Short stems seen lately are compared as numbers.
+uint32_t StringTable::stem_of(const NumberedName& name) {
+  if (name.head.size() > 8 || name.tail.size() > 8) return stem(name.head, name.tail);
+  const uint64_t head = as_number(name.head), tail = as_number(name.tail);
+  const auto sizes = static_cast<uint32_t>(name.head.size() << 8 | name.tail.size());
+  ShortStem& recent = recent_[((head ^ tail << 1 ^ sizes) * 0x9e3779b97f4a7c15ull) >> 58];
+  if (recent.head != head || recent.tail != tail || recent.sizes != sizes)
+    recent = {head, tail, sizes, stem(name.head, name.tail)};
+  return recent.stem;
+}
+
+uint32_t& StringTable::id_of(uint32_t stem, uint32_t number) {
+  Stem& known = stems_[stem];
+  const uint32_t block = number / kPage;
+  uint32_t page = block < known.page_of.size() ? known.page_of[block] : IdTable::kNone;
+  if (page == IdTable::kNone) page = page_for(known, stem, block);
+  return pages_[page].ids[number % kPage];
+}
+
+// The page from the table, made if there is none; entered by block if at least half of the blocks up to it are there.
+uint32_t StringTable::page_for(Stem& known, uint32_t stem, uint32_t block) {
+  const uint64_t hash = hash_of_block(stem, block);
+  uint32_t page = find_page(stem, block, hash);
+  if (page == IdTable::kNone) {
+    page = static_cast<uint32_t>(pages_.size());
+    page_index_.insert(hash, page);
+    pages_.push_back({stem, block, {}});
+    pages_.back().ids.fill(IdTable::kNone);
+    ++known.pages;
+  }
+  if (block < 2 * known.pages) {
+    if (block >= known.page_of.size()) known.page_of.resize(block + size_t{1}, IdTable::kNone);
+    known.page_of[block] = page;
+  }
+  return page;
+}
+
+uint32_t StringTable::intern(uint32_t stem, uint32_t number) {
+  uint32_t& id = id_of(stem, number);
+  if (id != IdTable::kNone) return id;
+  std::string text(stems_[stem].head);
+  char digits[10];
+  text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  return id = add(text += stems_[stem].tail);
+}
+
+uint32_t StringTable::intern(std::string_view text) {
+  if (const auto name = split_number(text)) {
+    uint32_t& id = id_of(stem_of(*name), name->number);
+    return id != IdTable::kNone ? id : id = add(text);
+  }
+  const uint64_t hash = hash_text(text);
+  const uint32_t known = index_.find(hash, [&](uint32_t id) { return (*this)[id] == text; });
+  if (known != IdTable::kNone) return known;
+  const uint32_t id = add(text);
+  index_.insert(hash, id);
+  return id;
+}
+
+uint32_t StringTable::add(std::string_view text) {
+  places_.push_back(keep(text));
+  return size() - 1;
+}
+
+// Copies the characters behind their size; returns where that stands.
+uint32_t StringTable::keep(std::string_view text) {
+  const size_t need = text.size() + (text.size() < kLong ? 1 : 5);
+  if (need > left_) {
+    const size_t count = (need + kChunk - 1) / kChunk;
+    PSMC_CHECK(chunks_.size() + count <= size_t{1} << (32 - kChunkBits), "more than 4 GiB of names");
+    owned_.push_back(std::make_unique_for_overwrite<char[]>(count * kChunk));
+    for (size_t i = 0; i < count; ++i) chunks_.push_back(owned_.back().get() + i * kChunk);
+    left_ = count * kChunk;
+  }
+  const size_t place = chunks_.size() * kChunk - left_;
+  left_ -= need;
+  char* out = chunks_[place >> kChunkBits] + (place & (kChunk - 1));
+  *out++ = static_cast<char>(std::min(text.size(), kLong));
+  if (text.size() >= kLong) {
+    const auto size = static_cast<uint32_t>(text.size());
+    std::memcpy(out, &size, sizeof size);
+    out += sizeof size;
+  }
+  std::copy(text.begin(), text.end(), out);
+  return static_cast<uint32_t>(place);
+}
+
+size_t StringTable::long_size(const char*& at) {
+  uint32_t size;
+  std::memcpy(&size, at, sizeof size);
+  at += sizeof size;
+  return size;
+}
+
+}  // namespace psmc::ir
