@@ -68,7 +68,11 @@ LocId BinaryReader::read_place(uint8_t form) {
   if (form == kPlaceNextLine) {
     ++line_;
   } else {
-    line_ = static_cast<uint32_t>(line_ + static_cast<uint64_t>(in_.integer()));
+    constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+    const int64_t lines = in_.integer();
+    if (lines < -kMost || lines > kMost || line_ + lines < 0 || line_ + lines > kMost)
+      return fail("an op stands on a line that no text has"), LocId();
+    line_ = static_cast<uint32_t>(line_ + lines);
     column_ = static_cast<uint32_t>(in_.number(std::numeric_limits<uint32_t>::max()));
   }
   return module_.own_place(line_, column_);

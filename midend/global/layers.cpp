@@ -65,8 +65,8 @@ std::vector<int32_t> LayerFinder::crossings(const ir::Uses& uses) const {
   for (uint32_t i = 0; i < ops_.size(); ++i) {
     for (uint32_t r = 0; r < module_.op(ops_[i]).num_results; ++r) {
       uint32_t last = i;
-      for (const ir::Use& use : uses.of(module_.result(ops_[i], r))) {
-        const uint32_t user = position(use.op);
+      for (const ir::OpId reader : uses.of(module_.result(ops_[i], r))) {
+        const uint32_t user = position(reader);
         last = user == kNone ? static_cast<uint32_t>(ops_.size()) : std::max(last, user);
         if (user == kNone) break;
       }

@@ -117,8 +117,8 @@ class Outliner {
       for (uint32_t r = 0; r < module_.op(finder_.op(layers.at(0, o))).num_results; ++r)
         for (uint32_t copy = 0; copy < layers.copies; ++copy) {
           const uint32_t first = layers.at(copy, 0);
-          const auto is_outside = [&](const ir::Use& use) {
-            const uint32_t at = finder_.position(use.op);
+          const auto is_outside = [&](ir::OpId reader) {
+            const uint32_t at = finder_.position(reader);
             return at == kNone || at < first || at >= first + layers.period;
           };
           if (!std::ranges::any_of(uses.of(module_.result(finder_.op(layers.at(copy, o)), r)), is_outside)) continue;

@@ -56,7 +56,7 @@ class Propagation {
     while (!changed_.empty()) {
       const ir::ValueId value = changed_.back();
       changed_.pop_back();
-      for (const ir::Use& use : uses_.of(value)) visit(use, state_[value.index]);
+      for (const ir::OpId reader : uses_.of(value)) visit(reader, value);
       steps_ += 1 + std::ssize(uses_.of(value));
     }
     int64_t replaced = 0;
@@ -104,21 +104,28 @@ class Propagation {
     if (state != kUnknown) set(value, before == kUnknown || before == state ? state : kVarying);
   }
 
-  void visit(const ir::Use& use, uint32_t state) {
-    const ir::OpKind kind = module_.kind(use.op);
-    if (const ir::FuncId callee = names_.callee(use.op); callee.valid())
-      meet(module_.block_arg(module_.func(callee).body, use.operand), state);
-    else if (kind == ir::OpKind::return_)
-      pass_back(use, state);
+  /// Where `op` reads the value.
+  void visit(ir::OpId op, ir::ValueId value) {
+    const uint32_t state = state_[value.index];
+    if (const ir::FuncId callee = names_.callee(op); callee.valid())
+      each_use(op, value, [&](uint32_t i) { meet(module_.block_arg(module_.func(callee).body, i), state); });
+    else if (module_.kind(op) == ir::OpKind::return_)
+      each_use(op, value, [&](uint32_t i) { pass_back(op, i, state); });
     else if (state == kVarying)
-      for (uint32_t i = 0; i < module_.op(use.op).num_results; ++i) set(module_.result(use.op, i), kVarying);
-    else if (waiting_[use.op.index] > 0 && --waiting_[use.op.index] == 0)
-      set(module_.result(use.op), folded(use.op));
+      for (uint32_t i = 0; i < module_.op(op).num_results; ++i) set(module_.result(op, i), kVarying);
+    else if (waiting_[op.index] > 0 && --waiting_[op.index] == 0)
+      set(module_.result(op), folded(op));
   }
 
-  void pass_back(const ir::Use& use, uint32_t state) {
-    const ir::FuncId func = module_.block_data(module_.op(use.op).parent).parent_func;
-    for (const ir::OpId call : graph_.callers[func.index]) meet(module_.result(call, use.operand), state);
+  template <typename Visit>
+  void each_use(ir::OpId op, ir::ValueId value, Visit&& visit) const {
+    for (uint32_t i = 0; i < module_.op(op).num_operands; ++i)
+      if (module_.operand(op, i) == value) visit(i);
+  }
+
+  void pass_back(ir::OpId op, uint32_t operand, uint32_t state) {
+    const ir::FuncId func = module_.block_data(module_.op(op).parent).parent_func;
+    for (const ir::OpId call : graph_.callers[func.index]) meet(module_.result(call, operand), state);
     steps_ += std::ssize(graph_.callers[func.index]);
   }
 

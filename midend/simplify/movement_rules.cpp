@@ -53,6 +53,10 @@ bool merge_transposes(Rewriter& rewriter, OpId op) {
   IntList both = rewriter.module().ints_attr(op, "permutation");
   for (int64_t& d : both) d = rewriter.module().ints_attr(inner, "permutation")[static_cast<size_t>(d)];
   const ValueId x = rewriter.operand(inner, 0);
+  if (std::is_sorted(both.begin(), both.end())) {
+    rewriter.replace(op, x);
+    return true;
+  }
   return replace_by(rewriter, op, OpKind::transpose, {&x, 1}, {rewriter.build().attr("permutation", std::move(both))});
 }
 
