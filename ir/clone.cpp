@@ -41,6 +41,8 @@ Module ModuleCopier::copy(const Module& from) {
   to.blocks_ = from.blocks_;
   to.funcs_ = from.funcs_;
   to.constants_ = from.constants_;
+  to.func_index_ = from.func_index_;
+  to.constant_index_ = from.constant_index_;
   to.locs_ = from.locs_;
   to.loc_index_ = from.loc_index_;
   to.types_ = from.types_;

@@ -21,6 +21,12 @@ void add_expr(Hasher& hasher, const SymExpr& expr) {
   }
 }
 
+uint64_t hash_of(StrId name) {
+  Hasher hasher;
+  hasher.add(name.index);
+  return hasher.value();
+}
+
 uint64_t hash_of(const Type& type) {
   Hasher hasher;
   hasher.add(static_cast<uint64_t>(type.kind) << 16 | static_cast<uint64_t>(type.dtype) << 8 |
@@ -149,13 +155,14 @@ Location Module::loc(LocId id) const {
 bool Module::is_own_place(LocId id) const { return !id.valid() || id.index & kPacked; }
 
 void Module::reserve(size_t ops) {
+  ops += ops / 8;  // for what passes make
   ops_.reserve(ops);
   values_.reserve(ops);
   operand_pool_.reserve(ops + ops / 2);
 }
 
 size_t Module::bytes() const {
-  const auto of = [](const auto& array) { return array.capacity() * sizeof(array[0]); };
+  const auto of = [](const auto& array) { return array.size() * sizeof(array[0]); };
   size_t attrs = attr_index_.bytes();
   for (const AttrDict& dict : attrs_) attrs += sizeof(AttrDict) + dict.capacity() * sizeof(Attr);
   return of(ops_) + of(operand_pool_) + of(values_) + of(blocks_) + of(op_blocks_) + of(locs_) + loc_index_.bytes() +
@@ -183,6 +190,7 @@ FuncId Module::create_func(std::string_view name, std::span<const TypeId> args) 
   func.arg_state.resize(args.size());
   add_block_args(func.body, args);
   blocks_[func.body.index].parent_func = id;
+  func_index_.insert(hash_of(func.name), id.index);
   funcs_.push_back(std::move(func));
   return id;
 }
@@ -190,13 +198,11 @@ FuncId Module::create_func(std::string_view name, std::span<const TypeId> args) 
 FuncId Module::find_func(std::string_view name) const {
   const StrId id = find_str(name);
   if (!id.valid()) return {};
-  for (uint32_t i = 0; i < num_funcs(); ++i) {
-    if (funcs_[i].name == id && !funcs_[i].erased) return FuncId(i);
-  }
-  return {};
+  return FuncId(func_index_.find(hash_of(id), [&](uint32_t i) { return funcs_[i].name == id && !funcs_[i].erased; }));
 }
 
 ConstId Module::add_constant(Constant constant) {
+  if (constant.name.valid()) constant_index_.insert(hash_of(constant.name), num_constants());
   constants_.push_back(std::move(constant));
   return ConstId(num_constants() - 1);
 }
@@ -204,10 +210,7 @@ ConstId Module::add_constant(Constant constant) {
 ConstId Module::find_constant(std::string_view name) const {
   const StrId id = find_str(name);
   if (!id.valid()) return {};
-  for (uint32_t i = 0; i < num_constants(); ++i) {
-    if (constants_[i].name == id) return ConstId(i);
-  }
-  return {};
+  return ConstId(constant_index_.find(hash_of(id), [&](uint32_t i) { return constants_[i].name == id; }));
 }
 
 std::span<const std::byte> Module::keep(MappedFile file) {

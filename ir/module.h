@@ -136,9 +136,10 @@ class Module {
   /// Nothing but a place in `source`, or nothing at all.
   bool is_own_place(LocId id) const;
 
-  /// Makes room for about so many ops of one result each, so that reading a large module moves nothing.
+  /// Makes room for about so many ops of one result each and some more, so that nothing moves. Unused room is
+  /// untouched.
   void reserve(size_t ops);
-  /// Memory that the arrays take (bytes), contents of constants and names left out.
+  /// Memory that the items of the arrays take (bytes), contents of constants and names left out.
   size_t bytes() const;
 
   // Ops.
@@ -231,6 +232,7 @@ class Module {
   // Deques where a reference handed out must survive growth.
   std::deque<Func> funcs_;
   std::deque<Constant> constants_;
+  IdTable func_index_, constant_index_;              ///< by the name that they were made with
   std::vector<std::pair<OpId, BlockId>> op_blocks_;  ///< each op with blocks and its first one, ids ascending
   std::vector<Location> locs_;                       ///< those that their id does not say
   IdTable loc_index_;

@@ -251,6 +251,9 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   for (BlockId root : roots) {
     walk(module_, root, [&](OpId op) { rewriter_.enqueue(op); });
   }
+  size_t reads = 0;
+  for (OpId op : rewriter_.queue_) reads += module_.op(op).num_operands;
+  rewriter_.uses_.reserve(reads + reads / 8);
   for (OpId op : rewriter_.queue_ | std::views::reverse) rewriter_.add_reads(op);  // so that lists are in order
   left_ = options_.max_rewrites > 0 ? options_.max_rewrites : 1000 + 50 * static_cast<int64_t>(rewriter_.queue_.size());
   while (rewriter_.next_ < rewriter_.queue_.size() && left_ > 0) {

@@ -66,7 +66,6 @@ class StringTable {
   /// Where the id stands of the name with that stem and number: kNone there if it is new.
   uint32_t& id_of(uint32_t stem, uint32_t number);
   uint32_t page_for(Stem& known, uint32_t stem, uint32_t block);
-  uint32_t stem_of(const NumberedName& name);
   uint32_t add(std::string_view text);
   uint32_t keep(std::string_view text);
   std::string_view at(uint32_t place) const {

@@ -60,6 +60,12 @@ void BinaryReader::read_signature() {
   }
   const uint64_t attrs = in_.number();
   if (attrs > 0) func.attrs = at(attrs_, attrs - 1, "attributes are not in the table");
+  const uint64_t form = in_.number(kPlaceTable);
+  if (form == kPlaceTable) func.loc = at(locs_, in_.number(), "a location is not in the table");
+  if (form != kPlaceOwn) return;
+  constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
+  const auto line = static_cast<uint32_t>(in_.number(kMost)), column = static_cast<uint32_t>(in_.number(kMost));
+  func.loc = module_.own_place(line, column);
 }
 
 LocId BinaryReader::read_place(uint8_t form) {

@@ -213,6 +213,14 @@ void BinaryWriter::signature(const Func& func) {
     optional_string(signatures_, func.result_names[i]);
   }
   signatures_.number(func.attrs.valid() ? attrs(func.attrs) + 1 : 0);
+  const bool own = func.loc.valid() && module_.is_own_place(func.loc);
+  signatures_.number(own ? kPlaceOwn : func.loc.valid() ? kPlaceTable : kPlaceNone);
+  if (own) {
+    signatures_.number(module_.loc(func.loc).line);
+    signatures_.number(module_.loc(func.loc).column);
+  } else if (func.loc.valid()) {
+    signatures_.number(loc(func.loc));
+  }
 }
 
 uint8_t BinaryWriter::place_form(LocId id) const {

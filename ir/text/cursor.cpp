@@ -16,6 +16,8 @@ Parser::Parser(std::string_view file, std::string_view text, Module& module, std
   size_t lines = 1;
   for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ++lines;
   module_.reserve(lines);  // nearly every line is an op
+  named_.reserve(lines);
+  scope_.reserve(lines);
   advance();
 }
 

@@ -245,7 +245,7 @@ Parser::Binding& Parser::binding(const Token& name, StrId* id) {
 
 // Takes back what was defined after the first `outer` names.
 void Parser::forget(size_t outer) {
-  for (; scope_.size() > outer; scope_.pop_back()) binding(scope_.back()) = {};
+  for (; scope_.size() > outer; scope_.pop_back()) binding(token_at(scope_.back())) = {};
 }
 
 // An invalid `value` poisons the name.
@@ -257,7 +257,7 @@ bool Parser::define(const Token& name, ValueId value) {
     return fail_redefined(name);
   }
   known = {body_, value};
-  if (op_blocks_ > 0) scope_.push_back(name);  // the others stay known to the end of the body
+  scope_.push_back(static_cast<uint32_t>(name.begin));
   if (value.valid()) module_.set_name(value, id);
   return true;
 }

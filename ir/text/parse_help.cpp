@@ -69,8 +69,10 @@ bool Parser::fail_undefined(const Token& name) {
   if (const auto later = defined_later(name))
     return fail(with_related(std::move(wrong), "it is defined here, after its use", *later));
   std::vector<std::string_view> names;
-  for (size_t i = scope_.size(); i > 0 && names.size() < kMostNames; --i)
-    if (is_plain(scope_[i - 1])) names.push_back(scope_[i - 1].text);
+  for (size_t i = scope_.size(); i > 0 && names.size() < kMostNames; --i) {
+    const Token known = token_at(scope_[i - 1]);
+    if (is_plain(known)) names.push_back(known.text);
+  }
   return fail(is_plain(name) ? with_near(std::move(wrong), name.text, names) : std::move(wrong));
 }
 
@@ -93,7 +95,7 @@ std::optional<size_t> Parser::defined_later(const Token& name) const {
 bool Parser::fail_redefined(const Token& name) {
   Diagnostic wrong = wrong_at(Code::redefined_name, name.begin, fmt::format("`%{}` is defined already", name.text));
   for (size_t i = scope_.size(); i > 0 && may_help(); --i) {
-    const Token& known = scope_[i - 1];
+    const Token known = token_at(scope_[i - 1]);
     if (known.text == name.text && known.quoted == name.quoted)
       return fail(with_related(std::move(wrong), "it is defined here", known.begin));
   }
@@ -142,7 +144,7 @@ void Parser::add_operands(Diagnostic& wrong, std::span<const ValueId> operands) 
         operands.begin() + static_cast<std::ptrdiff_t>(i))
       continue;
     for (size_t n = scope_.size(); n > 0; --n) {
-      const Token& name = scope_[n - 1];
+      const Token name = token_at(scope_[n - 1]);
       if (binding(name).value != operands[i]) continue;
       const std::string type = print_type(module_, module_.value_type(operands[i]));
       wrong.related.push_back({fmt::format("`%{}` is {}", name.text, type), place(name.begin)});

@@ -183,11 +183,9 @@ bool Parser::parse_op_block(OpId op, const std::vector<Token>& names) {
   const BlockId block = module_.block(op);
   const size_t outer = scope_.size();
   bool good = true;
-  ++op_blocks_;
   for (uint32_t i = 0; i < names.size(); ++i) good = define(names[i], module_.block_arg(block, i)) && good;
   good = parse_block(block) && good;
   forget(outer);
-  --op_blocks_;
   return good;
 }
 

@@ -79,6 +79,7 @@ class Parser {
   bool parse_integer(int64_t& out);   ///< with an optional sign
   bool parse_natural(int64_t& out, int64_t most);
   bool at_line_start() const;
+  Token token_at(size_t offset) { return Lexer(text_, decoded_, offset).next(); }
   bool gave_up() const { return errors_.size() >= max_errors_; }
   void skip_statement(uint32_t depth);
   void count_lines(size_t offset);
@@ -207,12 +208,11 @@ class Parser {
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
   Token token_;
-  size_t last_end_ = 0;     ///< where the token before `token_` ends
-  uint32_t depth_ = 0;      ///< open braces before `token_`
-  uint32_t nesting_ = 0;    ///< blocks around the statement
-  uint32_t op_blocks_ = 0;  ///< those of them that belong to ops
+  size_t last_end_ = 0;   ///< where the token before `token_` ends
+  uint32_t depth_ = 0;    ///< open braces before `token_`
+  uint32_t nesting_ = 0;  ///< blocks around the statement
   Line line_;
-  std::vector<size_t> lines_;  ///< where each line begins, once there is an error
+  std::vector<size_t> lines_;    ///< where each line begins, once there is an error
   std::vector<Symbol> symbols_;  ///< of the function being read
   std::vector<PendingBody> bodies_;
   std::vector<Token> names_;                                   ///< left of the `=` of the statements being read
@@ -220,8 +220,8 @@ class Parser {
   std::vector<Binding> named_;                                 ///< of %name, by StrId
   std::vector<Binding> numbered_;                              ///< of %12, by number
   std::unordered_map<std::string_view, Binding> far_numbers_;  ///< of %12 where the text is shorter than the number
-  uint32_t body_ = 0;         ///< counts the bodies read so far, so that leaving one forgets all its names
-  std::vector<Token> scope_;  ///< names defined so far in the blocks around the statement that belong to ops
+  uint32_t body_ = 0;            ///< counts the bodies read so far, so that leaving one forgets all its names
+  std::vector<uint32_t> scope_;  ///< where the names of the current body stand that are defined so far, in order
   std::unordered_map<std::string_view, ConstId> constants_;
   std::unordered_map<std::string_view, FuncId> funcs_;
   std::unordered_set<std::string_view> unread_;  ///< constants and functions that are there, but wrong

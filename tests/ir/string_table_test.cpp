@@ -32,7 +32,7 @@ SCENARIO("a string table gives each text one number") {
   std::map<std::string, uint32_t> ids;
   std::vector<std::string> texts = odd_texts();
   std::mt19937 random(1);
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 60000; ++i) {
     const std::string number = std::to_string(random() % (i % 2 ? 300u : 4000000u));
     texts.push_back((i % 3 ? "v" : "w.") + number + (i % 5 ? "" : "t"));
   }
@@ -49,6 +49,20 @@ SCENARIO("a string table gives each text one number") {
     REQUIRE(table[id] == text);
     REQUIRE(copy[id] == text);
     REQUIRE(copy.find(text) == id);
+  }
+}
+
+SCENARIO("names of all short shapes keep their texts") {
+  StringTable table;
+  std::mt19937 random(2);
+  std::map<std::string, uint32_t> ids;
+  for (int i = 0; i < 200000; ++i) {
+    std::string text;
+    for (size_t size = random() % 10; text.size() < size;) text += "0019az./:\x7f\x80\xff"[random() % 12];
+    const uint32_t id = table.intern(text);
+    const auto [known, is_new] = ids.emplace(text, id);
+    if (known->second != id || table[id] != text || table.find(text) != id) FAIL(text);
+    if (is_new && id != ids.size() - 1) FAIL(text);
   }
 }
 
