@@ -158,9 +158,13 @@ std::optional<Module> parse_module(const std::string& path, std::string text, st
     return std::nullopt;
   }
   if (!is_json_ir(path, text)) return parse_text(path, text, errors, max_errors);
-  auto read = read_json(path, std::move(text));
+  auto read = read_json(path, std::move(text), max_errors);
   if (read.ok()) return std::move(*read);
-  errors.push_back(read.diagnostic());
+  Diagnostic first = read.diagnostic();
+  std::vector<Diagnostic> more = std::move(first.more);
+  first.more.clear();
+  errors.push_back(std::move(first));
+  errors.insert(errors.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   return std::nullopt;
 }
 

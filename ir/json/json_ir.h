@@ -20,7 +20,8 @@ std::string write_json(const Module& module);
 
 /// Errors: bad_json, json_type, json_version, and those of reading the text form (undefined_name,
 /// redefined_name, bad_type, unknown_op, bad_constant, too_deep, type_differs, ir_attribute and those of inference),
-/// each at its place in the text. Like the text form's reader this checks types; the rest is the verifier's.
-Result<Module> read_json(std::string file, std::string text);
+/// each at its place in the text; the diagnostic carries all that were found, `max_errors` at most. Like the text
+/// form's reader this checks types; the rest is the verifier's.
+Result<Module> read_json(std::string file, std::string text, size_t max_errors = kMaxErrors);
 
 }  // namespace psmc::ir

@@ -37,7 +37,9 @@ Status JsonReader::read_block(BlockId block, uint32_t depth) {
   for (;;) {
     PSMC_ASSIGN(const bool more, cursor_.next(walk));
     if (!more) break;
-    PSMC_TRY(read_op(block, depth));
+    const Before before = here();
+    const Status done = read_op(block, depth);
+    if (!done.ok()) PSMC_TRY(recover_op(before, done.diagnostic()));
   }
   leave(outer);
   return {};
@@ -50,6 +52,7 @@ Status JsonReader::read_operands(Ref list) {
   if (list->count > kMaxOperands) return fail(Code::bad_syntax, list, "too many operands");
   for (const Ref item : list.items()) {
     const ValueId known = item.is_integer() ? visible(item->integer) : ValueId();
+    if (!known.valid() && item.is_integer() && poisoned_.contains(item->integer)) return drop();
     if (!known.valid()) return fail(Code::undefined_name, item, "no value of this id is defined here");
     operands_.push_back(known);
   }
@@ -149,6 +152,7 @@ Status JsonReader::read_op(BlockId block, uint32_t depth) {
   PSMC_ASSIGN(const AttrId own, read_attrs(fields.value[kAttrs]));
   PSMC_ASSIGN(const AttrId attrs, with_extensions(own, std::move(fields.extensions), fields.begin));
   PSMC_ASSIGN(const LocId loc, read_loc(fields.value[kLoc], fields.begin));
+  if (uses_poisoned(def->kind, attrs)) return drop();
   PSMC_TRY(read_result_types(fields, def->kind, attrs));
   PSMC_ASSIGN(const uint32_t blocks, count_blocks(fields));
   const uint32_t wanted = def->kind == OpKind::for_ || def->kind == OpKind::group ? 1 : 0;
@@ -158,7 +162,9 @@ Status JsonReader::read_op(BlockId block, uint32_t depth) {
   }
   const OpId op = module_.create(def->kind, operands_, result_types_, attrs, loc, wanted);
   module_.append(block, op);
+  const size_t dropped = dropped_;
   if (blocks > 0) PSMC_TRY(read_op_block(fields, op, depth));
+  if (dropped_ != dropped) return drop();
   if (def->kind == OpKind::group) PSMC_TRY(take_yielded_types(fields, op));
   if (results) {
     uint32_t i = 0;

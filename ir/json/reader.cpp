@@ -32,12 +32,12 @@ std::optional<std::pair<uint32_t, uint32_t>> parse_version(std::string_view text
 
 }  // namespace
 
-Result<Module> read_json(std::string file, std::string text) {
+Result<Module> read_json(std::string file, std::string text, size_t max_errors) {
   Module module;
   module.source = file;
   const size_t slash = file.rfind('/');
   if (slash != std::string::npos) module.folder = file.substr(0, slash + 1);
-  PSMC_TRY(JsonReader(file, text, module).read());
+  PSMC_TRY(JsonReader(file, text, module, max_errors).read());
   return module;
 }
 
@@ -45,10 +45,11 @@ Result<Module> read_json(std::string file, std::string text) {
 Status JsonReader::read() {
   own_file_ = module_.str(file_);
   cursor_.pass_over("type", "x-");  // equal types are read once
-  Status status = read_document();
-  if (status.ok()) return status;
+  const Status status = read_document();
+  if (status.ok() && errors_.empty()) return {};
   PSMC_TRY(json::check_syntax(file_, text_));
-  return status;
+  if (!status.ok() && errors_.size() < max_errors_) errors_.push_back(status.diagnostic());
+  return errors_.empty() ? status : Status(combined(std::move(errors_)));
 }
 
 Status JsonReader::read_document() {
@@ -72,14 +73,20 @@ Status JsonReader::read_document() {
     } else if (key == "constants" || key == "functions") {
       if (!cursor_.is('['))
         return fail(Code::json_type, offset, fmt::format("{} has the wrong type", json::quote(key)));
-      PSMC_TRY(read_list(key == "constants" ? &JsonReader::read_constant : &JsonReader::read_signature));
+      PSMC_TRY(key == "constants" ? read_list(&JsonReader::read_constant, &JsonReader::recover_constant)
+                                  : read_list(&JsonReader::read_signature, &JsonReader::recover_signature));
     } else {
       return unknown_key(key, offset, kKeys);
     }
   }
   PSMC_TRY(cursor_.end());
   if (std::find(seen.begin(), seen.end(), "functions") == seen.end()) return missing("functions", begin);
-  for (uint32_t i = 0; i < module_.num_funcs(); ++i) PSMC_TRY(read_body(FuncId(i)));
+  for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
+    const Status body = read_body(FuncId(i));
+    if (body.ok()) continue;
+    PSMC_TRY(tell(body.diagnostic()));
+    leave(0);
+  }
   return {};
 }
 
@@ -130,12 +137,14 @@ Status JsonReader::read_version(Ref header) {
   return check_keys(header, {"version", "requires"});
 }
 
-Status JsonReader::read_list(Status (JsonReader::*item)()) {
+Status JsonReader::read_list(Status (JsonReader::*item)(), Recover recover) {
   PSMC_ASSIGN(json::Walk walk, cursor_.enter('['));
   for (;;) {
     PSMC_ASSIGN(const bool more, cursor_.next(walk));
     if (!more) return {};
-    PSMC_TRY((this->*item)());
+    const Before before = here();
+    const Status done = (this->*item)();
+    if (!done.ok()) PSMC_TRY((this->*recover)(before, done.diagnostic()));
   }
 }
 
@@ -227,6 +236,8 @@ Status JsonReader::read_results(Ref list, Func& func, AttrDict& extensions) {
 }
 
 Status JsonReader::read_body(FuncId func) {
+  poisoned_.clear();
+  if (bodies_[func.index].offset == 0) return {};  // its signature is wrong
   symbols_ = module_.func(func).symbols;
   types_.clear();
   attrs_.clear();

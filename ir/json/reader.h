@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of JSON-IR, one class over five files: reader.cpp (the document, signatures), fields.cpp (keys of
-// objects), read_ops.cpp (blocks, ops), read_types.cpp (types, attributes, places) and read_constants.cpp. The first
-// error ends it.
+// The reader of JSON-IR, one class over six files: reader.cpp (the document, signatures), fields.cpp (keys of
+// objects), read_ops.cpp (blocks, ops), read_types.cpp (types, attributes, places), read_constants.cpp, and recover.cpp
+// (going on behind a constant, function or op that is wrong).
 //
 // It streams: signatures and constants are read on the way through the document, bodies of functions are passed over
 // and read after it, op by op; elements of constants go from the text into their bytes. No tree is ever made: what is
@@ -22,8 +22,8 @@ namespace psmc::ir {
 
 class JsonReader {
  public:
-  JsonReader(std::string_view file, std::string_view text, Module& module)
-      : file_(file), text_(text), module_(module), cursor_(file, text) {}
+  JsonReader(std::string_view file, std::string_view text, Module& module, size_t max_errors)
+      : file_(file), text_(text), module_(module), cursor_(file, text), max_errors_(max_errors) {}
   Status read();
 
  private:
@@ -44,11 +44,18 @@ class JsonReader {
     uint32_t mark = 0;            ///< of the tape, before it
   };
 
+  /// What reading stood like before a constant, function or op.
+  struct Before {
+    size_t begin, scope;
+    uint32_t mark;  ///< of the tape
+  };
+
   // reader.cpp
   Status read_document();
   Status read_version(Ref header);
   Status find_header();
-  Status read_list(Status (JsonReader::*item)());
+  using Recover = Status (JsonReader::*)(const Before&, const Diagnostic&);
+  Status read_list(Status (JsonReader::*item)(), Recover recover);
   Status read_signature();
   Status read_symbols(Ref list);
   Status read_args(Ref list, std::vector<TypeId>& types, std::vector<StrId>& states, AttrDict& extensions);
@@ -58,6 +65,20 @@ class JsonReader {
   Status define(int64_t number, size_t at, ValueId id);
   void leave(size_t outer);
   ValueId visible(int64_t id) const;
+
+  // recover.cpp
+  Before here() { return {cursor_.value_begin(), scope_.size(), tape_.size()}; }
+  /// Tells `wrong` and goes on behind the value that began at `before`; what it should have made is poisoned: what uses
+  /// that is dropped without another error. Fails if there are errors enough, or the value has no end.
+  Status recover_op(const Before& before, const Diagnostic& wrong);
+  Status recover_constant(const Before& before, const Diagnostic& wrong);
+  Status recover_signature(const Before& before, const Diagnostic& wrong);
+  Status tell(const Diagnostic& wrong);
+  void go_back(const Before& before);
+  Result<Ref> reread(const Before& before);
+  /// The failure of what uses something poisoned.
+  Status drop();
+  bool uses_poisoned(OpKind kind, AttrId attrs) const;
 
   // fields.cpp
   Diagnostic fail(Code code, size_t offset, std::string message, std::vector<std::string> notes = {}) const {
@@ -147,6 +168,14 @@ class JsonReader {
   size_t scanned_ = 0;     ///< from there to here it has no end
   uint32_t line_ = 1;
   int64_t inline_bytes_ = 0;
+  size_t max_errors_;
+  std::vector<Diagnostic> errors_;
+  size_t dropped_ = 0;                    ///< ops that are not in the module, told or not
+  bool is_silent_ = false;                ///< the error on its way up is one that follows from another
+  bool is_over_ = false;                  ///< the error on its way up ends reading
+  std::unordered_set<int64_t> poisoned_;  ///< ids of the function being read
+  std::unordered_set<std::string> poisoned_funcs_;
+  std::unordered_set<int64_t> poisoned_constants_;
 };
 
 }  // namespace psmc::ir
