@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-full bench bench-ir size format update clean
+.PHONY: help build demo test check check-full fuzz-smoke bench bench-ir size format update clean
 BUILD := build
 
 help: ## this list
@@ -27,7 +27,12 @@ check: build ## layers, format, sanitizers, a short run of each fuzzer
 
 check-full: build ## check, with long fuzzing and the slow tests
 	@scripts/packages check
-	@FUZZ_SECONDS=300 SLOW=1 scripts/check
+	@FUZZ_SECONDS=1200 SLOW=1 scripts/check
+
+fuzz-smoke: build ## all fuzzers, 5 minutes together; FUZZ_SECONDS=3600 for an hour
+	@scripts/packages check
+	@scripts/build build-sanitize -DPSMC_SANITIZE=ON -DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19
+	@scripts/fuzz-smoke
 
 bench: build ## the measurements of tests/bench
 	@scripts/bench

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+
 namespace psmc::ir {
 
 namespace {
@@ -100,6 +102,13 @@ size_t Lexer::word_end(size_t from) const {
   return static_cast<size_t>(at - text_.data());
 }
 
+namespace {
+
+/// JSON-IR could not say another string.
+constexpr std::string_view kNotUtf8 = "a string is not UTF-8";
+
+}  // namespace
+
 Token Lexer::bad(size_t begin, std::string_view message) {
   return {TokenKind::bad, false, begin, position_, (*decoded_)[decoded_->intern(message)]};
 }
@@ -132,9 +141,12 @@ Token Lexer::number(size_t begin) {
 // Strings without escapes, nearly all, are read where they stand.
 Token Lexer::string(TokenKind kind, size_t begin) {
   size_t end = begin + 1;
-  while (end < text_.size() && text_[end] != '"' && text_[end] != '\\' && text_[end] != '\n') ++end;
+  unsigned char bits = 0;
+  for (; end < text_.size() && text_[end] != '"' && text_[end] != '\\' && text_[end] != '\n'; ++end)
+    bits |= static_cast<unsigned char>(text_[end]);
   if (at(end) != '"') return decoded_string(kind, begin);
   position_ = end + 1;
+  if (bits >= 0x80 && !is_utf8(text_.substr(begin + 1, end - begin - 1))) return bad(begin, kNotUtf8);
   return {kind, false, begin, position_, text_.substr(begin + 1, end - begin - 1)};
 }
 
@@ -166,6 +178,7 @@ Token Lexer::decoded_string(TokenKind kind, size_t begin) {
       return bad(begin, "unknown escape in a string; there are \\n \\t \\\" \\\\ and \\xHH");
     }
   }
+  if (!is_utf8(text)) return bad(begin, kNotUtf8);
   return {kind, false, begin, position_, (*decoded_)[decoded_->intern(text)]};
 }
 

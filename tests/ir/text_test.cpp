@@ -6,6 +6,7 @@
 #include "ir/text/lexer.h"
 
 #include "base/random.h"
+#include "base/utf8.h"
 
 #include <cmath>
 #include <cstring>
@@ -82,9 +83,9 @@ SCENARIO("one op can be printed for a message") {
   CHECK(print_op(module, op) == "%h = contract %x, %w {dtype = f32, spec = \"mk,kn->mn\"}  loc(\"layer 0\")");
 }
 
-SCENARIO("strings keep every byte") {
+SCENARIO("strings keep every character") {
   std::string bytes;
-  for (int c = 1; c < 256; ++c) bytes += static_cast<char>(c);
+  for (uint32_t c = 1; c < 0x3000; ++c) append_utf8(bytes, c);
   const std::string quoted = quote_text(bytes);
   StringTable decoded;
   Lexer lexer(quoted, decoded);
