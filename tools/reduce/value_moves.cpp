@@ -24,8 +24,8 @@ std::vector<Place> dead_ops(const ir::Module& module) {
   std::erase_if(places, [&](const Place& place) {
     if (ir::op_def(module.kind(place.op)).terminator) return true;
     for (uint32_t i = 0; i < module.op(place.op).num_results; ++i)
-      for (const ir::Use& use : uses.of(module.result(place.op, i)))
-        if (!is_dead[use.op.index]) return true;
+      for (const ir::OpId user : uses.of(module.result(place.op, i)))
+        if (!is_dead[user.index]) return true;
     is_dead[place.op.index] = true;
     return false;
   });
@@ -40,7 +40,7 @@ ir::Module drop_dead(const ir::Module& module, SiteRange range) {
     const ir::OpId op = places[i].op;
     bool is_used = edit.module().op(op).erased;
     for (uint32_t result = 0; result < module.op(op).num_results; ++result)
-      for (const ir::Use& use : uses.of(module.result(op, result))) is_used |= !edit.module().op(use.op).erased;
+      for (const ir::OpId user : uses.of(module.result(op, result))) is_used |= !edit.module().op(user).erased;
     if (!is_used) edit.module().erase(op);
   }
   return edit.finish();
