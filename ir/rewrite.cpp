@@ -172,6 +172,7 @@ class RewriteDriver {
   bool is_dead(OpId op);
   bool visit(OpId op);
   void apply_forwarding(std::span<const BlockId> roots);
+  void note_place(const Pattern& pattern, LocId place);
   RewriteReport report() const;
 
   Module& module_;
@@ -181,6 +182,7 @@ class RewriteDriver {
   std::span<const Pattern> patterns_;
   std::vector<std::vector<const Pattern*>> by_kind_;
   std::vector<int64_t> applied_;  ///< per pattern
+  std::map<std::string, std::vector<LocId>> places_;
   int64_t dead_ = 0;
   int64_t left_ = 0;
 };
@@ -229,17 +231,24 @@ bool RewriteDriver::visit(OpId op) {
         (pattern->equal_operands && !equal))
       continue;
     rewriter_.prepare(op);
+    const LocId place = module_.op(op).loc;
     if (!pattern->apply(rewriter_, op)) {
       if (rewriter_.known_ops_ != module_.num_ops()) rewriter_.add_new_ops();  // left over: dead
       continue;
     }
     rewriter_.any_change_ = true;
     ++applied_[static_cast<size_t>(pattern - patterns_.data())];
+    if (options_.max_places > 0) note_place(*pattern, place);
     rewriter_.add_new_ops();
     rewriter_.enqueue(op);
     return true;
   }
   return false;
+}
+
+void RewriteDriver::note_place(const Pattern& pattern, LocId place) {
+  std::vector<LocId>& places = places_[pattern.name];
+  if (places.size() < options_.max_places) places.push_back(place);
 }
 
 RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
@@ -272,6 +281,7 @@ RewriteReport RewriteDriver::report() const {
   report.converged = rewriter_.next_ >= rewriter_.queue_.size();
   report.changed = rewriter_.any_change_;
   report.steps = rewriter_.steps_;
+  report.places = places_;
   for (size_t i = 0; i < patterns_.size(); ++i)
     if (applied_[i] > 0) report.applied[patterns_[i].name] += applied_[i];
   if (dead_ > 0) report.applied["dead"] = dead_;

@@ -7,7 +7,8 @@
 //     rule("neg-neg", t_neg(t_neg(x)), x),
 //     rule("add-zero", t_add(x, num(0)), x),
 //     rule("sub-self", t_sub(x, x), num(0)),
-//     {"fold-transposes", OpKind::transpose, 1, fold_transposes},    // bool fold_transposes(Rewriter&, OpId)
+//     match("permuted-sum", t_reduce(t_transpose(x)), permuted_sum), // bool permuted_sum(Match&)
+//     {"fold-concats", OpKind::concat, 1, fold_concats},             // bool fold_concats(Rewriter&, OpId)
 //   };
 //   RewriteReport report = rewrite(module, kPatterns);
 //
@@ -102,6 +103,18 @@ struct Pattern {
   uint64_t operand_kinds = 0;       ///< a bit for each kind of op that must compute one of the operands
   uint64_t some_operand_kinds = 0;  ///< a bit for each kind of which one must compute an operand; 0: any op may
   bool equal_operands = false;      ///< the first two operands must be one value
+  // For the list of rules.
+  std::string form = "";  ///< "before => after"; of a rule it is written by itself
+  std::string why = "";   ///< when it holds, and why not a bit changes
+
+  Pattern because(std::string reason) && {
+    why = std::move(reason);
+    return std::move(*this);
+  }
+  Pattern says(std::string before_and_after, std::string reason) && {
+    form = std::move(before_and_after);
+    return std::move(*this).because(std::move(reason));
+  }
 };
 
 static_assert(kNumOpKinds <= 64, "Pattern::operand_kinds has a bit for each");
@@ -110,6 +123,7 @@ constexpr uint64_t kind_bit(OpKind kind) { return uint64_t{1} << static_cast<uin
 struct RewriteOptions {
   bool erase_dead = true;    ///< pure ops without users go
   int64_t max_rewrites = 0;  ///< 0: a generous multiple of the number of ops
+  size_t max_places = 0;     ///< so many places are reported for each pattern
 };
 
 struct RewriteReport {
@@ -117,6 +131,7 @@ struct RewriteReport {
   bool converged = true;                   ///< false: the limit was reached (patterns undo each other)
   int64_t steps = 0;                       ///< ops visited, operands and readers looked at: what the time goes into
   std::map<std::string, int64_t> applied;  ///< by pattern; "dead" for erased ops
+  std::map<std::string, std::vector<LocId>> places;  ///< of the first ops that a pattern was applied to
 };
 
 RewriteReport rewrite(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options = {});
@@ -153,6 +168,14 @@ PSMC_UNARY_TERM(t_sqrt, sqrt)
 PSMC_UNARY_TERM(t_rsqrt, rsqrt)
 PSMC_UNARY_TERM(t_recip, recip)
 PSMC_UNARY_TERM(t_not, not_)
+PSMC_UNARY_TERM(t_floor, floor)
+PSMC_UNARY_TERM(t_cast, cast)
+PSMC_UNARY_TERM(t_reshape, reshape)
+PSMC_UNARY_TERM(t_transpose, transpose)
+PSMC_UNARY_TERM(t_broadcast, broadcast)
+PSMC_UNARY_TERM(t_slice, slice)
+PSMC_UNARY_TERM(t_pad, pad)
+PSMC_UNARY_TERM(t_reduce, reduce)
 PSMC_BINARY_TERM(t_add, add)
 PSMC_BINARY_TERM(t_sub, sub)
 PSMC_BINARY_TERM(t_mul, mul)
@@ -161,6 +184,9 @@ PSMC_BINARY_TERM(t_max, max)
 PSMC_BINARY_TERM(t_min, min)
 PSMC_BINARY_TERM(t_and, and_)
 PSMC_BINARY_TERM(t_or, or_)
+PSMC_BINARY_TERM(t_contract, contract)
+PSMC_BINARY_TERM(t_update, update)
+PSMC_BINARY_TERM(t_gather, gather)
 #undef PSMC_UNARY_TERM
 #undef PSMC_BINARY_TERM
 
@@ -170,6 +196,8 @@ struct Match {
   Rewriter& rewriter;
   OpId root;
   std::array<ValueId, kMaxVars> vars{};
+  std::array<OpId, kMaxVars> ops{};  ///< those of the term, outer ones first, from left to right; ops[0] is the root
+  size_t num_ops = 0;
   ValueId operator[](size_t i) const { return vars[i]; }
   const Type& type(size_t i) const { return rewriter.module().value_type(vars[i]); }
 };
@@ -177,6 +205,13 @@ struct Match {
 /// `from` becomes `to` where `where` holds. Applies only if the replacement has the type of the result (a broadcast is
 /// added if only the shape differs). Commutative ops match in either order.
 Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where = nullptr, int benefit = 1);
+
+/// Where `from` is matched, `then` may replace the root: for ops with attributes, which a term leaves open. False: does
+/// not apply, and nothing was changed.
+Pattern match(std::string name, Term from, std::function<bool(Match&)> then, int benefit = 1);
+
+/// "add(x, neg(y))".
+std::string term_text(const Term& term);
 
 /// The number that all elements of `value` are, if it is a constant with at most 65536 elements there in memory.
 std::optional<double> uniform_constant(const Module& module, ValueId value);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "ir/array.h"
 #include "ir/rewrite.h"
@@ -85,6 +87,7 @@ bool Matcher::matches(const Term& term, ValueId value) {
 bool Matcher::matches_op(const Term& term, OpId op) {
   const Module& module = match_.rewriter.module();
   if (module.kind(op) != term.op || module.op(op).num_operands != term.args.size()) return false;
+  match_.ops[match_.num_ops++] = op;
   bool swapped = false;
   if (can_swap(term)) {
     swapped = swaps_ & 1;
@@ -152,22 +155,51 @@ int highest_var(const Term& term) {
   return highest;
 }
 
-bool apply_rule(Rewriter& rewriter, OpId root, const Term& from, const Term& to,
-                const std::function<bool(const Match&)>& where, uint32_t ways) {
+size_t count_ops(const Term& term) {
+  size_t count = term.kind == Term::Kind::op ? 1 : 0;
+  for (const Term& arg : term.args) count += count_ops(arg);
+  return count;
+}
+
+bool apply_match(Rewriter& rewriter, OpId root, const Term& from, const std::function<bool(Match&)>& then,
+                 uint32_t ways) {
   if (rewriter.module().op(root).num_results != 1) return false;
   for (uint32_t swaps = 0; swaps < ways; ++swaps) {
     Matcher matcher(rewriter, root, swaps);
-    if (!matcher.matches_op(from, root) || (where && !where(matcher.match()))) continue;
-    if (replace_by(matcher.match(), to)) return true;
+    if (matcher.matches_op(from, root) && then(matcher.match())) return true;
   }
   return false;
 }
 
 }  // namespace
 
+std::string term_text(const Term& term) {
+  const auto index = static_cast<size_t>(term.index);
+  switch (term.kind) {
+    case Term::Kind::var: return std::string(1, "xyzwuvst"[index]);
+    case Term::Kind::constant_var: return std::string(1, "bcdefghk"[index]);
+    case Term::Kind::number: return fmt::format("{}", term.number);
+    case Term::Kind::op: break;
+  }
+  std::string text(op_def(term.op).name);
+  for (size_t i = 0; i < term.args.size(); ++i) text += (i == 0 ? "(" : ", ") + term_text(term.args[i]);
+  return text + ")";
+}
+
 Pattern rule(std::string name, Term from, Term to, std::function<bool(const Match&)> where, int benefit) {
+  std::string form = term_text(from) + " => " + term_text(to);
+  Pattern pattern = match(
+      std::move(name), std::move(from),
+      [to = std::move(to), where = std::move(where)](Match& m) { return (!where || where(m)) && replace_by(m, to); },
+      benefit);
+  pattern.form = std::move(form);
+  return pattern;
+}
+
+Pattern match(std::string name, Term from, std::function<bool(Match&)> then, int benefit) {
   PSMC_CHECK(from.kind == Term::Kind::op && count_swaps(from) < 16, "a rule matches an op, and is small");
   PSMC_CHECK(static_cast<size_t>(highest_var(from) + 1) <= Match::kMaxVars, "a rule has too many variables");
+  PSMC_CHECK(count_ops(from) <= Match::kMaxVars, "a rule has too many ops");
   const OpKind root = from.op;
   const uint32_t swaps = count_swaps(from);
   uint64_t operand_kinds = 0;
@@ -178,8 +210,8 @@ Pattern rule(std::string name, Term from, Term to, std::function<bool(const Matc
   }
   const bool equal_operands = from.args.size() == 2 && from.args[0].kind == Term::Kind::var &&
                               from.args[1].kind == Term::Kind::var && from.args[0].index == from.args[1].index;
-  auto apply = [from = std::move(from), to = std::move(to), where = std::move(where), ways = uint32_t{1} << swaps](
-                   Rewriter& rewriter, OpId op) { return apply_rule(rewriter, op, from, to, where, ways); };
+  auto apply = [from = std::move(from), then = std::move(then), ways = uint32_t{1} << swaps](
+                   Rewriter& rewriter, OpId op) { return apply_match(rewriter, op, from, then, ways); };
   Pattern pattern{std::move(name), root, benefit, std::move(apply), operand_kinds};
   pattern.equal_operands = equal_operands;
   return pattern;

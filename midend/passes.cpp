@@ -52,7 +52,7 @@ std::span<const ir::PassInfo> passes() {
       {"inline", "calls of functions become their ops", inline_functions, inline_functions_options(), true},
       {"inline-composites", "softmax, attention ... become core ops", inline_composites, {}, true},
       {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes, {}, true},
-      {"canonicalize", "exact rewrites to plainer ops", canonicalize},
+      {"canonicalize", "exact rewrites to plainer ops", canonicalize, canonicalize_options()},
       {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options()},
       {"propagate-constants", "what is constant on every run, through calls and loops", propagate_constants,
        propagate_constants_options()},

@@ -14,7 +14,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PSMC = os.environ.get("PSMC", str(ROOT / "build/psmc"))
-PAGES = {"docs/json-ir.schema.json": ["schema"], "docs/ops.md": ["schema", "--ops"]}
+PAGES = {"docs/json-ir.schema.json": ["schema"], "docs/ops.md": ["schema", "--ops"],
+         "docs/rewrites.md": ["--list-rewrites"]}
 BEYOND_A_SCHEMA = """
     key-twice key-twice-in-attrs too-many-elements extent-of-unknown-symbol wrong-strides constant-number
     constant-count constant-does-not-fit constant-fraction constant-hex constant-buffer file-absolute file-above

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identities of arithmetic. Floats: x + 0 is not x where x may be -0, x - x is not 0 where x may be inf or NaN, and
 // sums do not associate; so what holds for integers alone says so (`ints`).
+#include <cmath>
 #include <limits>
 
 #include "midend/simplify/rules.h"
@@ -36,61 +37,121 @@ bool divide_by_power_of_two(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::mul, operands, {});
 }
 
-void add_sums(std::vector<Pattern>& rules) {
-  const Term x = var(0), y = var(1), c = constant_var(1), d = constant_var(2);
-  rules.push_back(rule("add-zero", t_add(x, num(0)), x, [](const Match& m) { return ints(m) || not_minus_zero(m); }));
-  rules.push_back(rule("add-minus-zero", t_add(x, num(-0.0)), x));
-  rules.push_back(rule("sub-zero", t_sub(x, num(0)), x));
-  rules.push_back(rule("zero-sub", t_sub(num(0), x), t_neg(x), ints));
-  rules.push_back(rule("minus-zero-sub", t_sub(num(-0.0), x), t_neg(x)));
-  rules.push_back(rule("sub-self", t_sub(x, x), num(0), ints));
-  rules.push_back(rule("add-neg", t_add(x, t_neg(y)), t_sub(x, y)));
-  rules.push_back(rule("sub-neg", t_sub(x, t_neg(y)), t_add(x, y)));
-  rules.push_back(rule("neg-sub", t_neg(t_sub(x, y)), t_sub(y, x), ints));
-  rules.push_back(rule("add-constants", t_add(t_add(x, c), d), t_add(x, t_add(c, d)), ints));
+bool same_constants(const Match& m, auto&& holds) {
+  const Module& module = m.rewriter.module();
+  const auto c = uniform_constant(module, m[1]), d = uniform_constant(module, m[2]);
+  return c && d && holds(*c, *d);
+}
+/// max and min of floats prefer no zero, so where both constants are others, equal numbers are equal bits.
+bool ints_or_not_zero(const Match& m) {
+  return ints(m) || same_constants(m, [](double c, double d) { return c != 0 && d != 0; });
+}
+/// Powers of two from 1 on, whose product is a normal number: neither product can round, and both overflow alike.
+bool ints_or_growing(const Match& m) {
+  const auto grows = [&](double c, double d) {
+    int exponent = 0;
+    return std::fabs(c) >= 1 && std::fabs(d) >= 1 && std::fabs(std::frexp(c, &exponent)) == 0.5 &&
+           exact_reciprocal(root_dtype(m), c * d).has_value();
+  };
+  return ints(m) || same_constants(m, grows);
+}
+bool by_number(const Match& m) { return uniform_constant(m.rewriter.module(), m[1]).has_value(); }
+bool never_negative(const Match& m) {
+  const OpId op = m.rewriter.def(m[0]);
+  if (!op.valid()) return false;
+  const OpKind kind = m.rewriter.module().kind(op);
+  return kind == OpKind::exp || kind == OpKind::exp2 || kind == OpKind::sigmoid;
+}
+bool is_whole(const Match& m) {
+  const OpId op = m.rewriter.def(m[0]);
+  if (!op.valid()) return false;
+  const Module& module = m.rewriter.module();
+  const OpKind kind = module.kind(op);
+  if (kind == OpKind::cast) return !is_float(module.value_type(m.rewriter.operand(op, 0)).dtype);
+  return kind == OpKind::iota || kind == OpKind::symbol;
 }
 
-void add_products(std::vector<Pattern>& rules) {
+std::vector<Pattern> sums() {
   const Term x = var(0), y = var(1), c = constant_var(1), d = constant_var(2);
-  rules.push_back(rule("mul-one", t_mul(x, num(1)), x));
-  rules.push_back(rule("mul-zero", t_mul(x, num(0)), num(0), ints));
-  rules.push_back(rule("mul-minus-one", t_mul(x, num(-1)), t_neg(x)));
-  rules.push_back(rule("mul-negs", t_mul(t_neg(x), t_neg(y)), t_mul(x, y)));
-  rules.push_back(rule("mul-constants", t_mul(t_mul(x, c), d), t_mul(x, t_mul(c, d)), ints));
-  rules.push_back(rule("div-one", t_div(x, num(1)), x));
-  rules.push_back(rule("div-minus-one", t_div(x, num(-1)), t_neg(x)));
-  rules.push_back(rule("one-div", t_div(num(1), x), t_recip(x), floats));
-  rules.push_back(rule("div-negs", t_div(t_neg(x), t_neg(y)), t_div(x, y), floats));
-  rules.push_back({"div-power-of-two", OpKind::div, 1, divide_by_power_of_two});
+  const auto zero_or_ints = [](const Match& m) { return ints(m) || not_minus_zero(m); };
+  return {
+      rule("add-zero", t_add(x, num(0)), x, zero_or_ints).because("integers, or x never -0: -0 + 0 is +0"),
+      rule("add-minus-zero", t_add(x, num(-0.0)), x).because("-0 is neutral for all floats"),
+      rule("sub-zero", t_sub(x, num(0)), x).because("-0 - 0 is -0"),
+      rule("zero-sub", t_sub(num(0), x), t_neg(x), ints).because("integers: 0 - 0 is +0, neg(0) is -0"),
+      rule("minus-zero-sub", t_sub(num(-0.0), x), t_neg(x)).because("-0 - x has the opposite sign of x, zeros too"),
+      rule("sub-self", t_sub(x, x), num(0), ints).because("integers: of inf and NaN it is NaN"),
+      rule("add-neg", t_add(x, t_neg(y)), t_sub(x, y)).because("a difference is defined as that sum"),
+      rule("sub-neg", t_sub(x, t_neg(y)), t_add(x, y)).because("a difference is defined as that sum"),
+      rule("neg-sub", t_neg(t_sub(x, y)), t_sub(y, x), ints).because("integers: of equal floats the zeros differ"),
+      rule("sub-add", t_sub(t_add(x, y), y), x, ints).because("integers wrap, so it is undone; floats have rounded"),
+      rule("add-sub", t_add(t_sub(x, y), y), x, ints).because("integers wrap, so it is undone; floats have rounded"),
+      rule("add-constants", t_add(t_add(x, c), d), t_add(x, t_add(c, d)), ints)
+          .because("integers: wrapping sums associate"),
+  };
 }
 
-void add_unary(std::vector<Pattern>& rules) {
+std::vector<Pattern> products() {
+  const Term x = var(0), y = var(1), c = constant_var(1), d = constant_var(2);
+  return {
+      rule("mul-one", t_mul(x, num(1)), x).because("exact for all numbers"),
+      rule("mul-zero", t_mul(x, num(0)), num(0), ints).because("integers: of inf and NaN it is NaN, of -1 it is -0"),
+      rule("mul-minus-one", t_mul(x, num(-1)), t_neg(x)).because("only the sign changes; integers wrap alike"),
+      rule("mul-negs", t_mul(t_neg(x), t_neg(y)), t_mul(x, y)).because("rounding does not look at the sign"),
+      rule("neg-mul", t_neg(t_mul(x, c)), t_mul(x, t_neg(c)), by_number)
+          .because("c one number; rounding does not look at the sign"),
+      rule("mul-neg", t_mul(t_neg(x), c), t_mul(x, t_neg(c)), by_number)
+          .because("c one number; rounding does not look at the sign"),
+      rule("mul-constants", t_mul(t_mul(x, c), d), t_mul(x, t_mul(c, d)), ints_or_growing)
+          .because("integers, or powers of two from 1 on with a finite product: nothing rounds, overflow is the same"),
+      rule("div-one", t_div(x, num(1)), x).because("exact for all numbers"),
+      rule("div-minus-one", t_div(x, num(-1)), t_neg(x)).because("only the sign changes; the lowest integer wraps"),
+      rule("one-div", t_div(num(1), x), t_recip(x), floats).because("floats: both are the rounded quotient"),
+      rule("div-negs", t_div(t_neg(x), t_neg(y)), t_div(x, y), floats)
+          .because("floats: of the lowest integer neg is itself"),
+      Pattern{"div-power-of-two", OpKind::div, 1, divide_by_power_of_two}.says(
+          "div(x, c) => mul(x, 1 / c)", "floats, c a power of two whose reciprocal is a normal number"),
+  };
+}
+
+std::vector<Pattern> unary() {
   const Term x = var(0);
-  rules.push_back(rule("neg-neg", t_neg(t_neg(x)), x));
-  rules.push_back(rule("abs-abs", t_abs(t_abs(x)), t_abs(x)));
-  rules.push_back(rule("abs-neg", t_abs(t_neg(x)), t_abs(x)));
-  rules.push_back(rule("floor-floor", term(OpKind::floor, {term(OpKind::floor, {x})}), term(OpKind::floor, {x})));
+  return {
+      rule("neg-neg", t_neg(t_neg(x)), x).because("the sign twice; the lowest integer stays itself"),
+      rule("abs-abs", t_abs(t_abs(x)), t_abs(x)).because("the lowest integer stays itself both times"),
+      rule("abs-neg", t_abs(t_neg(x)), t_abs(x)).because("the lowest integer is its own negative"),
+      rule("abs-square", t_abs(t_mul(x, x)), t_mul(x, x), floats).because("floats: a square of integers may wrap"),
+      rule("abs-positive", t_abs(x), x, never_negative).because("x comes from exp, exp2 or sigmoid: never below +0"),
+      rule("floor-floor", t_floor(t_floor(x)), t_floor(x)).because("a whole number is its own floor"),
+      rule("floor-whole", t_floor(x), x, is_whole).because("x comes from integers, so it is whole or infinite"),
+  };
 }
 
-void add_extremes(std::vector<Pattern>& rules) {
-  const Term x = var(0), y = var(1);
+std::vector<Pattern> extremes() {
+  const Term x = var(0), y = var(1), c = constant_var(1), d = constant_var(2);
   const double infinity = std::numeric_limits<double>::infinity();
-  rules.push_back(rule("max-self", t_max(x, x), x));
-  rules.push_back(rule("min-self", t_min(x, x), x));
-  rules.push_back(rule("max-lowest", t_max(x, num(-infinity)), x));
-  rules.push_back(rule("min-highest", t_min(x, num(infinity)), x));
-  rules.push_back(rule("max-max", t_max(x, t_max(x, y)), t_max(x, y), ints));
-  rules.push_back(rule("min-min", t_min(x, t_min(x, y)), t_min(x, y), ints));
+  return {
+      rule("max-self", t_max(x, x), x).because("one value, NaN and zeros too"),
+      rule("min-self", t_min(x, x), x).because("one value, NaN and zeros too"),
+      rule("max-lowest", t_max(x, num(-infinity)), x).because("NaN stays NaN"),
+      rule("min-highest", t_min(x, num(infinity)), x).because("NaN stays NaN"),
+      rule("max-max", t_max(x, t_max(x, y)), t_max(x, y), ints).because("integers: of +0 and -0 the order decides"),
+      rule("min-min", t_min(x, t_min(x, y)), t_min(x, y), ints).because("integers: of +0 and -0 the order decides"),
+      rule("max-min", t_max(x, t_min(x, y)), x, ints).because("integers: y may be NaN"),
+      rule("min-max", t_min(x, t_max(x, y)), x, ints).because("integers: y may be NaN"),
+      rule("max-constants", t_max(t_max(x, c), d), t_max(x, t_max(c, d)), ints_or_not_zero)
+          .because("integers, or two numbers other than 0: then equal numbers are equal bits"),
+      rule("min-constants", t_min(t_min(x, c), d), t_min(x, t_min(c, d)), ints_or_not_zero)
+          .because("integers, or two numbers other than 0: then equal numbers are equal bits"),
+  };
 }
 
 }  // namespace
 
 std::vector<Pattern> arithmetic_rules() {
   std::vector<Pattern> rules;
-  add_sums(rules);
-  add_products(rules);
-  add_unary(rules);
-  add_extremes(rules);
+  for (auto family : {sums, products, unary, extremes})
+    for (Pattern& pattern : family()) rules.push_back(std::move(pattern));
   return rules;
 }
 

@@ -10,6 +10,7 @@
 namespace psmc::midend {
 
 bool canonicalize(ir::Module& module, ir::PassContext& context);
+std::span<const ir::PassOption> canonicalize_options();
 
 /// All rules of the pass; tests see that each is exercised.
 std::vector<ir::Pattern> canonical_rules();

@@ -2,6 +2,7 @@
 // Movement that moves nothing goes; two moves of one kind become one. A pattern that makes an op checks it like the
 // verifier (`replace_by`): bounds of run-time sizes are known only roughly.
 #include <algorithm>
+#include <cmath>
 
 #include "ir/ops/reshape.h"
 #include "midend/simplify/rules.h"
@@ -60,32 +61,6 @@ bool merge_transposes(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::transpose, {&x, 1}, {rewriter.build().attr("permutation", std::move(both))});
 }
 
-// A slice of the operand's type takes everything: starts are in bounds, so they are 0.
-bool drop_slice(Rewriter& rewriter, OpId op) { return drop_same_type(rewriter, op); }
-
-bool merge_slices(Rewriter& rewriter, OpId op) {
-  const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::slice);
-  if (!inner.valid()) return false;
-  Module& module = rewriter.module();
-  const SymList first = module.syms_attr(inner, "start"), second = module.syms_attr(op, "start");
-  const IntList by_first = module.ints_attr(inner, "step"), by_second = module.ints_attr(op, "step");
-  SymList start;
-  IntList step;
-  for (size_t d = 0; d < first.size(); ++d) {
-    const int64_t by = by_first.empty() ? 1 : by_first[d], then = by_second.empty() ? 1 : by_second[d];
-    int64_t both = 0;
-    if (__builtin_mul_overflow(by, then, &both)) return false;
-    start.push_back(first[d] + second[d] * by);
-    step.push_back(both);
-  }
-  AttrDict attrs = {rewriter.build().attr("start", std::move(start))};
-  if (std::any_of(step.begin(), step.end(), [](int64_t s) { return s != 1; }))
-    attrs.push_back(rewriter.build().attr("step", std::move(step)));
-  add_shape(rewriter.build(), attrs, "size", dims_of(rewriter, result_of(rewriter, op)));
-  const ValueId x = rewriter.operand(inner, 0);
-  return replace_by(rewriter, op, OpKind::slice, {&x, 1}, std::move(attrs));
-}
-
 bool merge_broadcasts(Rewriter& rewriter, OpId op) {
   const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::broadcast);
   if (!inner.valid()) return false;
@@ -134,34 +109,6 @@ bool flatten_concat(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::concat, flat, attrs);
 }
 
-/// The slice of a concat that lies in one operand is a slice of that.
-bool slice_of_concat(Rewriter& rewriter, OpId op) {
-  const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::concat);
-  if (!inner.valid()) return false;
-  Module& module = rewriter.module();
-  const auto axis = static_cast<size_t>(module.int_attr(inner, "axis"));
-  SymList start = module.syms_attr(op, "start");
-  const Dim size = dims_of(rewriter, result_of(rewriter, op))[axis];
-  const IntList& steps = module.ints_attr(op, "step");
-  if (!start[axis].is_constant() || !size.is_static() || size.bound == 0) return false;
-  const int64_t last = start[axis].constant + (size.bound - 1) * (steps.empty() ? 1 : steps[axis]);
-  int64_t offset = 0;
-  for (uint32_t i = 0; i < module.op(inner).num_operands; ++i) {
-    const ValueId part = rewriter.operand(inner, i);
-    const Dim& extent = dims_of(rewriter, part)[axis];
-    if (!extent.is_static()) return false;
-    if (start[axis].constant >= offset && last < offset + extent.bound) {
-      start[axis] = start[axis].constant - offset;
-      AttrDict attrs = module.attrs(module.op(op).attrs);
-      std::erase_if(attrs, [&](const Attr& a) { return module.text(a.name) == "start"; });
-      attrs.push_back(rewriter.build().attr("start", std::move(start)));
-      return replace_by(rewriter, op, OpKind::slice, {&part, 1}, std::move(attrs));
-    }
-    offset += extent.bound;
-  }
-  return false;
-}
-
 /// cast(cast(x)) where the first loses nothing and both ways to the end convert alike.
 bool merge_casts(Rewriter& rewriter, OpId op) {
   const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::cast);
@@ -180,24 +127,70 @@ bool merge_casts(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::cast, {&x, 1}, {rewriter.build().attr("dtype", c)});
 }
 
+/// What is stretched is rank 0, so it is stretched to the last shape at once.
+bool move_splat(Match& m) {
+  const Module& module = m.rewriter.module();
+  if (module.value_type(m[0]).rank() != 0) return false;
+  AttrDict attrs;
+  add_shape(m.rewriter.build(), attrs, "shape", module.value_type(module.result(m.root)).dims);
+  return replace_by(m.rewriter, m.root, OpKind::broadcast, {&m.vars[0], 1}, std::move(attrs));
+}
+
+/// Broadcasting itself adds leading dimensions of extent 1.
+bool broadcast_of_reshape(Match& m) {
+  const std::vector<Dim>&from = dims_of(m.rewriter, m[0]), &to = dims_of(m.rewriter, m.rewriter.operand(m.root, 0));
+  if (to.size() <= from.size() || !std::equal(from.rbegin(), from.rend(), to.rbegin())) return false;
+  const AttrDict attrs = m.rewriter.module().attrs(m.rewriter.module().op(m.root).attrs);
+  return replace_by(m.rewriter, m.root, OpKind::broadcast, {&m.vars[0], 1}, attrs);
+}
+
+/// Both write one number.
+bool merge_pads(Match& m) {
+  const Module& module = m.rewriter.module();
+  const double inner = module.float_attr(m.ops[1], "value"), outer = module.float_attr(m.root, "value");
+  if (inner != outer || std::signbit(inner) != std::signbit(outer)) return false;
+  AttrDict attrs = module.attrs(module.op(m.root).attrs);
+  std::erase_if(attrs, [&](const Attr& a) { return module.text(a.name) == "low" || module.text(a.name) == "high"; });
+  for (const char* side : {"low", "high"}) {
+    IntList both = module.ints_attr(m.root, side);
+    const IntList& first = module.ints_attr(m.ops[1], side);
+    for (size_t d = 0; d < both.size(); ++d)
+      if (__builtin_add_overflow(both[d], first[d], &both[d])) return false;
+    attrs.push_back(m.rewriter.build().attr(side, std::move(both)));
+  }
+  return replace_by(m.rewriter, m.root, OpKind::pad, {&m.vars[0], 1}, std::move(attrs));
+}
+
 }  // namespace
 
 std::vector<Pattern> movement_rules() {
+  const Term x = var(0);
+  const std::string type = "the types are equal, so nothing moves", one = "no element changes";
   return {
-      {"same-cast", OpKind::cast, 2, drop_same_type},
-      {"same-reshape", OpKind::reshape, 2, drop_same_type},
-      {"same-broadcast", OpKind::broadcast, 2, drop_same_type},
-      {"same-pad", OpKind::pad, 2, drop_same_type},
-      {"same-slice", OpKind::slice, 2, drop_slice},
-      {"same-transpose", OpKind::transpose, 2, drop_transpose},
-      {"short-concat", OpKind::concat, 2, shorten_concat},
-      {"cast-cast", OpKind::cast, 1, merge_casts, kind_bit(OpKind::cast)},
-      {"reshape-reshape", OpKind::reshape, 1, merge_reshapes, kind_bit(OpKind::reshape)},
-      {"transpose-transpose", OpKind::transpose, 1, merge_transposes, kind_bit(OpKind::transpose)},
-      {"slice-slice", OpKind::slice, 1, merge_slices, kind_bit(OpKind::slice)},
-      {"slice-concat", OpKind::slice, 1, slice_of_concat, kind_bit(OpKind::concat)},
-      {"broadcast-broadcast", OpKind::broadcast, 1, merge_broadcasts, kind_bit(OpKind::broadcast)},
-      {"concat-concat", OpKind::concat, 1, flatten_concat, kind_bit(OpKind::concat)},
+      Pattern{"same-cast", OpKind::cast, 2, drop_same_type}.says("cast(x) => x", type),
+      Pattern{"same-reshape", OpKind::reshape, 2, drop_same_type}.says("reshape(x) => x", type),
+      Pattern{"same-broadcast", OpKind::broadcast, 2, drop_same_type}.says("broadcast(x) => x", type),
+      Pattern{"same-pad", OpKind::pad, 2, drop_same_type}.says("pad(x) => x", type),
+      Pattern{"same-transpose", OpKind::transpose, 2, drop_transpose}.says("transpose(x) => x", "no dimension moves"),
+      Pattern{"short-concat", OpKind::concat, 2, shorten_concat}.says(
+          "concat(x, empty, y) => concat(x, y)", "empty operands give nothing; a concat of one is that one"),
+      Pattern{"cast-cast", OpKind::cast, 1, merge_casts, kind_bit(OpKind::cast)}.says(
+          "cast(cast(x)) => cast(x)", "the first loses nothing, and what is out of range ends alike"),
+      Pattern{"reshape-reshape", OpKind::reshape, 1, merge_reshapes, kind_bit(OpKind::reshape)}.says(
+          "reshape(reshape(x)) => reshape(x)", "where the one reshape has access maps"),
+      Pattern{"transpose-transpose", OpKind::transpose, 1, merge_transposes, kind_bit(OpKind::transpose)}.says(
+          "transpose(transpose(x)) => transpose(x)", one),
+      Pattern{"broadcast-broadcast", OpKind::broadcast, 1, merge_broadcasts, kind_bit(OpKind::broadcast)}.says(
+          "broadcast(broadcast(x)) => broadcast(x)", one),
+      Pattern{"concat-concat", OpKind::concat, 1, flatten_concat, kind_bit(OpKind::concat)}.says(
+          "concat(concat(x, y), z) => concat(x, y, z)", "one axis; nobody else reads the inner one"),
+      match("transpose-splat", t_transpose(t_broadcast(x)), move_splat)
+          .says("transpose(broadcast(x)) => broadcast(x)", "x of rank 0: all elements are equal"),
+      match("reshape-splat", t_reshape(t_broadcast(x)), move_splat)
+          .says("reshape(broadcast(x)) => broadcast(x)", "x of rank 0: all elements are equal"),
+      match("broadcast-reshape", t_broadcast(t_reshape(x)), broadcast_of_reshape)
+          .says("broadcast(reshape(x)) => broadcast(x)", "the reshape puts dimensions of extent 1 in front"),
+      match("pad-pad", t_pad(t_pad(x)), merge_pads).says("pad(pad(x)) => pad(x)", "both write the same number"),
   };
 }
 

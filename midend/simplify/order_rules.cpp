@@ -138,10 +138,16 @@ bool reshape_parts(Rewriter& rewriter, OpId op) {
 
 std::vector<Pattern> order_rules() {
   constexpr uint64_t kPassed = kind_bit(OpKind::reshape) | kind_bit(OpKind::transpose) | kind_bit(OpKind::concat);
-  std::vector<Pattern> rules = {{"reshape-concat", OpKind::reshape, 0, reshape_parts, kind_bit(OpKind::concat)}};
+  std::vector<Pattern> rules = {
+      Pattern{"reshape-concat", OpKind::reshape, 0, reshape_parts, kind_bit(OpKind::concat)}.says(
+          "reshape(concat(x, y)) => concat(reshape(x), reshape(y))",
+          "what it merges lies within each operand; nobody else reads the concat")};
   for (uint32_t kind = 0; kind < kNumOpKinds; ++kind)
     if (is_elementwise(static_cast<OpKind>(kind)))
-      rules.push_back({"raise-elementwise", static_cast<OpKind>(kind), 0, raise, 0, kPassed});
+      rules.push_back(Pattern{"raise-elementwise", static_cast<OpKind>(kind), 0, raise, 0, kPassed}.says(
+          "neg(reshape(x)) => reshape(neg(x))",
+          "any elementwise op of one tensor and numbers; reshape, transpose or concat of computed values that nobody "
+          "else reads"));
   return rules;
 }
 

@@ -43,13 +43,30 @@ IntList joined_axes(const Module& module, OpId inner, OpId outer, size_t rank) {
   return axes;
 }
 
+/// Whether the two reductions of floats combine in the order of the one. max and min do not round, but of +0 and -0
+/// they take the last; so what is reduced first must be the dimensions behind.
+bool same_order(const Module& module, std::string_view monoid, OpId inner, OpId outer) {
+  if (monoid != "max" && monoid != "min") return false;
+  const IntList& first = module.ints_attr(inner, "axes");
+  const IntList& then = module.ints_attr(outer, "axes");
+  if (first.empty() || then.empty()) return true;
+  const auto last = *std::max_element(then.begin(), then.end());
+  // Of a kept dimension there is one element, so it may stand anywhere.
+  if (!module.bool_attr(inner, "keep")) return last < *std::min_element(first.begin(), first.end());
+  for (const int64_t axis : then) {
+    const bool reduced = std::find(first.begin(), first.end(), axis) != first.end();
+    if (!reduced && axis > *std::min_element(first.begin(), first.end())) return false;
+  }
+  return true;
+}
+
 bool merge_reduces(Rewriter& rewriter, OpId op) {
   const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::reduce);
   if (!inner.valid()) return false;
   const Module& module = rewriter.module();
   const std::string monoid(module.str_attr(op, "monoid"));
   const ValueId x = rewriter.operand(inner, 0);
-  const bool exact = monoid == "max" || monoid == "min" || is_integer(module.value_type(x).dtype);
+  const bool exact = is_integer(module.value_type(x).dtype) || same_order(module, monoid, inner, op);
   if (module.str_attr(inner, "monoid") != monoid || !exact) return false;
   AttrDict attrs = {rewriter.build().attr("monoid", monoid)};
   attrs.push_back(rewriter.build().attr("axes", joined_axes(module, inner, op, module.value_type(x).rank())));
@@ -57,10 +74,60 @@ bool merge_reduces(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::reduce, {&x, 1}, std::move(attrs));
 }
 
+/// The dimensions of the operand of `reduce` that are reduced (or those that are left), mapped by `permutation`.
+IntList mapped_axes(const IntList& axes, const IntList& permutation, bool reduced) {
+  IntList mapped;
+  for (size_t d = 0; d < permutation.size(); ++d) {
+    const bool here = std::find(axes.begin(), axes.end(), static_cast<int64_t>(d)) != axes.end();
+    if (here == reduced) mapped.push_back(permutation[d]);
+  }
+  return mapped;
+}
+
+// Both lists of dimensions keep their order, so elements are combined in the order in which they were.
+bool reduce_of_transpose(Match& m) {
+  const Module& module = m.rewriter.module();
+  const IntList axes = module.ints_attr(m.root, "axes"), permutation = module.ints_attr(m.ops[1], "permutation");
+  IntList reduced = mapped_axes(axes, permutation, true);
+  const IntList left = mapped_axes(axes, permutation, false);
+  if (module.bool_attr(m.root, "keep") || !std::is_sorted(reduced.begin(), reduced.end()) ||
+      !std::is_sorted(left.begin(), left.end()))
+    return false;
+  AttrDict attrs = {m.rewriter.build().attr("monoid", std::string(module.str_attr(m.root, "monoid"))),
+                    m.rewriter.build().attr("axes", std::move(reduced))};
+  return replace_by(m.rewriter, m.root, OpKind::reduce, {&m.vars[0], 1}, std::move(attrs));
+}
+
+/// The largest or smallest of equal elements: x of rank 0 stretched, over dimensions that are not empty.
+bool reduce_of_splat(Match& m) {
+  const Module& module = m.rewriter.module();
+  const std::string_view monoid = module.str_attr(m.root, "monoid");
+  const Type& type = module.value_type(m.rewriter.operand(m.root, 0));
+  if (module.value_type(m[0]).rank() != 0 || (monoid != "max" && monoid != "min")) return false;
+  for (const int64_t axis : module.ints_attr(m.root, "axes")) {
+    const Dim& dim = type.dims[static_cast<size_t>(axis)];
+    if (!dim.is_static() || dim.bound == 0) return false;
+  }
+  AttrDict attrs;
+  add_shape(m.rewriter.build(), attrs, "shape", module.value_type(module.result(m.root)).dims);
+  return replace_by(m.rewriter, m.root, OpKind::broadcast, {&m.vars[0], 1}, std::move(attrs));
+}
+
 }  // namespace
 
 std::vector<Pattern> reduction_rules() {
-  return {{"same-reduce", OpKind::reduce, 2, drop_reduce}, {"reduce-reduce", OpKind::reduce, 1, merge_reduces}};
+  const Term x = var(0);
+  return {
+      Pattern{"same-reduce", OpKind::reduce, 2, drop_reduce}.says(
+          "reduce(x) => reshape(x)", "over extents of 1 alone; a sum of floats begins at +0, so x must never be -0"),
+      Pattern{"reduce-reduce", OpKind::reduce, 1, merge_reduces, kind_bit(OpKind::reduce)}.says(
+          "reduce(reduce(x)) => reduce(x)",
+          "one monoid; integers, or max and min of floats in the same order: of +0 and -0 the last one counts"),
+      match("reduce-transpose", t_reduce(t_transpose(x)), reduce_of_transpose)
+          .says("reduce(transpose(x)) => reduce(x)", "reduced and other dimensions each keep their order"),
+      match("reduce-splat", t_reduce(t_broadcast(x)), reduce_of_splat)
+          .says("reduce(broadcast(x)) => broadcast(x)", "max or min of one number, over dimensions that are not empty"),
+  };
 }
 
 }  // namespace psmc::midend

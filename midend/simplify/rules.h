@@ -11,8 +11,10 @@ namespace psmc::midend {
 
 std::vector<ir::Pattern> arithmetic_rules();  ///< identities of add, mul, max ... and exact strength reduction
 std::vector<ir::Pattern> logic_rules();       ///< comparisons, and, or, not, select
-std::vector<ir::Pattern> movement_rules();    ///< reshape, transpose, slice, broadcast, concat, pad, cast
-std::vector<ir::Pattern> reduction_rules();   ///< reduce over nothing, reduce of reduce
+std::vector<ir::Pattern> movement_rules();    ///< reshape, transpose, broadcast, concat, pad, cast
+std::vector<ir::Pattern> slice_rules();       ///< slices move towards what is sliced
+std::vector<ir::Pattern> operand_rules();     ///< contract, gather, update
+std::vector<ir::Pattern> reduction_rules();   ///< reduce over nothing, of reduce, of movement
 std::vector<ir::Pattern> order_rules();       ///< elementwise ops before reshapes, transposes, concats
 
 }  // namespace psmc::midend

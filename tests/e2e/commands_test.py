@@ -39,7 +39,8 @@ def usage():
 
 
 def lists():
-    for option, word in (("--list-ops", b"contract"), ("--list-passes", b"fuse-elementwise"), ("--list-archs", b"psm1")):
+    for option, word in (("--list-ops", b"contract"), ("--list-passes", b"fuse-elementwise"), ("--list-archs", b"psm1"),
+                         ("--list-rewrites", b"neg(neg(x)) => x")):
         out, _ = psmc(option)
         require(word in out, f"{option} does not name {word}")
     out, _ = psmc("explain", "PSM0101")

@@ -149,3 +149,25 @@ SCENARIO("sound rules do not change what random programs compute") {
   }
   CHECK(applied > 100);
 }
+
+SCENARIO("a rule says what it does") {
+  const Pattern pattern = rule("add-zero", t_add(x, t_mul(num(-0.0), constant_var(1))), t_neg(x)).because("it is so");
+  CHECK(pattern.form == "add(x, mul(-0, c)) => neg(x)");
+  CHECK(pattern.why == "it is so");
+}
+
+SCENARIO("a term finds ops with attributes, and a function replaces them") {
+  const auto drop = [](Match& m) {
+    CHECK(m.num_ops == 3);
+    CHECK(m.rewriter.module().kind(m.ops[2]) == OpKind::transpose);
+    if (m.rewriter.module().ints_attr(m.ops[2], "permutation") != IntList{0}) return false;
+    m.rewriter.replace(m.root, m[1]);
+    return true;
+  };
+  const Pattern patterns[] = {match("drop", t_sub(t_neg(y), t_transpose(x)), drop)};
+  RewriteReport report;
+  CHECK(rewritten("  %0 = neg %b\n  %1 = transpose %a {permutation = [0]}\n  %2 = sub %0, %1\n  return %2\n", patterns,
+                  &report) == "  return %b\n");
+  CHECK(report.applied.at("drop") == 1);
+  CHECK(report.places.empty());
+}

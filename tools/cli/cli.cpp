@@ -74,6 +74,7 @@ class CommandLine {
     app_.add_flag("--version", version_, "which psmc this is");
     app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");
     app_.add_flag("--list-passes", list_passes_, "all passes and the usual pipeline");
+    app_.add_flag("--list-rewrites", list_rewrites_, "the rules of canonicalize, in Markdown");
     app_.add_flag("--list-archs", list_archs_, "the built-in machines");
     diagnostic_options(&app_, "Errors and warnings, of every command");
     add_compile();
@@ -101,6 +102,7 @@ class CommandLine {
     if (version_) return show(fmt::format("psmc {}\n", kVersion));
     if (list_ops_) return show(ops_text());
     if (list_passes_) return show(passes_text());
+    if (list_rewrites_) return show(rewrites_text());
     if (list_archs_) return show(archs_text());
     if (action_) return action_();
     std::fputs(app_.help().c_str(), stderr);
@@ -435,7 +437,7 @@ class CommandLine {
   DiagnosticOutput& output_;
   DiagnosticOptions diagnostics_;
   std::function<int()> action_;
-  bool version_ = false, list_ops_ = false, list_passes_ = false, list_archs_ = false;
+  bool version_ = false, list_ops_ = false, list_passes_ = false, list_rewrites_ = false, list_archs_ = false;
   CompileCommand compile_;
   RunOptions run_;
   SimCommand sim_;

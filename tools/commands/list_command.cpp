@@ -5,6 +5,7 @@
 #include "ir/op.h"
 #include "midend/decisions.h"
 #include "midend/passes.h"
+#include "midend/simplify/rewrites_page.h"
 
 #include <fmt/format.h>
 
@@ -60,6 +61,8 @@ std::string passes_text() {
                        preset.pipeline.empty() ? "(no pass)" : preset.pipeline);
   return out + fmt::format("usual pipeline:\n  {}\n", midend::kDefaultPipeline);
 }
+
+std::string rewrites_text() { return midend::rewrites_page(); }
 
 std::string archs_text() {
   std::string out;

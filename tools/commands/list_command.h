@@ -8,6 +8,7 @@ namespace psmc::tools {
 
 std::string ops_text();
 std::string passes_text();
+std::string rewrites_text();  ///< the rules of canonicalize, in Markdown
 std::string archs_text();
 
 }  // namespace psmc::tools
