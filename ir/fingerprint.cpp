@@ -57,8 +57,10 @@ uint64_t fingerprint(const Module& module) {
     if (!func.erased) add_func(hasher, module, func);
   }
   uint64_t ops = 0;
-  for (uint32_t i = 0; i < module.num_ops(); ++i)
-    if (!module.op(OpId(i)).erased) ops += hash_of(module, OpId(i));
+  for (uint32_t i = 0; i < module.num_ops(); ++i) {
+    const OpData& op = module.op(OpId(i));
+    if (!op.erased && op.parent.valid()) ops += hash_of(module, OpId(i));  // others were tried and left
+  }
   hasher.add(ops);
   return hasher.value();
 }

@@ -128,7 +128,7 @@ struct PipelineOptions {
   bool verify_each = true;
   DumpOptions dumps;
   std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error
-  PassCheck check_each;  ///< called after each pass that changed something
+  PassCheck check_each;                         ///< called after each pass that changed something
   /// Written before each pass if not empty: the module, and in a comment the command that replays the pass. The data
   /// of constants go to a folder beside it.
   std::string reproducer;

@@ -50,6 +50,17 @@ def exponent(small, large, ratio):
     return math.log(max(large, 1e-9) / max(small, 1e-9)) / math.log(ratio)
 
 
+def measure_binary(folder, ops, label):
+    """Reading and verifying of the same module in the binary form, and its size."""
+    binary = folder / "m.psmb"
+    measured([PSMC, "opt", folder / "m.psm", "-o", binary, "--passes", "none"])
+    runs = [phases_of(measured([PSMC, "opt", binary, "-o", folder / "o.psmb", "--passes", "none", "--timing"])[2])
+            for _ in range(3)]
+    milliseconds = statistics.median(run["read"] + run["verify"] for run in runs)
+    result(f"binary_{label}.load_verify", ops / milliseconds / 1e3, "Mops/s")
+    result(f"binary_{label}.size", binary.stat().st_size / ops, "bytes_an_op")
+
+
 def main():
     phases, memory = {}, ""
     with tempfile.TemporaryDirectory() as name:
@@ -81,9 +92,11 @@ def main():
             for phase, milliseconds in phases[ops].items():
                 result(f"{phase}_{label}", ops / milliseconds / 1e3 if milliseconds else math.inf, "Mops/s")
             memory = ours[-1][2]
+            measure_binary(folder, ops, label)
     for phase in phases[SIZES[-1]]:
-        result(f"{phase}.growth_exponent", exponent(phases[SIZES[1]][phase], phases[SIZES[2]][phase], 10),
-               "of_100k_to_1m")
+        for small, name in ((SIZES[0], "10k"), (SIZES[1], "100k")):
+            result(f"{phase}.growth_exponent_from_{name}",
+                   exponent(phases[small][phase], phases[SIZES[2]][phase], SIZES[2] / small), "to_1m")
     bytes_an_op = [float(number) for number in re.search(r"([\d.]+) bytes an op .*?([\d.]+) for uses", memory).groups()]
     result("memory", sum(bytes_an_op), "bytes_an_op")
     if not MLIR:

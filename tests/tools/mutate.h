@@ -27,10 +27,11 @@ inline bool use_instead(Module& m, OpId op, ValueId value) {
   const ValueId old = m.result(op);
   if (old == value || !same_type(m, old, value)) return false;
   const Uses uses(m);
-  const std::vector<Use> readers(uses.of(old).begin(), uses.of(old).end());
-  for (const Use& use : readers) {
-    const OpId def = m.def(value);
-    if (use.op != def) m.set_operand(use.op, use.operand, value);
+  const std::vector<OpId> readers(uses.of(old).begin(), uses.of(old).end());
+  for (const OpId reader : readers) {
+    if (reader == m.def(value)) continue;
+    for (uint32_t i = 0; i < m.op(reader).num_operands; ++i)
+      if (m.operand(reader, i) == old) m.set_operand(reader, i, value);
   }
   return !readers.empty();
 }
