@@ -42,7 +42,7 @@ void say_note() {
   if (child > 0) ::waitpid(child, &status, 0);
 }
 
-void crashed(int signal) {
+[[maybe_unused]] void crashed(int signal) {
   say("psmc: crashed with signal ");
   const char number[] = {static_cast<char>('0' + signal / 10), static_cast<char>('0' + signal % 10), '\n'};
   say({number, sizeof number});
