@@ -25,7 +25,6 @@ namespace psmc::midend {
 namespace {
 
 constexpr int kMostRounds = 8;
-constexpr uint32_t kNone = ir::IdTable::kNone;
 /// First words of keys that are not those of an op, which begin with its kind.
 enum Special : uint32_t { kLoop = 0x80000000u, kCounter, kCarried, kResult, kUnique };
 
