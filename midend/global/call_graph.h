@@ -8,17 +8,8 @@
 
 namespace psmc::midend {
 
-/// The functions of a module by name: a look-up costs no more where there are many.
-class FuncNames {
- public:
-  explicit FuncNames(const ir::Module& module);
-  /// Invalid if `op` is no call, or one of a composite.
-  ir::FuncId callee(ir::OpId op) const;
-
- private:
-  const ir::Module& module_;
-  std::vector<ir::FuncId> funcs_;  ///< by the id of the name
-};
+/// The function that `op` calls; invalid if it is no call, or one of a composite.
+ir::FuncId callee_of(const ir::Module& module, ir::OpId op);
 
 struct CallGraph {
   std::vector<ir::FuncId> order;               ///< every function, after those that it calls
@@ -27,6 +18,6 @@ struct CallGraph {
 };
 
 /// Linear.
-CallGraph call_graph(const ir::Module& module, const FuncNames& names);
+CallGraph call_graph(const ir::Module& module);
 
 }  // namespace psmc::midend

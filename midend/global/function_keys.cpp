@@ -67,7 +67,7 @@ uint32_t FunctionKeys::facts(ir::OpId op) {
   const ir::AttrId own = module_.op(op).attrs;
   if (module_.kind(op) == ir::OpKind::constant && module_.find_attr(op, "id"))
     return 0x80000000u | constants_.first(static_cast<uint32_t>(module_.int_attr(op, "id")));
-  const ir::FuncId callee = names_.callee(op);
+  const ir::FuncId callee = callee_of(module_, op);
   if (!callee.valid()) return own.index;
   key_.push_back(number_[callee.index]);
   ir::AttrDict dict = module_.attrs(own);

@@ -14,12 +14,8 @@ namespace psmc::midend {
 /// order have the same number. Linear in the ops.
 class FunctionKeys {
  public:
-  FunctionKeys(ir::Module& module, const FuncNames& names, EqualConstants& constants)
-      : module_(module),
-        names_(names),
-        constants_(constants),
-        number_(module.num_funcs()),
-        local_(module.num_values()) {}
+  FunctionKeys(ir::Module& module, EqualConstants& constants)
+      : module_(module), constants_(constants), number_(module.num_funcs()), local_(module.num_values()) {}
 
   /// Those that `func` calls must have been asked about before.
   uint32_t number(ir::FuncId func);
@@ -35,7 +31,6 @@ class FunctionKeys {
   void define(ir::ValueId value);
 
   ir::Module& module_;
-  const FuncNames& names_;
   EqualConstants& constants_;
   KeyTable table_;
   std::vector<uint32_t> number_;  ///< by function

@@ -42,8 +42,7 @@ class Propagation {
   Propagation(ir::Module& module, int64_t limit)
       : module_(module),
         limit_(limit),
-        names_(module),
-        graph_(call_graph(module, names_)),
+        graph_(call_graph(module)),
         uses_(module),
         constants_(module),
         forwarding_(module),
@@ -74,7 +73,7 @@ class Propagation {
         set(module_.result(op), constants_.first(static_cast<uint32_t>(module_.int_attr(op, "id"))));
       else if (is_foldable(module_, op))
         waiting_[op.index] = module_.op(op).num_operands;
-      else if (!names_.callee(op).valid())
+      else if (!callee_of(module_, op).valid())
         set_varying(op);
     }
   }
@@ -107,7 +106,7 @@ class Propagation {
   /// Where `op` reads the value.
   void visit(ir::OpId op, ir::ValueId value) {
     const uint32_t state = state_[value.index];
-    if (const ir::FuncId callee = names_.callee(op); callee.valid())
+    if (const ir::FuncId callee = callee_of(module_, op); callee.valid())
       each_use(op, value, [&](uint32_t i) { meet(module_.block_arg(module_.func(callee).body, i), state); });
     else if (module_.kind(op) == ir::OpKind::return_)
       each_use(op, value, [&](uint32_t i) { pass_back(op, i, state); });
@@ -169,7 +168,6 @@ class Propagation {
 
   ir::Module& module_;
   int64_t limit_;
-  FuncNames names_;
   CallGraph graph_;
   ir::Uses uses_;
   EqualConstants constants_;

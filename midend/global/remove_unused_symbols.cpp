@@ -27,7 +27,7 @@ namespace {
 class Cleaner {
  public:
   Cleaner(ir::Module& module, ir::PassContext& context)
-      : module_(module), context_(context), names_(module), constants_(module), graph_(call_graph(module, names_)) {}
+      : module_(module), context_(context), constants_(module), graph_(call_graph(module)) {}
 
   bool run() {
     merge_functions();
@@ -44,7 +44,7 @@ class Cleaner {
   }
 
   void merge_functions() {
-    FunctionKeys keys(module_, names_, constants_);
+    FunctionKeys keys(module_, constants_);
     std::vector<ir::FuncId> chosen;  // by number
     std::vector<uint32_t> number(module_.num_funcs());
     for (const ir::FuncId func : graph_.order) {
@@ -53,12 +53,13 @@ class Cleaner {
       if (!ir::is_entry(module_, chosen[n]) && ir::is_entry(module_, func)) chosen[n] = func;
     }
     for (const ir::FuncId func : graph_.order)
-      for (const ir::OpId call : graph_.calls[func.index]) redirect(call, chosen[number[names_.callee(call).index]]);
+      for (const ir::OpId call : graph_.calls[func.index])
+        redirect(call, chosen[number[callee_of(module_, call).index]]);
     context_.count("steps", keys.steps());
   }
 
   void redirect(ir::OpId call, ir::FuncId to) {
-    if (names_.callee(call) == to) return;
+    if (callee_of(module_, call) == to) return;
     module_.set_attr(call, "callee", std::string(module_.text(module_.func(to).name)));
     count("redirected calls");
   }
@@ -68,7 +69,7 @@ class Cleaner {
     std::ranges::for_each(graph_.order.rbegin(), graph_.order.rend(), [&](ir::FuncId func) {
       if (ir::is_entry(module_, func)) reached[func.index] = true;
       if (!reached[func.index]) return;
-      for (const ir::OpId call : graph_.calls[func.index]) reached[names_.callee(call).index] = true;
+      for (const ir::OpId call : graph_.calls[func.index]) reached[callee_of(module_, call).index] = true;
     });
     std::erase_if(graph_.order, [&](ir::FuncId func) {
       if (reached[func.index]) return false;
@@ -103,7 +104,7 @@ class Cleaner {
           for (const ir::SymExpr& expr : *list) note_symbols(expr, used);
     });
     for (const ir::OpId call : graph_.calls[func.index])
-      for (const ir::Symbol& symbol : module_.func(names_.callee(call)).symbols) used.push_back(symbol.name);
+      for (const ir::Symbol& symbol : module_.func(callee_of(module_, call)).symbols) used.push_back(symbol.name);
     std::ranges::sort(used);
     return used;
   }
@@ -144,7 +145,6 @@ class Cleaner {
 
   ir::Module& module_;
   ir::PassContext& context_;
-  FuncNames names_;
   EqualConstants constants_;
   CallGraph graph_;
   bool changed_ = false;

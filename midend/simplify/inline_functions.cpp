@@ -33,11 +33,7 @@ constexpr ir::PassOption kOptions[] = {
 class Inliner {
  public:
   Inliner(ir::Module& module, int64_t limit)
-      : module_(module),
-        names_(module),
-        limit_(limit),
-        state_(module.num_funcs(), State::fresh),
-        size_(module.num_funcs(), 0) {}
+      : module_(module), limit_(limit), state_(module.num_funcs(), State::fresh), size_(module.num_funcs(), 0) {}
 
   Result<int64_t> run() {
     for (uint32_t i = 0; i < module_.num_funcs(); ++i)
@@ -50,13 +46,11 @@ class Inliner {
  private:
   enum class State : uint8_t { fresh, open, done };
 
-  ir::FuncId callee(ir::OpId op) const { return names_.callee(op); }
-
   std::vector<ir::OpId> calls_of(ir::FuncId func) {
     std::vector<ir::OpId> calls;
     ir::walk(module_, module_.func(func).body, [&](ir::OpId op) {
       ++size_[func.index];
-      if (callee(op).valid()) calls.push_back(op);
+      if (callee_of(module_, op).valid()) calls.push_back(op);
     });
     return calls;
   }
@@ -65,7 +59,7 @@ class Inliner {
     if (state_[func.index] == State::done) return {};
     state_[func.index] = State::open;
     for (const ir::OpId call : calls_of(func)) {
-      const ir::FuncId to = callee(call);
+      const ir::FuncId to = callee_of(module_, call);
       chain_.push_back(call);
       if (state_[to.index] == State::open || chain_.size() > kMaxDepth)
         return refuse(Code::ir_recursion, call, ir::recursion_message(module_, to, chain_));
@@ -100,7 +94,7 @@ class Inliner {
     Forwarding forwarding(module_);
     std::vector<ir::OpId> calls;
     ir::walk(module_, module_.func(func).body, [&](ir::OpId op) {
-      if (callee(op).valid()) calls.push_back(op);
+      if (callee_of(module_, op).valid()) calls.push_back(op);
     });
     for (const ir::OpId call : calls) expand(call, forwarding);
     if (!calls.empty()) forwarding.apply(module_.func(func).body);
@@ -108,7 +102,7 @@ class Inliner {
   }
 
   void expand(ir::OpId call, Forwarding& forwarding) {
-    const ir::BlockId body = module_.func(callee(call)).body;
+    const ir::BlockId body = module_.func(callee_of(module_, call)).body;
     ir::Cloner cloner(module_, module_);
     for (uint32_t i = 0; i < module_.op(call).num_operands; ++i)
       cloner.map(module_.block_arg(body, i), forwarding.latest(module_.operand(call, i)));
@@ -131,7 +125,6 @@ class Inliner {
   }
 
   ir::Module& module_;
-  FuncNames names_;
   int64_t limit_;
   std::vector<State> state_;
   std::vector<int64_t> size_;
