@@ -13,20 +13,12 @@ namespace {
 
 using namespace ir;
 
-const std::vector<Dim>& dims_of(Rewriter& rewriter, ValueId value) {
-  return rewriter.module().value_type(rewriter.resolve(value)).dims;
-}
-ValueId result_of(Rewriter& rewriter, OpId op) { return rewriter.module().result(op); }
-
-bool same_type(Rewriter& rewriter, OpId op) {
-  const Module& module = rewriter.module();
-  return module.value(rewriter.operand(op, 0)).type == module.value(module.result(op)).type;
-}
-
-/// A reshape, broadcast, pad or cast to the type that its operand has.
+/// Of what has the type of its operand.
 bool drop_same_type(Rewriter& rewriter, OpId op) {
-  if (!same_type(rewriter, op)) return false;
-  rewriter.replace(op, rewriter.operand(op, 0));
+  const Module& module = rewriter.module();
+  const ValueId x = rewriter.operand(op, 0);
+  if (module.value(x).type != module.value(result_of(rewriter, op)).type) return false;
+  rewriter.replace(op, x);
   return true;
 }
 
@@ -170,6 +162,7 @@ std::vector<Pattern> movement_rules() {
       Pattern{"same-cast", OpKind::cast, 2, drop_same_type}.says("cast(x) => x", type),
       Pattern{"same-reshape", OpKind::reshape, 2, drop_same_type}.says("reshape(x) => x", type),
       Pattern{"same-broadcast", OpKind::broadcast, 2, drop_same_type}.says("broadcast(x) => x", type),
+      Pattern{"same-slice", OpKind::slice, 2, drop_same_type}.says("slice(x) => x", type),
       Pattern{"same-pad", OpKind::pad, 2, drop_same_type}.says("pad(x) => x", type),
       Pattern{"same-transpose", OpKind::transpose, 2, drop_transpose}.says("transpose(x) => x", "no dimension moves"),
       Pattern{"short-concat", OpKind::concat, 2, shorten_concat}.says(

@@ -14,11 +14,6 @@ namespace {
 
 using namespace ir;
 
-const std::vector<Dim>& dims_of(Rewriter& rewriter, ValueId value) {
-  return rewriter.module().value_type(rewriter.resolve(value)).dims;
-}
-ValueId result_of(Rewriter& rewriter, OpId op) { return rewriter.module().result(op); }
-
 /// What a slice takes along each dimension.
 struct Box {
   SymList start;
@@ -50,13 +45,6 @@ std::optional<ValueId> make_slice(Match& m, ValueId x, const Box& box) {
   if (!made.ok()) return std::nullopt;
   builder.insert(*made);
   return module.result(*made);
-}
-
-bool drop_slice(Match& m) {
-  const Module& module = m.rewriter.module();
-  if (module.value(m[0]).type != module.value(module.result(m.root)).type) return false;
-  m.rewriter.replace(m.root, m[0]);
-  return true;
 }
 
 bool merge_slices(Match& m) {
@@ -234,7 +222,6 @@ bool join_slices(Rewriter& rewriter, OpId op) {
 std::vector<Pattern> slice_rules() {
   const Term x = var(0), y = var(1);
   return {
-      match("same-slice", t_slice(x), drop_slice, 2).says("slice(x) => x", "of its own type it takes everything"),
       match("slice-slice", t_slice(t_slice(x)), merge_slices)
           .says("slice(slice(x)) => slice(x)", "starts and steps add up; what does not fit in 64 bits stays"),
       Pattern{"slice-concat", OpKind::slice, 1, slice_of_concat, kind_bit(OpKind::concat)}.says(

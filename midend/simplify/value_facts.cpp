@@ -74,6 +74,12 @@ ir::FuncId function_of(const ir::Module& module, OpId op) {
 
 }  // namespace
 
+const std::vector<ir::Dim>& dims_of(ir::Rewriter& rewriter, ValueId value) {
+  return rewriter.module().value_type(rewriter.resolve(value)).dims;
+}
+
+ValueId result_of(ir::Rewriter& rewriter, OpId op) { return rewriter.module().result(op); }
+
 bool holds_all(DType to, DType from) {
   const auto a = format_of(from), b = format_of(to);
   if (!a || !b) return false;

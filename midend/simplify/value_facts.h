@@ -6,6 +6,11 @@
 
 namespace psmc::midend {
 
+/// The sizes of what `value` stands for by now.
+const std::vector<ir::Dim>& dims_of(ir::Rewriter& rewriter, ir::ValueId value);
+/// The first result.
+ir::ValueId result_of(ir::Rewriter& rewriter, ir::OpId op);
+
 /// Whether every value of `from` is a value of `to`, so that a conversion there loses nothing.
 bool holds_all(DType to, DType from);
 
