@@ -7,12 +7,6 @@
 namespace psmc::midend {
 namespace {
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t n = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
-
 Code code_of(std::string_view pipeline, const std::string& text) {
   Result<ir::Module> module = ir::parse_text("test.psm", text);
   REQUIRE(module.ok());

@@ -10,12 +10,6 @@
 namespace psmc::midend {
 namespace {
 
-size_t count(const std::string& text, const std::string& part) {
-  size_t n = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
-  return n;
-}
-
 ir::ConstId add_constant(ir::Module& module, std::vector<uint8_t> bytes, std::string file = "") {
   ir::Constant constant;
   constant.type = module.type(ir::tensor_type(DType::i8, {ir::Dim(1000)}));

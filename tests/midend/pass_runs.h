@@ -46,6 +46,13 @@ inline std::string after(std::string_view pipeline, const std::string& text) {
   return ir::print_module(module);
 }
 
+/// How often `part` stands in the text, overlaps included.
+inline size_t count(const std::string& text, const std::string& part) {
+  size_t n = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
 /// Small numbers, and of floats zeros of both signs, infinities and NaN now and then; many equal ones.
 inline ir::Array awkward_array(Random& random, DType dtype, std::vector<int64_t> shape, bool finite = false) {
   ir::Array array(dtype, std::move(shape));
