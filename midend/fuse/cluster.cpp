@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// find_clusters: ops in program order each open a cluster or join one.
+// ClusterFinder: ops in program order each open a cluster or join one.
 //
 //   %h = contract %x, %w       opens A
 //   %g = contract %x, %v       opens B
@@ -41,22 +41,24 @@ using ir::ValueId;
 
 constexpr int32_t kNone = -1;
 
-class Clustering {
+}  // namespace
+
+class ClusterFinder::Clustering {
  public:
-  Clustering(const ir::Module& module, ir::FuncId func, const FuseLimits& limits)
+  Clustering(const ir::Module& module, const FuseLimits& limits)
       : module_(module),
         limits_(limits),
-        uses_(module, func),
-        body_(module.func(func).body),
+        uses_(module),
         position_(module.num_ops(), 0),
         place_(module.num_values(), kNone),
         cluster_of_(module.num_values(), kNone) {
     for (uint32_t i = 0; i < module.num_values(); ++i) origin_.emplace_back(i);
   }
 
-  std::vector<Cluster> run() {
+  std::vector<Cluster> run(ir::FuncId func) {
+    clusters_.clear();
     uint32_t position = 0;
-    for (OpId op : ir::ops_of(module_, body_)) {
+    for (OpId op : ir::ops_of(module_, module_.func(func).body)) {
       position_[op.index] = position;
       visit(op, position++);
     }
@@ -214,7 +216,6 @@ class Clustering {
   const ir::Module& module_;
   FuseLimits limits_;
   ir::Uses uses_;
-  ir::BlockId body_;
   std::vector<uint32_t> position_;   ///< by op
   std::vector<ValueId> origin_;      ///< by value: itself, or what a view is of
   std::vector<int32_t> place_;       ///< by value
@@ -222,10 +223,9 @@ class Clustering {
   std::vector<Cluster> clusters_;
 };
 
-}  // namespace
-
-std::vector<Cluster> find_clusters(const ir::Module& module, ir::FuncId func, const FuseLimits& limits) {
-  return Clustering(module, func, limits).run();
-}
+ClusterFinder::ClusterFinder(const ir::Module& module, const FuseLimits& limits)
+    : clustering_(std::make_unique<Clustering>(module, limits)) {}
+ClusterFinder::~ClusterFinder() = default;
+std::vector<Cluster> ClusterFinder::find(ir::FuncId func) { return clustering_->run(func); }
 
 }  // namespace psmc::midend

@@ -2,6 +2,7 @@
 // Which ops of a function become one group: the decision of fuse-elementwise, without changing anything.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "ir/module.h"
@@ -21,7 +22,18 @@ struct Cluster {
   uint32_t place = 0;  ///< its position in the body
 };
 
-/// Clusters of at least two ops, by place.
-std::vector<Cluster> find_clusters(const ir::Module& module, ir::FuncId func, const FuseLimits& limits);
+/// Finds the clusters of one function after the other. What it knows of values and ops is made once for the module, so
+/// a function costs what is in it; a function that was changed is not to be asked for again.
+class ClusterFinder {
+ public:
+  ClusterFinder(const ir::Module& module, const FuseLimits& limits);
+  ~ClusterFinder();
+  /// Clusters of at least two ops, by place.
+  std::vector<Cluster> find(ir::FuncId func);
+
+ private:
+  class Clustering;
+  std::unique_ptr<Clustering> clustering_;
+};
 
 }  // namespace psmc::midend

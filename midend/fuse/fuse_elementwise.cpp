@@ -5,7 +5,7 @@
 //   %s = sigmoid %h                              =>     %h = contract %x, %w {spec = "mk,kn->mn"}
 //   %m = mul %h, %s                                     %s = sigmoid %h; %m = mul %h, %s; yield %m }
 //
-// Steps: find_clusters (cluster.h) says which ops; for each cluster, hoist the views that its members read above the
+// Steps: ClusterFinder (cluster.h) says which ops; for each cluster, hoist the views that its members read above the
 // place of the group; build the group there; at the end one sweep (`read_results`) makes ops outside read the group's
 // results.
 //
@@ -36,14 +36,14 @@ constexpr ir::PassOption kOptions[] = {
 
 class Grouper {
  public:
-  Grouper(ir::Module& module, ir::FuncId func)
-      : module_(module), body_(module.func(func).body), position_(module.num_ops(), 0), group_of_(module.num_ops()) {
-    int32_t number = 0;
-    for (OpId op : ir::ops_of(module_, body_)) position_[op.index] = number++;
-  }
+  explicit Grouper(ir::Module& module) : module_(module), position_(module.num_ops(), 0), group_of_(module.num_ops()) {}
 
   /// Returns the number of groups made.
-  int64_t run(const std::vector<Cluster>& clusters) {
+  int64_t run(ir::FuncId func, const std::vector<Cluster>& clusters) {
+    if (clusters.empty()) return 0;
+    body_ = module_.func(func).body;
+    int32_t number = 0;
+    for (OpId op : ir::ops_of(module_, body_)) position_[op.index] = number++;
     for (const Cluster& cluster : clusters)
       for (const OpId member : cluster.members) group_of_[member.index] = cluster.members[0];
     find_outputs();
@@ -146,9 +146,10 @@ bool fuse_elementwise(ir::Module& module, ir::PassContext& context) {
   read("ops", limits.ops);
   read("reads", limits.reads);
   read("writes", limits.writes);
+  ClusterFinder finder(module, limits);
+  Grouper grouper(module);
   return for_each_function(module, [&](ir::FuncId func) {
-    const std::vector<Cluster> clusters = find_clusters(module, func, limits);
-    const int64_t groups = Grouper(module, func).run(clusters);
+    const int64_t groups = grouper.run(func, finder.find(func));
     context.count("groups", groups);
     return groups > 0;
   });

@@ -38,9 +38,11 @@ using ir::ValueId;
 
 class InPlace {
  public:
-  InPlace(ir::Module& module, ir::FuncId func) : module_(module), func_(func), body_(module.func(func).body) {}
+  explicit InPlace(ir::Module& module) : module_(module), uses_(module) {}
 
-  int64_t run() {
+  /// Returns the number of ops made.
+  int64_t run(ir::FuncId func) {
+    begin(func);
     end_states();
     copy_constants();
     number_ops();
@@ -52,9 +54,19 @@ class InPlace {
   }
 
  private:
-  ValueId last_version(const ir::Uses& uses, ValueId state) const {
+  void begin(ir::FuncId func) {
+    func_ = func;
+    body_ = module_.func(func).body;
+    owned_states_.clear();
+    storage_ = {};
+    tenants_ = {};
+    readers_ = {};
+    added_ = 0;
+  }
+
+  ValueId last_version(ValueId state) const {
     while (true) {
-      const auto all = uses.of(state);
+      const auto all = uses_.of(state);
       const auto next = std::find_if(all.begin(), all.end(), [&](OpId reader) {
         return module_.kind(reader) == OpKind::update && module_.operand(reader, 0) == state;
       });
@@ -66,12 +78,11 @@ class InPlace {
   void end_states() {
     const OpId ret = module_.terminator(body_);
     if (!ret.valid() || module_.kind(ret) != OpKind::return_) return;
-    const ir::Uses uses(module_, func_);
     for (uint32_t i = 0; i < module_.op(ret).num_operands; ++i) {
       const ValueId state = state_of_result(i), result = module_.operand(ret, i);
       if (!state.valid() || result == state) continue;
       owned_states_.push_back(state);
-      const ValueId last = last_version(uses, state);
+      const ValueId last = last_version(state);
       if (last == result) continue;
       ir::Builder builder = before(ret);
       const ir::SymList start(module_.value_type(last).rank(), ir::SymExpr(0));
@@ -194,10 +205,12 @@ class InPlace {
   }
 
   ir::Module& module_;
+  const ir::Uses uses_;              ///< of all functions, as they were before the pass
+  std::vector<uint32_t> positions_;  ///< by op
+  // Of the function that is worked on:
   ir::FuncId func_;
   ir::BlockId body_;
   std::vector<ValueId> owned_states_;                          ///< state arguments that the function replaces
-  std::vector<uint32_t> positions_;                            ///< by op
   std::unordered_map<ValueId, ValueId> storage_;               ///< these maps are never iterated
   std::unordered_map<ValueId, std::vector<ValueId>> tenants_;  ///< values that live in a storage, in order
   std::unordered_map<ValueId, std::vector<OpId>> readers_;
@@ -207,8 +220,9 @@ class InPlace {
 }  // namespace
 
 bool copy_before_update(ir::Module& module, ir::PassContext& context) {
+  InPlace in_place(module);
   return for_each_function(module, [&](ir::FuncId func) {
-    const int64_t added = InPlace(module, func).run();
+    const int64_t added = in_place.run(func);
     context.count("copies", added);
     return added > 0;
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simplifications cost what the module is long: ten times the ops take ten times the steps, however often a value
 // is read. Steps are counted by the rewriter, so nothing here depends on the clock.
+#include "tests/midend/allocated.h"
 #include "tests/midend/pass_runs.h"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "ir/builder.h"
 #include "ir/rewrite.h"
 #include "ir/uses.h"
+#include "midend/passes.h"
 #include "midend/simplify/canonicalize.h"
 
 namespace psmc::midend {
@@ -105,6 +107,33 @@ TEST_CASE("loops are looked at a few times, however many there are", "[growth]")
 TEST_CASE("repeats are found in n log n", "[growth]") {
   check_growth("outline-repeats", 14);
   check_growth("outline-repeats", 14, layers);
+}
+
+/// Functions of two elementwise ops, an update and a state.
+ir::Module functions(int64_t count) {
+  std::string text;
+  for (int64_t i = 0; i < count; ++i)
+    text += fmt::format(
+        "func @f{}(%x: tensor<4xf32>, %s: tensor<4xf32> state @s) -> (%y: tensor<4xf32>, tensor<4xf32> state @s) {{\n"
+        "  %a = exp %x\n  %y = add %a, %s\n  %u = update %s, %a {{start = [0]}}\n  return %y, %u\n}}\n",
+        i);
+  return valid_module(text);
+}
+
+TEST_CASE("each pass makes its tables once for the module, not once for each function", "[growth]") {
+  for (const ir::PassInfo& pass : passes()) {
+    uint64_t before = 0;
+    for (const int64_t count : {250, 2500}) {
+      ir::Module module = functions(count);
+      ir::PassContext context;
+      const uint64_t begin = allocated_bytes();
+      pass.run(module, context);
+      const uint64_t bytes = allocated_bytes() - begin;
+      INFO(pass.name << ", " << count << " functions: " << bytes << " bytes, of a tenth: " << before);
+      if (before > 0) CHECK(bytes <= 14 * before + (1 << 20));
+      before = bytes;
+    }
+  }
 }
 
 }  // namespace
