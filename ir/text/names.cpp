@@ -25,7 +25,27 @@ std::string print_name(char mark, std::string_view name) {
   return mark + (is_plain_value_name(name) ? std::string(name) : quote_text(name));
 }
 
-ValueNames::ValueNames(const Module& module, FuncId func) : module_(module) { add_block(module.func(func).body); }
+template <typename Visit>
+void ValueNames::each_value(BlockId block, const Visit& visit) const {
+  const BlockData& data = module_.block_data(block);
+  for (uint32_t i = 0; i < data.num_args; ++i) visit(module_.block_arg(block, i));
+  for (OpId op : ops_of(module_, block)) {
+    const OpData& op_data = module_.op(op);
+    // The counter and the carried values of a loop stand after its results in the text.
+    for (uint32_t i = 0; i < op_data.num_results; ++i) visit(module_.result(op, i));
+    for (uint32_t i = 0; i < op_data.num_blocks; ++i) each_value(module_.block(op, i), visit);
+  }
+}
+
+void ValueNames::use(FuncId func) {
+  if (func_.valid()) each_value(module_.func(func_).body, [&](ValueId value) { forget(value); });
+  func_ = func;
+  suffixed_ = {};  // a table that was large once is slow to clear
+  next_suffix_ = {};
+  made_.clear();
+  next_number_ = 0;
+  each_value(module_.func(func).body, [&](ValueId value) { add(value); });
+}
 
 void ValueNames::set(ValueId value, Form form, size_t number) {
   PSMC_CHECK(number < uint32_t{1} << 30, "too many names");
@@ -68,15 +88,10 @@ void ValueNames::add(ValueId value) {
   set(value, Form::made, made_.size() - 1);
 }
 
-void ValueNames::add_block(BlockId block) {
-  const BlockData& data = module_.block_data(block);
-  for (uint32_t i = 0; i < data.num_args; ++i) add(module_.block_arg(block, i));
-  for (OpId op : ops_of(module_, block)) {
-    const OpData& op_data = module_.op(op);
-    // The counter and the carried values of a loop stand after its results in the text.
-    for (uint32_t i = 0; i < op_data.num_results; ++i) add(module_.result(op, i));
-    for (uint32_t i = 0; i < op_data.num_blocks; ++i) add_block(module_.block(op, i));
-  }
+void ValueNames::forget(ValueId value) {
+  if (value.index - first_ < names_.size()) names_[value.index - first_] = Name();
+  const StrId name = module_.value(value).name;
+  if (name.valid() && name.index < taken_.size()) taken_[name.index] = false;
 }
 
 void ValueNames::append(std::string& out, ValueId value) const {

@@ -26,11 +26,14 @@ class UniqueNames {
 /// `name` after % or @, quoted where it must be.
 std::string print_name(char mark, std::string_view name);
 
-/// Values of one function, with their mark: "%x", "%0". Nearly every name is that of the value as it stands or a
-/// number, so 4 bytes a value say which; only quoted and suffixed names are kept as strings.
+/// Values of one function after the other, with their mark: "%x", "%0". Nearly every name is that of the value as it
+/// stands or a number, so 4 bytes a value say which; only quoted and suffixed names are kept as strings. The tables are
+/// kept from function to function: making them anew would cost what the module is long for each.
 class ValueNames {
  public:
-  ValueNames(const Module& module, FuncId func);
+  explicit ValueNames(const Module& module) : module_(module) {}
+  /// From now on the values of `func`, and no others, have names. The module is the same as at the last call.
+  void use(FuncId func);
   /// Appends the name; "%?" for a value that is not of this function (a broken module).
   void append(std::string& out, ValueId value) const;
 
@@ -40,13 +43,17 @@ class ValueNames {
     uint32_t form : 2 = 0;
     uint32_t number : 30 = 0;  ///< a number, a StrId or a place in `made_`
   };
+  /// Calls `visit` for each value below `block`, in the order of the text.
+  template <typename Visit>
+  void each_value(BlockId block, const Visit& visit) const;
   void add(ValueId value);
-  void add_block(BlockId block);
+  void forget(ValueId value);
   void set(ValueId value, Form form, size_t number);
   bool is_taken(StrId name) const;
   std::string with_suffix(std::string_view wanted);
 
   const Module& module_;
+  FuncId func_;              ///< whose values have names
   std::vector<Name> names_;  ///< by value, from `first_` on
   uint32_t first_ = 0;
   std::vector<bool> taken_;  ///< by StrId

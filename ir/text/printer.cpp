@@ -18,7 +18,7 @@ namespace {
 class Printer {
  public:
   Printer(const Module& module, const PrintOptions& options)
-      : module_(module), options_(options), constants_(constant_names(module)) {}
+      : module_(module), options_(options), constants_(constant_names(module)), names_(module) {}
 
   void expect(size_t ops) { out_.reserve(ops * 32); }
   void print_constants();
@@ -45,7 +45,7 @@ class Printer {
   void print_generic(OpId op);
   void print_loc(OpId op);
   void list(std::span<const ValueId> values);
-  void name(ValueId value) { names_->append(out_, value); }
+  void name(ValueId value) { names_.append(out_, value); }
   const std::string& type(TypeId id);
   const std::string& attrs(AttrId id);
 
@@ -53,7 +53,7 @@ class Printer {
   PrintOptions options_;
   std::vector<std::string> constants_;
   std::vector<std::string> types_, attrs_;  ///< as printed, by id; empty: not yet
-  const ValueNames* names_ = nullptr;
+  ValueNames names_;
   std::string out_;
 };
 
@@ -107,8 +107,7 @@ void Printer::print_data(const Constant& constant) {
 }
 
 void Printer::print_func(FuncId func) {
-  const ValueNames names(module_, func);
-  names_ = &names;
+  names_.use(func);
   if (!out_.empty()) out_ += "\n";
   print_signature(func);
   print_block(module_.func(func).body, 1);
@@ -116,8 +115,7 @@ void Printer::print_func(FuncId func) {
 }
 
 void Printer::print_op_of(FuncId func, OpId op) {
-  const ValueNames names(module_, func);
-  names_ = &names;
+  names_.use(func);
   print_op(op, 0);
   if (out_.ends_with('\n')) out_.pop_back();
 }

@@ -6,9 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "ir/builder.h"
+#include "ir/constants.h"
+#include "ir/diff.h"
 #include "ir/rewrite.h"
 #include "ir/uses.h"
+#include "ir/verify.h"
 #include "midend/passes.h"
 #include "midend/simplify/canonicalize.h"
 
@@ -120,20 +125,36 @@ ir::Module functions(int64_t count) {
   return valid_module(text);
 }
 
-TEST_CASE("each pass makes its tables once for the module, not once for each function", "[growth]") {
-  for (const ir::PassInfo& pass : passes()) {
-    uint64_t before = 0;
-    for (const int64_t count : {250, 2500}) {
-      ir::Module module = functions(count);
-      ir::PassContext context;
-      const uint64_t begin = allocated_bytes();
-      pass.run(module, context);
-      const uint64_t bytes = allocated_bytes() - begin;
-      INFO(pass.name << ", " << count << " functions: " << bytes << " bytes, of a tenth: " << before);
-      if (before > 0) CHECK(bytes <= 14 * before + (1 << 20));
-      before = bytes;
-    }
+/// What `work` asks the heap for grows as the number of functions does.
+void check_heap(std::string_view name, const std::function<void(ir::Module&)>& work) {
+  uint64_t before = 0;
+  for (const int64_t count : {250, 2500}) {
+    ir::Module module = functions(count);
+    const uint64_t begin = allocated_bytes();
+    work(module);
+    const uint64_t bytes = allocated_bytes() - begin;
+    INFO(name << ", " << count << " functions: " << bytes << " bytes, of a tenth: " << before);
+    if (before > 0) CHECK(bytes <= 14 * before + (1 << 20));
+    before = bytes;
   }
+}
+
+TEST_CASE("each pass makes its tables once for the module, not once for each function", "[growth]") {
+  for (const ir::PassInfo& pass : passes())
+    check_heap(pass.name, [&](ir::Module& module) {
+      ir::PassContext context;
+      pass.run(module, context);
+    });
+}
+
+TEST_CASE("so do the verifier, and all that writes and reads modules", "[growth]") {
+  check_heap("verify", [](ir::Module& module) { CHECK(ir::verify(module).empty()); });
+  for (const char* path : {"m.psm", "m.json", "m.psmb"})
+    check_heap(path, [&](ir::Module& module) {
+      std::vector<Diagnostic> errors;
+      CHECK(ir::parse_module(path, ir::module_bytes(module, path), errors).has_value());
+    });
+  check_heap("diff", [](ir::Module& module) { CHECK(ir::diff_modules(module, functions(2), {}) != ""); });
 }
 
 }  // namespace
