@@ -12,13 +12,14 @@
 
 #include "ir/infer_memo.h"
 #include "ir/verify.h"
+#include "ir/verify_cases.h"
 
 namespace psmc::ir {
 
 class Verifier {
  public:
   Verifier(const Module& module, const VerifyOptions& options)
-      : module_(module), options_(options), defined_(module.num_values(), false) {}
+      : module_(module), options_(options), defined_(module.num_values(), 0) {}
   std::vector<Diagnostic> run();
 
  private:
@@ -29,16 +30,21 @@ class Verifier {
   void check_signature();
   void check_states();
   void check_state_types();
-  bool check_structure(BlockId block, uint32_t depth);
   bool check_links(BlockId block, OpId op, OpId prev);
-  void check_block(BlockId block);
-  void check_op(OpId op);
+  bool check_block(BlockId block, OpId owner);
+  bool check_ops(BlockId block, OpKind end);
+  void define(ValueId first, uint32_t count);
+  void hide(size_t ranges);
+  bool is_plain(OpId op) const;
+  bool is_visible(ValueId value) const { return value.index < defined_.size() && defined_[value.index] != 0; }
+  PlainCases::Case case_of(OpId op) const;
+  bool check_op(OpId op, OpKind end);
   bool check_operands(OpId op);
   bool is_known_case(OpId op) const;
   void check_case(OpId op);
   void check_types(OpId op);
-  void check_blocks_of(OpId op);
-  bool check_block_end(BlockId block, OpId owner);
+  bool check_blocks_of(OpId op);
+  void check_block_end(BlockId block, OpId owner);
   void check_loop(OpId op);
   void check_yield(OpId op);
   void check_return(OpId op);
@@ -60,8 +66,14 @@ class Verifier {
   std::vector<Diagnostic> errors_;
   bool kept_ = false;  ///< whether the last report is in `errors_`
   FuncId func_;
-  InferMemo memo_;                        ///< ops of this function that were found right
-  std::vector<bool> defined_;             ///< visible where we are
+  uint32_t nesting_ = 0;
+  InferMemo memo_;                ///< ops of this function that were found right
+  PlainCases plain_;              ///< the same, of all functions, for plain ops
+  std::vector<uint8_t> defined_;  ///< by value: 1 if visible where we are
+  struct Range {
+    uint32_t begin, end;
+  };
+  std::vector<Range> visible_;            ///< the values that are, block by block
   std::vector<std::vector<OpId>> calls_;  ///< by function: of functions of the module, one of each kind at least
   std::vector<uint8_t> call_state_;       ///< by function: 0 new, 1 on the way, 2 done
 };

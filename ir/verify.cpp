@@ -6,7 +6,7 @@
 //   signature   state arguments are distinct; each state result replaces a state argument of the same type, once;
 //               argument types use declared symbols; the attribute `private` is true or false      (check_signature)
 //   states      a state has the same type in all functions                                        (check_state_types)
-//   structure   links of blocks and ops agree in both directions; nothing erased is linked         (check_structure)
+//   structure   links of blocks and ops agree in both directions; nothing erased is linked         (check_links)
 //   blocks      `for` has one block with a counter and the carried values, `group` one; no other op has any;
 //               a block ends with its only terminator: `return` in a function, `yield` in an op (a loop that carries
 //               nothing may do without)                                                            (check_block_end)
@@ -77,8 +77,9 @@ void Verifier::check_func(FuncId id) {
   if (body.parent_func != id || body.parent_op.valid()) {
     return report(Code::ir_structure, OpId(), "the body does not belong to its function");
   }
-  if (!check_structure(func.body, 0) || !check_block_end(func.body, OpId())) return;
-  check_block(func.body);
+  visible_.clear();
+  nesting_ = 0;
+  check_block(func.body, OpId());
 }
 
 void Verifier::check_recursion() {

@@ -2,6 +2,8 @@
 // Blocks: how they are linked, what they end with, what the blocks of `for` and `group` look like.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ir/limits.h"
 #include "ir/op.h"
 #include "ir/text/print_type.h"
@@ -10,89 +12,117 @@
 namespace psmc::ir {
 
 bool Verifier::check_links(BlockId block, OpId op, OpId prev) {
-  if (op.index >= module_.num_ops() || module_.op(op).erased || module_.op(op).parent != block ||
-      module_.op(op).prev != prev) {
-    report(Code::ir_structure, op.index < module_.num_ops() ? op : OpId(), "an op is not linked to its block");
-    return false;
+  if (op.index < module_.num_ops()) {
+    const OpData& data = module_.op(op);
+    if (!data.erased && data.parent == block && data.prev == prev) return true;
   }
-  return true;
+  report(Code::ir_structure, op.index < module_.num_ops() ? op : OpId(), "an op is not linked to its block");
+  return false;
 }
 
-// False if the function cannot be walked.
-bool Verifier::check_structure(BlockId block, uint32_t depth) {
-  if (depth > kMaxNesting) {
+// Values that are made one after the other are one range: so in a module as it was read there is one a block.
+void Verifier::define(ValueId first, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) defined_[first.index + i] = 1;
+  if (!visible_.empty() && visible_.back().end == first.index)
+    visible_.back().end += count;
+  else if (count > 0)
+    visible_.push_back({first.index, first.index + count});
+}
+
+// All but the first `ranges`.
+void Verifier::hide(size_t ranges) {
+  for (; visible_.size() > ranges; visible_.pop_back())
+    std::fill(defined_.begin() + visible_.back().begin, defined_.begin() + visible_.back().end, uint8_t{0});
+}
+
+// One walk: an op is looked at in full once its links are known to be right, so a wrong link ends the walk before it
+// can lead anywhere. `owner`: the op around the block; invalid for the body of a function. False if the function
+// cannot be walked to its end, or need not be.
+bool Verifier::check_block(BlockId block, OpId owner) {
+  if (nesting_ > kMaxNesting) {
     report(Code::ir_structure, OpId(), "blocks are nested too deeply");
     return false;
   }
+  ++nesting_;
+  const BlockData& data = module_.block_data(block);
+  const size_t outside = visible_.size();
+  visible_.push_back({data.first_arg.index, data.first_arg.index});
+  define(data.first_arg, data.num_args);
+  const bool whole = check_ops(block, owner.valid() ? OpKind::yield : OpKind::return_);
+  hide(outside);
+  --nesting_;
+  if (whole) check_block_end(block, owner);
+  return whole;
+}
+
+// One or two operands without a branch: the first and the last one.
+PlainCases::Case Verifier::case_of(OpId id) const {
+  const OpData& op = module_.op(id);
+  const TypeId result = module_.value(op.first_result).type;
+  if (op.num_operands == 0) return PlainCases::case_of(func_, op, result, {}, {});
+  const ValueId* operands = module_.operands(id).data();
+  return PlainCases::case_of(func_, op, result, module_.value(operands[0]).type,
+                             module_.value(operands[op.num_operands - 1]).type);
+}
+
+// Whether the op, as most are, uses what is visible and is a case that was found right: then there is no more to see.
+bool Verifier::is_plain(OpId id) const {
+  const OpData& op = module_.op(id);
+  if (!PlainCases::fits(op)) return false;
+  if (op.num_operands > 0) {
+    const ValueId* operands = module_.operands(id).data();
+    if (!is_visible(operands[0]) || !is_visible(operands[op.num_operands - 1])) return false;
+  }
+  return plain_.has(case_of(id));
+}
+
+// `end`: what the block ends with.
+bool Verifier::check_ops(BlockId block, OpKind end) {
+  const BlockData& data = module_.block_data(block);
   OpId prev;
-  for (OpId op = module_.block_data(block).first; op.valid(); op = module_.op(op).next) {
+  for (OpId op = data.first; op.valid(); op = module_.op(op).next) {
     if (!check_links(block, op, prev)) return false;
-    const OpData& data = module_.op(op);
-    for (uint32_t i = 0; i < data.num_blocks; ++i) {
-      if (module_.block_data(module_.block(op, i)).parent_op != op) {
-        report(Code::ir_structure, op, "a block does not belong to its op");
-        return false;
-      }
-      if (!check_structure(module_.block(op, i), depth + 1)) return false;
-    }
+    if (!is_plain(op) && (errors_.size() >= options_.max_errors || !check_op(op, end))) return false;
+    if (module_.op(op).num_results > 0) define(module_.result(op), module_.op(op).num_results);
     prev = op;
   }
-  if (module_.block_data(block).last == prev) return true;
+  if (data.last == prev) return true;
   report(Code::ir_structure, prev, "the last op of a block is not the one that it names");
   return false;
 }
 
-// `owner`: the op around the block; invalid for the body of a function.
-bool Verifier::check_block_end(BlockId block, OpId owner) {
-  const size_t before = errors_.size();
+void Verifier::check_block_end(BlockId block, OpId owner) {
   const OpKind wanted = owner.valid() ? OpKind::yield : OpKind::return_;
   const OpId last = module_.terminator(block);
-  for (OpId op : ops_of(module_, block)) {
-    const OpDef& def = op_def(module_.kind(op));
-    if (def.terminator && (op != last || def.kind != wanted)) {
-      report(Code::ir_terminator, op, fmt::format("`{}` does not belong here", def.name));
-    }
-  }
   const bool ends = last.valid() && module_.kind(last) == wanted;
   const bool may_be_open = owner.valid() && module_.kind(owner) == OpKind::for_ && module_.op(owner).num_results == 0;
-  if (!ends && !may_be_open) {
-    report(Code::ir_terminator, last.valid() ? last : owner,
-           fmt::format("the block must end with `{}`", op_def(wanted).name));
-  }
-  return errors_.size() == before;
+  if (ends || may_be_open) return;
+  report(Code::ir_terminator, last.valid() ? last : owner,
+         fmt::format("the block must end with `{}`", op_def(wanted).name));
 }
 
-void Verifier::check_block(BlockId block) {
-  std::vector<ValueId> visible;
-  auto define = [&](ValueId value) {
-    defined_[value.index] = true;
-    visible.push_back(value);
-  };
-  for (uint32_t i = 0; i < module_.block_data(block).num_args; ++i) define(module_.block_arg(block, i));
-  for (OpId op : ops_of(module_, block)) {
-    if (errors_.size() >= options_.max_errors) return;
-    check_op(op);
-    for (uint32_t i = 0; i < module_.op(op).num_results; ++i) define(module_.result(op, i));
-  }
-  for (ValueId value : visible) defined_[value.index] = false;
-}
-
-void Verifier::check_blocks_of(OpId op) {
+// False as for check_block.
+bool Verifier::check_blocks_of(OpId op) {
   const OpData& data = module_.op(op);
   const uint32_t wanted = data.kind == OpKind::for_ || data.kind == OpKind::group ? 1 : 0;
   if (data.num_blocks != wanted) {
-    return report(Code::ir_blocks, op,
-                  fmt::format("`{}` has {} blocks instead of {}", op_def(data.kind).name, data.num_blocks, wanted));
+    report(Code::ir_blocks, op,
+           fmt::format("`{}` has {} blocks instead of {}", op_def(data.kind).name, data.num_blocks, wanted));
+    return true;
   }
-  if (wanted == 0) return;
+  if (wanted == 0) return true;
   const BlockId block = module_.block(op);
+  if (module_.block_data(block).parent_op != op) {
+    report(Code::ir_structure, op, "a block does not belong to its op");
+    return false;
+  }
   if (data.kind == OpKind::for_)
     check_loop(op);
   else if (module_.block_data(block).num_args != 0)
     report(Code::ir_blocks, op, "the block of `group` has no arguments");
-  if (!check_block_end(block, op)) return;
-  check_block(block);
+  if (!check_block(block, op)) return false;
   check_yield(op);
+  return true;
 }
 
 // The counter and a block argument of the right type for each carried value.

@@ -11,12 +11,18 @@
 
 namespace psmc::ir {
 
-void Verifier::check_op(OpId op) {
-  if (!check_operands(op)) return;
+// `end`: the terminator of its block. False if the function cannot be walked any further.
+bool Verifier::check_op(OpId op, OpKind end) {
   const OpData& data = module_.op(op);
+  const OpDef& def = op_def(data.kind);
+  if (def.terminator && (data.next.valid() || def.kind != end)) {
+    report(Code::ir_terminator, op, fmt::format("`{}` does not belong here", def.name));
+    return true;
+  }
+  if (!check_operands(op)) return true;
   const auto operands = module_.operands(op);
+  const size_t before = errors_.size();
   if (!is_known_case(op)) {
-    const size_t before = errors_.size();
     check_case(op);
     if (errors_.size() == before) {
       std::vector<TypeId> results;
@@ -24,8 +30,10 @@ void Verifier::check_op(OpId op) {
       memo_.remember(module_, data.kind, operands, data.attrs, results);
     }
   }
-  check_blocks_of(op);
+  if (!check_blocks_of(op)) return false;
+  if (errors_.size() == before && def.infer && !def.terminator && PlainCases::fits(data)) plain_.add(case_of(op));
   if (data.kind == OpKind::return_) check_return(op);
+  return true;
 }
 
 // Whether an op of this function with the same attributes, operand types and result types was found right: what

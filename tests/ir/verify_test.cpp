@@ -114,6 +114,12 @@ SCENARIO("blocks end with their terminator and nowhere else") {
   const OpId ret = find_op(twice, 0, OpKind::return_);
   twice.insert_before(ret, twice.create(OpKind::return_, twice.operands(ret), {}));
   expect(twice, Code::ir_terminator);
+  // What else is wrong in such a block is told too.
+  open.set_attr(find_op(open, 0, OpKind::neg), "speed", int64_t{3});
+  const auto both = verify(open);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].code == Code::ir_attribute);
+  CHECK(both[1].code == Code::ir_terminator);
 }
 
 SCENARIO("an operand comes before its user") {
@@ -149,6 +155,51 @@ SCENARIO("types are those that definitions give") {
   fewer.set_operands(find_op(fewer, 1, OpKind::return_),
                      std::vector<ValueId>{fewer.block_arg(fewer.func(FuncId(1)).body, 0)});
   expect(fewer, Code::ir_results);
+}
+
+SCENARIO("an op is not right because another like it was") {
+  const char* text = R"(func @f[p: 0..2](%x: tensor<4xf32>, %h: tensor<4xf16>) -> tensor<2xf32> {
+  %a = add %x, %x
+  %b = add %x, %x
+  %s = slice %b {start = sym[p], size = [2]}
+  return %s
+}
+func @g[p: 0..3](%x: tensor<4xf32>) -> tensor<2xf32> {
+  %s = slice %x {start = sym[p], size = [2]}
+  return %s
+}
+)";
+  const Module good = read_text(text);
+  const auto second = [](const Module& module) {
+    return module.op(module.block_data(module.func(FuncId(0)).body).first).next;
+  };
+  // The slice is right in @f alone: there the symbol is smaller.
+  const auto errors = verify(good);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].place.line == 8);
+  const auto expect_second = [](const Module& module, Code code) {
+    const auto all = verify(module);
+    REQUIRE(!all.empty());
+    CHECK(code_name(all[0].code) == code_name(code));
+    CHECK(all[0].place.line == 3);
+  };
+  Module changed = read_text(text);
+  changed.set_value_type(changed.result(second(changed)), changed.type(scalar_type(DType::f32)));
+  expect_second(changed, Code::ir_type);
+  for (const uint32_t operand : {0u, 1u}) {
+    changed = read_text(text);
+    changed.set_operand(second(changed), operand, changed.result(second(changed)));
+    expect_second(changed, Code::ir_dominance);
+    changed = read_text(text);
+    changed.set_operand(second(changed), operand, changed.block_arg(changed.func(FuncId(0)).body, 1));
+    expect_second(changed, Code::bad_operand_type);
+  }
+  changed = read_text(text);
+  changed.set_attr(second(changed), "speed", int64_t{3});
+  expect_second(changed, Code::ir_attribute);
+  changed = read_text(text);
+  changed.set_kind(second(changed), OpKind::neg);
+  expect_second(changed, Code::bad_operand_count);
 }
 
 SCENARIO("attributes are known and of the right kind") {
