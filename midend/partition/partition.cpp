@@ -14,9 +14,17 @@ namespace {
 
 constexpr size_t kBeam = 6;
 
+/// What the nodes say of a value. `number` is its place among those that they read and make, the same for the module
+/// that is read back from a dump, where ids are others.
+struct Life {
+  uint32_t number = 0;
+  size_t last_use = 0;
+};
+
 /// A live value: the layouts in which the scratchpads hold it, the first one first.
 struct Held {
   ir::ValueId value;
+  Life life;
   std::vector<LayoutId> layouts;
 };
 
@@ -60,7 +68,10 @@ class Search {
 
  private:
   size_t num_tiles() const { return size_t{request_.columns} * request_.rows; }
-  void find_last_uses(const std::vector<Node>& nodes);
+  void find_lives(const std::vector<Node>& nodes);
+  Held held(ir::ValueId value, std::vector<LayoutId> layouts) const {
+    return {value, lives_.at(value), std::move(layouts)};
+  }
   LayoutId home_of(const Node& update, const State& state);
   std::vector<const Choice*> choices_for(const Node& node, const State& state);
   void extend(State& state, const Node& node, const Choice& choice);
@@ -77,7 +88,7 @@ class Search {
   CostModel costs_;
   ChoiceTable choices_;
   std::deque<Choice> fixed_;  ///< of updates
-  std::unordered_map<ir::ValueId, size_t> last_use_;
+  std::unordered_map<ir::ValueId, Life> lives_;
   std::unordered_set<ir::ValueId> states_;  ///< arguments in the scratchpads
   std::vector<Decision> decisions_;
 };
@@ -138,7 +149,7 @@ void Search::fetch_constant(State& state, ir::ValueId value, LayoutId need) cons
 /// The value in a layout that covers `need`: there already, or brought there; an input comes from device memory again.
 void Search::bring(State& state, ir::ValueId value, LayoutId need) {
   auto at = std::find_if(state.held.begin(), state.held.end(), [&](const Held& h) { return h.value == value; });
-  if (at == state.held.end()) at = state.held.insert(at, {value, {}});
+  if (at == state.held.end()) at = state.held.insert(at, held(value, {}));
   for (LayoutId have : at->layouts)
     if (layouts_.covers(have, need)) return;
   const auto element = static_cast<uint32_t>(dtype_bytes(request_.module.value_type(value).dtype));
@@ -169,20 +180,17 @@ void Search::extend(State& state, const Node& node, const Choice& choice) {
   if (node.is_update()) bring(state, node.in_place, choice.result);
   for (size_t t = 0; t < num_tiles(); ++t)
     if (choice.cycles[t] > 0) state.free[t] = std::max(state.free[t], state.memory) + choice.cycles[t];
-  for (ir::ValueId value : node.outputs) state.held.push_back({value, {choice.result}});
+  for (ir::ValueId value : node.outputs) state.held.push_back(held(value, {choice.result}));
 }
 
 void Search::drop_dead(State& state, size_t node) const {
-  std::erase_if(state.held, [&](const Held& h) {
-    const auto last = last_use_.find(h.value);
-    return last == last_use_.end() || last->second <= node;
-  });
+  std::erase_if(state.held, [&](const Held& h) { return h.life.last_use <= node; });
 }
 
 uint64_t Search::key_of(const State& state) const {
   uint64_t key = 0;
   for (const Held& held : state.held) {
-    key = key * 0x100000001b3u + held.value.index;
+    key = key * 0x100000001b3u + held.life.number;
     for (LayoutId id : held.layouts) key = (key ^ id.index) * 0x9e3779b97f4a7c15u;
   }
   return key;
@@ -216,22 +224,28 @@ std::vector<State> Search::best_of(const std::vector<State>& beam, const Node& n
   return result;
 }
 
-void Search::find_last_uses(const std::vector<Node>& nodes) {
+void Search::find_lives(const std::vector<Node>& nodes) {
+  const auto use = [&](ir::ValueId value, size_t node) {
+    const auto number = static_cast<uint32_t>(lives_.size());
+    lives_.try_emplace(value, Life{number, node}).first->second.last_use = node;
+  };
+  for (const auto& [value, layout] : request_.states) use(value, 0);
   for (size_t n = 0; n < nodes.size(); ++n) {
     for (const NodePiece& piece : nodes[n].pieces)
-      for (const Leaf& leaf : piece.leaves) last_use_[leaf.value] = n;
-    if (nodes[n].is_update()) last_use_[nodes[n].in_place] = n;
+      for (const Leaf& leaf : piece.leaves) use(leaf.value, n);
+    if (nodes[n].is_update()) use(nodes[n].in_place, n);
+    for (const ir::ValueId value : nodes[n].outputs) use(value, n);
   }
 }
 
 std::vector<NodePlace> Search::run(const std::vector<Node>& nodes) {
   State start;
   start.free.assign(num_tiles(), 0);
+  find_lives(nodes);
   for (const auto& [value, layout] : request_.states) {
     states_.insert(value);
-    start.held.push_back({value, {layouts_.intern(layout)}});
+    start.held.push_back(held(value, {layouts_.intern(layout)}));
   }
-  find_last_uses(nodes);
   decisions_.push_back({});
   std::vector<State> beam = {start};
   for (size_t n = 0; n < nodes.size(); ++n) beam = best_of(beam, nodes[n], n);
