@@ -8,7 +8,7 @@ import re
 import shlex
 import tempfile
 
-from command import SOURCE, psmc, refused, require
+from command import SHARED, SOURCE, psmc, refused, require
 from tiny import make_model
 
 NET = """const @big : tensor<16x16xf32> = hex "{big}"
@@ -156,7 +156,11 @@ def phases(folder):
     long = folder / "long.psm"
     long.write_text("func @main(%x: tensor<1x40000xf32>, %w: tensor<40000x4xf32>) -> tensor<1x4xf32> {\n"
                     "  %y = contract %x, %w {spec = \"mk,kn->mn\"}\n  return %y\n}\n")
-    for source, options in ((folder / "net.psm", []), (long, []), (folder / "tiny.bin", ["--dtype", "f32"])):
+    models = [(SOURCE / "models/kjv", []), (SHARED / "data/llm/stories260K-hf", []),
+              (SHARED / "data/llm/stories260K.bin", ["--stream-weights", "--columns", "3", "--rows", "2"])]
+    models = [(folder / "net.psm", []), (long, []), (folder / "tiny.bin", ["--dtype", "f32"])] + \
+             [model for model in models if model[0].exists()]
+    for source, options in models:
         psmc("compile", source, "-o", dumps / "whole.psmx", *options)
         whole = (dumps / "whole.psmx").read_bytes()
         for phase in ["input", *dict.fromkeys(passes), "psma", "psmx"]:
@@ -164,7 +168,7 @@ def phases(folder):
             psmc("compile", source, "-o", dump, "--compile-to", phase, *options)
             psmc("compile", dump, "-o", image, "--compile-from", phase, *options)
             require(image.read_bytes() == whole, f"{source.name}: from {phase} on the image is another one")
-            if phase in passes:
+            if phase in passes and source.suffix == ".psm":
                 psmc("opt", dump, "--passes=none")
         text, _ = psmc("compile", source, "-o", "-", "--compile-to", "cse", *options)
         require(b"func @" in text, "no graph on standard output")

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A part of a compilation: `--compile-to PHASE` writes what there is after a phase, `--compile-from PHASE` goes on with
-// it, with the same other options. From `psma` on the image has the bytes of one compilation; from a graph not for
-// every model, for a graph that was written has its values under new ids.
+// it, with the same other options. The image has the bytes of one compilation.
 //
 //   input      the graph, as a module
 //   <a pass>   the graph after the last run of the pass in the pipeline
