@@ -135,7 +135,7 @@ Result<std::string> print_dot(const Module& module, const DotOptions& options) {
     printer.func(FuncId(i));
   }
   if (found) return printer.take();
-  return error(Code::undefined_name, fmt::format("the module has no function '{}'", options.function),
+  return error(Code::bad_option, fmt::format("the module has no function '{}'", options.function),
                names_there_are(options.function, names));
 }
 

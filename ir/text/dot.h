@@ -15,7 +15,7 @@ struct DotOptions {
 
 /// A cluster a function, and one in it for each block of an op; a node for each argument and op, named by its place in
 /// the text order, labelled with op, name and type; an edge for each use of a value, numbered where an op has several
-/// operands. Ops beyond `max_ops` are left out: the node "N more ops" says so. Errors: undefined_name.
+/// operands. Ops beyond `max_ops` are left out: the node "N more ops" says so. Errors: bad_option.
 Result<std::string> print_dot(const Module& module, const DotOptions& options = {});
 
 }  // namespace psmc::ir

@@ -68,6 +68,16 @@ def formatting(folder):
     psmc("fmt", json_path, path)
     require(json_path.read_text() == canonical, "fmt of JSON-IR gives something else")
     require("PSM0103" in refused("fmt", path, json_path, "-o", folder / "both", status=2), "-o takes two modules")
+    binary = folder / "m.psmb"
+    psmc("upgrade", path, "-o", binary)
+    before = binary.read_bytes()
+    psmc("fmt", "--check", binary)
+    psmc("fmt", binary)
+    require(before.startswith(b"PSMB") and binary.read_bytes() == before, "fmt makes a text of a binary module")
+    for one, other in ((path, json_path), (json_path, binary), (binary, path)):
+        kept = other.read_bytes()
+        require("psmc upgrade" in refused("fmt", one, "-o", other, status=2), f"fmt {one.name} -o {other.name}")
+        require(other.read_bytes() == kept, f"{other.name} is no longer what its name says")
     path.write_text("func @f( {\n")
     refused("fmt", path)
     require(path.read_text() == "func @f( {\n", "fmt of a broken text wrote")
@@ -112,6 +122,7 @@ def comparing(folder):
   return
 }
 """
+    require("one of the modules only" in refused("diff", "-", "-", status=2), "standard input is read twice")
     one, two = folder / "one.psm", folder / "two.psm"
     one.write_text(stores)
     swapped = stores.splitlines(keepends=True)
@@ -156,7 +167,8 @@ func @"a \\"b\\""(%x: tensor<2xf32>) -> tensor<2xf32> {
     require('label="add\\n%a : tensor<4xf32>"' in text, text)
     psmc("opt", source, "--passes=dce", "-o", out, "--function", "f")
     require(out.read_text().count("subgraph") == 1, "--function shows others, too")
-    require("there are: " in refused("opt", source, "--passes=dce", "-o", out, "--function", "ff"), "no suggestion")
+    require("there are: " in refused("opt", source, "--passes=dce", "-o", out, "--function", "ff", status=2), "no names")
+    refused("opt", source, "--passes=dce", "-o", folder / "g.json", "--function", "f", status=2)
     psmc("compile", source, "-o", folder / "c.dot", "--emit=dot")
     require((folder / "c.dot").read_text() == text, "compile --emit=dot gives another graph")
     large = "".join(f"  %{i + 1} = exp %{i}\n" for i in range(3000))

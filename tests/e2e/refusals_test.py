@@ -69,6 +69,9 @@ def usage(net):
                              ("'more'", ["opt", net, "more"]), ("PSM0103", ["compile", net]), ("psmc bench gemm --help", ["bench", "gemm"]),
                              ("neither", ["interp", net, "--input", "x=zero"])):
         says(words, *arguments, status=2)
+    for words, option in (("--diagnostics: 'xml'", "--diagnostics=xml"), ("--max-errors: 1", "--max-errors"),
+                          ("--max-errors: '-1'", "--max-errors=-1"), ("--bisect-limit: '-1'", "--bisect-limit=-1")):
+        says(words, "compile", net, "-o", "-", option, status=2)  # an option that `compile -h` does not show
     for seed in ("-1", "99999999999999999999999", "1.5", "0x10"):
         says("PSM0103", "run", "x", "--seed", seed, status=2)
         says("PSM0103", "bench", "gemm", "--shapes", "x", "--seed", seed, status=2)

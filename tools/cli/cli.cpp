@@ -57,6 +57,16 @@ CLI::Validator whole_number() {
           ""};
 }
 
+/// Of options that another page of help shows. They are hidden when help is printed and not before, since the parser
+/// does not name hidden options in its errors.
+constexpr const char* kElsewhere = "shown elsewhere";
+
+void hide_elsewhere(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (option->get_group() == kElsewhere) option->group("");
+  for (CLI::App* command : app.get_subcommands(nullptr)) hide_elsewhere(*command);
+}
+
 int show(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   return 0;
@@ -94,6 +104,7 @@ class CommandLine {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
+      hide_elsewhere(app_);
       return show(app_.help());
     } catch (const CLI::ParseError& e) {
       return status_of(usage_error(e));
@@ -166,7 +177,7 @@ class CommandLine {
                     std::function<int()> action) {
     CLI::App* app = parent->add_subcommand(name, what);
     app->footer(example + std::string("\nOptions about errors and warnings: `psmc -h`."));
-    diagnostic_options(app, "");
+    diagnostic_options(app, kElsewhere);
     app->callback([this, action = std::move(action)] { action_ = action; });
     return app;
   }
@@ -195,7 +206,7 @@ class CommandLine {
     app->add_option("--print-ir-dir", dumps.folder, "write a file after each pass that changed something");
     app->add_option("--disable-pass", options.disabled, "leave these passes or decisions out")->delimiter(',');
     app->add_option("--bisect-limit", options.bisect_limit, "leave passes after the Nth out where that can be")
-        ->check(CLI::NonNegativeNumber);
+        ->check(whole_number());
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
     app->add_flag("--check-each", options.check_each, "interpret the module before and after each pass, and compare");
     app->add_option("--reproducer", options.reproducer,
@@ -229,7 +240,7 @@ class CommandLine {
         ->check(CLI::Range(0, 1024));
     const size_t shown = app->get_options().size();
     pass_options(app, c.pass_options);
-    for (size_t i = shown; i < app->get_options().size(); ++i) app->get_options()[i]->group("");  // as in `opt -h`
+    for (size_t i = shown; i < app->get_options().size(); ++i) app->get_options()[i]->group(kElsewhere);
   }
 
   void add_run() {
@@ -293,7 +304,7 @@ class CommandLine {
     OptCommand& o = opt_;
     CLI::App* app =
         command(&app_, "opt", "run passes over a module", examples::kOpt, [this] { return status_of(optimize(opt_)); });
-    app->add_option("IN", o.in, "text IR or JSON-IR")->required();
+    app->add_option("IN", o.in, "a module: .psm, .json or .psmb")->required();
     app->add_option("-o", o.out, "the module to write; .dot: a graph for viewers")->capture_default_str();
     app->add_option("--function", o.function, "of a .dot file: this function alone");
     app->add_option("--passes", o.passes, "the pipeline: a,b{x=1},c, or a preset");
@@ -304,7 +315,7 @@ class CommandLine {
     InterpCommand& i = interp_;
     CLI::App* app = command(&app_, "interp", "run a function in the reference interpreter", examples::kInterp,
                             [this] { return status_of(interp(interp_)); });
-    app->add_option("IN", i.in, "text IR or JSON-IR")->required();
+    app->add_option("IN", i.in, "a module: .psm, .json or .psmb")->required();
     app->add_option("--func", i.func, "which function, if there are several");
     app->add_option("--input", i.inputs, "name=file.npy, or name=3 for one element");
     app->add_option("--symbol", i.symbols, "name=3");
@@ -329,7 +340,7 @@ class CommandLine {
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
     bench->require_subcommand(1);
-    diagnostic_options(bench, "");
+    diagnostic_options(bench, kElsewhere);
     bench->footer(examples::kBench);
     BenchGemm& g = gemm_;
     CLI::App* gemm = command(bench, "gemm", "matrix products", examples::kBenchGemm,
@@ -387,20 +398,20 @@ class CommandLine {
     ModuleCommands& m = modules_;
     CLI::App* format = command(&app_, "fmt", "write modules in canonical form", examples::kFormat,
                                [this] { return status_of(format_modules(modules_.format)); });
-    format->add_option("FILE", m.format.files, "text IR or JSON-IR")->required();
+    format->add_option("FILE", m.format.files, "a module: .psm, .json or .psmb")->required();
     format->add_option("-o", m.format.out, "the file to write (default: the file itself)");
     format->add_flag("--check", m.format.check, "write nothing; exit status 1 if a file is not canonical");
     CLI::App* check = command(&app_, "check", "verify modules", examples::kCheck,
                               [this] { return status_of(check_modules(modules_.check, modules_.format.reporting)); });
-    check->add_option("FILE", m.check, "text IR or JSON-IR")->required();
+    check->add_option("FILE", m.check, "a module: .psm, .json or .psmb")->required();
     CLI::App* diff = command(&app_, "diff", "compare two modules as programs", examples::kDiff,
                              [this] { return status_of(diff_files(modules_.first, modules_.second)); });
-    diff->add_option("FIRST", m.first, "text IR or JSON-IR")->required();
-    diff->add_option("SECOND", m.second, "text IR or JSON-IR")->required();
+    diff->add_option("FIRST", m.first, "a module: .psm, .json or .psmb")->required();
+    diff->add_option("SECOND", m.second, "a module: .psm, .json or .psmb")->required();
     CLI::App* upgrade = command(&app_, "upgrade", "write a module in the present version", examples::kUpgrade, [this] {
       return status_of(upgrade_module(modules_.upgrade_in, modules_.upgrade_out));
     });
-    upgrade->add_option("IN", m.upgrade_in, "text IR or JSON-IR")->required();
+    upgrade->add_option("IN", m.upgrade_in, "a module: .psm, .json or .psmb")->required();
     upgrade->add_option("-o", m.upgrade_out, "the module to write")->capture_default_str();
     CLI::App* schema = command(&app_, "schema", "the JSON Schema of JSON-IR", examples::kSchema,
                                [this] { return show(modules_.ops_page ? ir::ops_page() : ir::json_ir_schema()); });
@@ -411,7 +422,7 @@ class CommandLine {
     ReduceCommand& r = reduce_;
     CLI::App* app = command(&app_, "reduce", "shrink a module while a command keeps failing", examples::kReduce,
                             [this] { return status_of(reduce_module(reduce_)); });
-    app->add_option("MODULE", r.in, "text IR or JSON-IR")->required();
+    app->add_option("MODULE", r.in, "a module: .psm, .json or .psmb")->required();
     app->add_option("--test", r.test, "the command, for the shell; {} or %s is the module's file")->required();
     app->add_option("-o", r.out, "the module to write")->capture_default_str();
     app->add_option("--status", r.status, "failing is to end with this exit status")->check(CLI::Range(0, 255));

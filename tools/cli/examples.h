@@ -14,7 +14,7 @@ inline constexpr char kTop[] =
 Exit status: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock, 70 internal error.)";
 
 inline constexpr char kCompile[] =
-    R"(MODEL is a llama2.c .bin, a Hugging Face folder, text IR (.psm) or JSON-IR (.json).
+    R"(MODEL is a llama2.c .bin, a Hugging Face folder, or a module (.psm, .json or .psmb).
 Kinds: psm json dot (the graph), partition (which tiles run what), loops (kernels), psma psmx (the program),
 llvm-ir obj so header (host library).
 With several kinds each file has OUT's name and its own extension. Beside a .so comes libpsmc_rt.so, which it needs.

@@ -38,6 +38,7 @@ Result<int> check_modules(const std::vector<std::string>& files, const Reporting
 }
 
 Result<int> diff_files(const std::string& first, const std::string& second) {
+  if (first == "-" && second == "-") return error(Code::bad_option, "standard input can be one of the modules only");
   PSMC_ASSIGN(const ir::Module one, load_ir(first));
   PSMC_ASSIGN(const ir::Module two, load_ir(second));
   const std::string differences = ir::diff_modules(one, two, {.first = first, .second = second});

@@ -45,6 +45,9 @@ std::string memory_text(const ir::Module& module) {
 Result<int> optimize(const OptCommand& command) {
   Measures measures(command.pass_options, "opt");
   PSMC_TRY(measures.check());
+  if (!command.function.empty() && !command.out.ends_with(".dot"))
+    return error(Code::bad_option, "--function is for graphs: -o FILE.dot",
+                 {"`psmc reduce` and the pass remove-unused-symbols make modules smaller"});
   PSMC_ASSIGN(ir::Module module, load_ir(command.in, command.reporting.max_errors, measures.time()));
   const std::string memory = command.pass_options.timing ? memory_text(module) : "";
   ir::PassContext context;
