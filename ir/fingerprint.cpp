@@ -1,22 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/fingerprint.h"
 
+#include <bit>
+
 namespace psmc::ir {
 
 namespace {
 
-void add_value(Hasher& hasher, const Module& module, ValueId value) {
+/// One multiplication a word, for the many words of ops: nobody makes two modules with equal fingerprints on purpose.
+class WordHasher {
+ public:
+  void add(uint64_t value) { hash_ = (std::rotl(hash_, 5) ^ value) * 0x9e3779b97f4a7c15ull; }
+  uint64_t value() const { return hash_ ^ hash_ >> 32; }
+
+ private:
+  uint64_t hash_ = 0x243f6a8885a308d3ull;
+};
+
+void add_value(WordHasher& hasher, const Module& module, ValueId value) {
   const ValueData& data = module.value(value);
   hasher.add(uint64_t{data.type.index} << 32 | data.name.index);
 }
 
-void add_args(Hasher& hasher, const Module& module, BlockId block) {
+void add_args(WordHasher& hasher, const Module& module, BlockId block) {
   hasher.add(module.block_data(block).num_args);
   for (uint32_t i = 0; i < module.block_data(block).num_args; ++i)
     add_value(hasher, module, module.block_arg(block, i));
 }
 
-void add_func(Hasher& hasher, const Module& module, const Func& func) {
+void add_func(WordHasher& hasher, const Module& module, const Func& func) {
   hasher.add(func.name.index);
   hasher.add(func.attrs.index);
   for (TypeId type : func.results) hasher.add(type.index);
@@ -35,7 +47,7 @@ void add_func(Hasher& hasher, const Module& module, const Func& func) {
 /// Of one op and its place. Ops are added up, so that their hashes do not wait for each other.
 uint64_t hash_of(const Module& module, OpId op) {
   const OpData& data = module.op(op);
-  Hasher hasher;
+  WordHasher hasher;
   hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | data.attrs.index);
   hasher.add(uint64_t{op.index} << 32 | data.parent.index);
   hasher.add(uint64_t{data.next.index} << 32 | uint64_t{data.num_operands} << 16 | data.num_results);
@@ -48,7 +60,7 @@ uint64_t hash_of(const Module& module, OpId op) {
 }  // namespace
 
 uint64_t fingerprint(const Module& module) {
-  Hasher hasher;
+  WordHasher hasher;
   hasher.add(module.num_constants());
   for (uint32_t i = 0; i < module.num_constants(); ++i) hasher.add(module.constant(ConstId(i)).type.index);
   for (uint32_t i = 0; i < module.num_funcs(); ++i) {

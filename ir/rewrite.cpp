@@ -170,6 +170,7 @@ class RewriteDriver {
 
  private:
   bool is_dead(OpId op);
+  void erase_dead(OpId op);
   bool visit(OpId op);
   void apply_forwarding(std::span<const BlockId> roots);
   void note_place(const Pattern& pattern, LocId place);
@@ -199,6 +200,13 @@ RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, 
     std::stable_sort(list.begin(), list.end(),
                      [](const Pattern* a, const Pattern* b) { return a->benefit > b->benefit; });
   }
+}
+
+// An op whose reads are not counted.
+void RewriteDriver::erase_dead(OpId op) {
+  module_.erase(op);
+  rewriter_.any_change_ = true;
+  ++dead_;
 }
 
 bool RewriteDriver::is_dead(OpId op) {
@@ -257,13 +265,19 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   rewriter_.queued_.resize(module_.num_ops(), false);
   rewriter_.outdated_.resize(module_.num_ops(), false);
   rewriter_.known_ops_ = module_.num_ops();
+  rewriter_.queue_.reserve(module_.num_ops() + module_.num_ops() / 4);
   for (BlockId root : roots) {
     walk(module_, root, [&](OpId op) { rewriter_.enqueue(op); });
   }
   size_t reads = 0;
   for (OpId op : rewriter_.queue_) reads += module_.op(op).num_operands;
   rewriter_.uses_.reserve(reads + reads / 8);
-  for (OpId op : rewriter_.queue_ | std::views::reverse) rewriter_.add_reads(op);  // so that lists are in order
+  for (OpId op : rewriter_.queue_ | std::views::reverse) {  // so that lists are in order
+    if (module_.op(op).num_blocks == 0 && is_dead(op))      // whole chains that end nowhere, before they are looked at
+      erase_dead(op);
+    else
+      rewriter_.add_reads(op);
+  }
   left_ = options_.max_rewrites > 0 ? options_.max_rewrites : 1000 + 50 * static_cast<int64_t>(rewriter_.queue_.size());
   while (rewriter_.next_ < rewriter_.queue_.size() && left_ > 0) {
     const OpId op = rewriter_.queue_[rewriter_.next_++];

@@ -9,12 +9,22 @@
 
 namespace psmc::ir {
 
+namespace {
+
+/// About so many: those of a large text are as long as the first ones.
+size_t number_of_lines(std::string_view text) {
+  constexpr size_t kLook = size_t{1} << 16;
+  const auto seen = static_cast<size_t>(std::count(text.begin(), text.begin() + std::min(kLook, text.size()), '\n'));
+  return text.size() <= kLook ? seen + 1 : seen * (text.size() / kLook + 1) + 1;
+}
+
+}  // namespace
+
 Parser::Parser(std::string_view file, std::string_view text, Module& module, std::vector<Diagnostic>& errors,
                size_t max_errors)
     : file_(file), text_(text), module_(module), errors_(errors), max_errors_(max_errors), lexer_(text, decoded_) {
   module.str(file);
-  size_t lines = 1;
-  for (size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ++lines;
+  const size_t lines = number_of_lines(text);
   module_.reserve(lines);  // nearly every line is an op
   named_.reserve(lines);
   scope_.reserve(lines);

@@ -95,7 +95,6 @@ Token Lexer::next() {
                               : fmt::format("byte 0x{:02x} has no meaning here", byte));
 }
 
-// Behind all characters that a name goes on with.
 size_t Lexer::word_end(size_t from) const {
   const char *at = text_.data() + from, *end = text_.data() + text_.size();
   while (at != end && is_word(*at)) ++at;

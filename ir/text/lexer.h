@@ -47,10 +47,11 @@ class Lexer {
   bool skip_braces();
   size_t position() const { return position_; }
   void move_to(size_t position) { position_ = position; }
+  /// Behind all characters from `from` on that a name goes on with.
+  size_t word_end(size_t from) const;
 
  private:
   void skip_space();
-  size_t word_end(size_t from) const;
   Token word(TokenKind kind, size_t begin);
   Token number(size_t begin);
   Token string(TokenKind kind, size_t begin);

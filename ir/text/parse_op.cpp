@@ -8,6 +8,7 @@
 namespace psmc::ir {
 
 bool Parser::parse_statement(BlockId block) {
+  if (token_.kind == TokenKind::value && parse_plain(block)) return true;
   Statement statement;
   statement.first_name = names_.size();
   bool good = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parser's one class, spread over cursor.cpp (tokens, errors), parse_type.cpp, parse_attr.cpp, parse_constant.cpp,
-// parse_func.cpp, parse_op.cpp, parse_special.cpp and parse_help.cpp (what makes errors easy to mend). Recursive
+// parse_func.cpp, parse_op.cpp, parse_plain.cpp, parse_special.cpp and parse_help.cpp (what makes errors easy to mend). Recursive
 // descent with one token in hand; functions return false when something is wrong and has been reported (or follows from
 // what has been reported).
 //
@@ -157,8 +157,13 @@ class Parser {
   Binding& binding(const Token& name, StrId* id = nullptr);
   void forget(size_t outer);
   bool define(const Token& name, ValueId value);
+  void bind(Binding& unbound, const Token& name, StrId id, ValueId value);
   bool parse_use(ValueId& value);
   bool parse_uses(std::vector<ValueId>& values);
+
+  // parse_plain.cpp
+  Token plain_value(const char*& at) const;
+  bool parse_plain(BlockId block);
 
   // parse_op.cpp
   bool parse_statement(BlockId block);
