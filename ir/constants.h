@@ -22,7 +22,7 @@ struct LoadOptions {
 Status load_constants(Module& module, const LoadOptions& options = {});
 
 /// Reads a module in the text, JSON-IR (`is_json_ir`) or binary form, without its constants' files. Does not verify.
-std::optional<Module> parse_module(const std::string& path, std::string text, std::vector<Diagnostic>& errors,
+std::optional<Module> parse_module(const std::string& path, std::string_view text, std::vector<Diagnostic>& errors,
                                    size_t max_errors = kMaxErrors);
 
 /// By extension .json, else by the first character.

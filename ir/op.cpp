@@ -3,6 +3,7 @@
 #include "ir/op.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "ir/ops/families.h"
@@ -49,14 +50,47 @@ const OpDef& op_def(OpKind kind) {
   return table()[static_cast<size_t>(kind)];
 }
 
+namespace {
+
+/// Ops by name, which a reader asks for at every op: the length and three letters tell nearly all of them apart.
+class OpNames {
+ public:
+  explicit OpNames(std::span<const OpDef> defs) : defs_(defs) {
+    for (size_t i = 0; i < defs.size(); ++i) {
+      size_t at = slot_of(defs[i].name);
+      while (slots_[at] != kNone) at = (at + 1) % kSlots;
+      slots_[at] = static_cast<uint8_t>(i);
+    }
+  }
+  const OpDef* find(std::string_view name) const {
+    if (name.empty()) return nullptr;
+    for (size_t at = slot_of(name); slots_[at] != kNone; at = (at + 1) % kSlots)
+      if (defs_[slots_[at]].name == name) return &defs_[slots_[at]];
+    return nullptr;
+  }
+
+ private:
+  static constexpr size_t kSlots = 512;
+  static constexpr uint8_t kNone = 0xff;
+  static_assert(kNumOpKinds < kNone);
+  static size_t slot_of(std::string_view name) {
+    const auto letter = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(name[i])); };
+    return (letter(0) * 7 + letter(name.size() / 2) * 31 + letter(name.size() - 1) * 131 + name.size()) % kSlots;
+  }
+  std::span<const OpDef> defs_;
+  std::array<uint8_t, kSlots> slots_ = filled();
+  static constexpr std::array<uint8_t, kSlots> filled() {
+    std::array<uint8_t, kSlots> slots{};
+    slots.fill(kNone);
+    return slots;
+  }
+};
+
+}  // namespace
+
 const OpDef* find_op_def(std::string_view name) {
-  static const TextMemo kByName = [] {
-    TextMemo names;
-    for (const OpDef& def : table()) names.remember(def.name, static_cast<uint32_t>(def.kind));
-    return names;
-  }();
-  const uint32_t found = kByName.find(name);
-  return found == IdTable::kNone ? nullptr : &table()[found];
+  static const OpNames kNames(table());
+  return kNames.find(name);
 }
 
 std::span<const OpDef> all_op_defs() { return table(); }

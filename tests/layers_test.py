@@ -26,8 +26,8 @@ EDGES = {
 }
 # What may include a third-party header: a prefix of the header, then prefixes of the files that may.
 THIRD_PARTY = {
-    "llvm/": ("backend/host/",),
-    "llvm-c/": ("backend/host/",),
+    "llvm/": ("backend/host/llvm/",),
+    "llvm-c/": ("backend/host/llvm/",),
     "lld/": ("backend/host/",),
     "CLI/": ("tools/",),
     "catch2/": ("tests/",),

@@ -18,7 +18,7 @@
 
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20, kLarge = 8 * kHugePage;
+constexpr std::size_t kHugePage = std::size_t{2} << 20, kLarge = 2 * kHugePage;
 
 void* allocate(std::size_t size) {
   if (size < kLarge) return std::malloc(size > 0 ? size : 1);

@@ -1,166 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens libpsmc_llvm.so at the first call.
 #include "backend/host/llvm.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
 
-#include <llvm/AsmParser/Parser.h>
-#include <llvm/ExecutionEngine/Orc/Core.h>
-#include <llvm/ExecutionEngine/Orc/LLJIT.h>
-#include <llvm/IR/LLVMContext.h>
-#include <llvm/IR/LegacyPassManager.h>
-#include <llvm/IR/Module.h>
-#include <llvm/IR/Verifier.h>
-#include <llvm/MC/MCSubtargetInfo.h>
-#include <llvm/MC/TargetRegistry.h>
-#include <llvm/Passes/PassBuilder.h>
-#include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Support/SourceMgr.h>
-#include <llvm/Support/TargetSelect.h>
-#include <llvm/Target/TargetMachine.h>
-#include <llvm/TargetParser/Host.h>
+#include "backend/host/llvm/functions.h"
 
 namespace psmc::host {
 namespace {
 
-constexpr const char* kTriple = "x86_64-unknown-linux-gnu";
-
-void start_llvm() {
-  LLVMInitializeX86TargetInfo();
-  LLVMInitializeX86Target();
-  LLVMInitializeX86TargetMC();
-  LLVMInitializeX86AsmPrinter();
+#ifdef PSMC_LLVM_LINKED
+const LlvmFunctions* open_llvm(std::string&) { return psmc_llvm_functions(); }
+#else
+/// Looked for where the executable says (cmake/rooms.cmake): beside it, or in ../lib. It stays open: LLVM has state of
+/// its own that does not like to be started twice.
+const LlvmFunctions* open_llvm(std::string& why) {
+  void* const library = ::dlopen("libpsmc_llvm.so", RTLD_NOW | RTLD_LOCAL);
+  void* const entry = library != nullptr ? ::dlsym(library, "psmc_llvm_functions") : nullptr;
+  if (entry == nullptr) {
+    why = ::dlerror();
+    return nullptr;
+  }
+  return reinterpret_cast<decltype(&psmc_llvm_functions)>(entry)();
 }
+#endif
 
-Result<std::unique_ptr<llvm::TargetMachine>> target_machine(const std::string& cpu) {
-  start_llvm();
+Result<const LlvmFunctions*> llvm_functions() {
   std::string why;
-  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(kTriple, why);
-  PSMC_CHECK(target != nullptr, why);
-  const std::string name = cpu == "native" ? llvm::sys::getHostCPUName().str() : cpu;
-  // Asked on a machine without a name, which says nothing about a wrong one on standard error.
-  std::unique_ptr<llvm::MCSubtargetInfo> known(target->createMCSubtargetInfo(kTriple, "", ""));
-  if (name.empty() || !known->isCPUStringValid(name))
-    return error(Code::host_cpu, fmt::format("LLVM knows no x86-64 processor '{}'", cpu),
-                 {"take x86-64-v2, x86-64-v3, x86-64-v4, native, or a name such as znver3"});
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(kTriple, name, "", llvm::TargetOptions(),
-                                                                           llvm::Reloc::PIC_, llvm::CodeModel::Small,
-                                                                           llvm::CodeGenOptLevel::Default));
-  PSMC_CHECK(machine != nullptr, "LLVM has no x86-64 target machine");
-  return machine;
-}
-
-std::unique_ptr<llvm::Module> parse(const std::string& ir, llvm::LLVMContext& context) {
-  llvm::SMDiagnostic diagnostic;
-  std::unique_ptr<llvm::Module> module = llvm::parseAssemblyString(ir, diagnostic, context);
-  PSMC_CHECK(module != nullptr,
-             fmt::format("host code line {}: {}", diagnostic.getLineNo(), diagnostic.getMessage().str()));
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  PSMC_CHECK(!llvm::verifyModule(*module, &stream), text);
-  return module;
-}
-
-void optimise(llvm::Module& module, llvm::TargetMachine& machine) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopVectorization = true;
-  tuning.SLPVectorization = true;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
-}
-
-/// Gives the declared global its bytes.
-void embed(llvm::Module& module, const Embedded& embedded) {
-  llvm::GlobalVariable* global = module.getNamedGlobal(embedded.symbol);
-  if (global == nullptr) return;
-  auto* data = llvm::ConstantDataArray::getRaw(llvm::StringRef(embedded.bytes.data(), embedded.bytes.size()),
-                                               embedded.bytes.size(), llvm::Type::getInt8Ty(module.getContext()));
-  PSMC_CHECK(global->getValueType() == data->getType(), "the image has not the size that the host code says");
-  global->setInitializer(data);
-  global->setLinkage(llvm::GlobalValue::InternalLinkage);
-  global->setAlignment(llvm::Align(64));
-}
-
-std::string machine_code(llvm::Module& module, llvm::TargetMachine& machine, bool assembly) {
-  llvm::SmallVector<char, 0> bytes;
-  llvm::raw_svector_ostream stream(bytes);
-  llvm::legacy::PassManager passes;
-  const bool refused = machine.addPassesToEmitFile(
-      passes, stream, nullptr, assembly ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile);
-  PSMC_CHECK(!refused, "LLVM makes no object files for this target");
-  passes.run(module);
-  return std::string(bytes.begin(), bytes.end());
-}
-
-Diagnostic load_error(llvm::Error error_value) {
-  return error(Code::host_load,
-               fmt::format("the host library cannot be loaded: {}", llvm::toString(std::move(error_value))));
+  static const LlvmFunctions* const kFunctions = open_llvm(why);
+  if (kFunctions != nullptr) return kFunctions;
+  return error(
+      Code::host_load,
+      fmt::format("host code is made by libpsmc_llvm.so, which cannot be opened{}{}", why.empty() ? "" : ": ", why),
+      {"it belongs into the folder of psmc, where the build puts it"});
 }
 
 }  // namespace
 
 Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu,
                                  const Embedded& embedded) {
-  PSMC_ASSIGN(const std::unique_ptr<llvm::TargetMachine> machine, target_machine(cpu));
-  llvm::LLVMContext context;
-  const std::unique_ptr<llvm::Module> module = parse(ir, context);
-  module->setTargetTriple(kTriple);
-  module->setDataLayout(machine->createDataLayout());
-  module->setPICLevel(llvm::PICLevel::BigPIC);
-  optimise(*module, *machine);
-  if (output == LlvmOutput::ir) {
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    module->print(stream, nullptr);
-    return text;
-  }
-  if (output == LlvmOutput::object) embed(*module, embedded);
-  return machine_code(*module, *machine, output == LlvmOutput::assembly);
+  PSMC_ASSIGN(const LlvmFunctions* llvm, llvm_functions());
+  return llvm->compile(ir, output, cpu, embedded);
 }
-
-struct HostLibrary::Impl {
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-};
-
-HostLibrary::HostLibrary(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-HostLibrary::HostLibrary(HostLibrary&&) noexcept = default;
-HostLibrary& HostLibrary::operator=(HostLibrary&&) noexcept = default;
-HostLibrary::~HostLibrary() = default;
 
 Result<HostLibrary> HostLibrary::load(std::string_view object,
                                       const std::vector<std::pair<std::string, void*>>& imports) {
-  start_llvm();
-  llvm::orc::LLJITBuilder builder;
-  builder.setJITTargetMachineBuilder(llvm::orc::JITTargetMachineBuilder(llvm::Triple(kTriple)));
-  builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);
-  auto jit = builder.create();
-  if (!jit) return load_error(jit.takeError());
-  llvm::orc::SymbolMap symbols;
-  for (const auto& [name, address] : imports)
-    symbols[(*jit)->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
-                                              llvm::JITSymbolFlags::Exported};
-  llvm::orc::JITDylib& library = (*jit)->getMainJITDylib();
-  if (llvm::Error bad = library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
-    return load_error(std::move(bad));
-  auto buffer = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(object.data(), object.size()), "host library");
-  if (llvm::Error bad = (*jit)->addObjectFile(std::move(buffer))) return load_error(std::move(bad));
-  auto impl = std::make_unique<Impl>();
-  impl->jit = std::move(*jit);
-  return HostLibrary(std::move(impl));
+  PSMC_ASSIGN(const LlvmFunctions* llvm, llvm_functions());
+  PSMC_ASSIGN(void* loaded, llvm->load(object, imports));
+  return HostLibrary(llvm, loaded);
 }
 
-Result<void*> HostLibrary::find(const std::string& symbol) const {
-  auto found = impl_->jit->lookup(symbol);
-  if (!found) return load_error(found.takeError());
-  return found->toPtr<void*>();
+HostLibrary::HostLibrary(HostLibrary&& other) noexcept
+    : llvm_(other.llvm_), loaded_(std::exchange(other.loaded_, nullptr)) {}
+
+HostLibrary& HostLibrary::operator=(HostLibrary&& other) noexcept {
+  std::swap(llvm_, other.llvm_);
+  std::swap(loaded_, other.loaded_);
+  return *this;
 }
+
+HostLibrary::~HostLibrary() {
+  if (loaded_ != nullptr) llvm_->unload(loaded_);
+}
+
+Result<void*> HostLibrary::find(const std::string& symbol) const { return llvm_->find(loaded_, symbol); }
 
 }  // namespace psmc::host

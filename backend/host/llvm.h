@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // LLVM behind plain types: IR text to optimised IR or an x86-64 ELF object, and an object brought to life in this
-// process. llvm.cpp is the only file of psmc that includes LLVM.
+// process. llvm/llvm.cpp is the only file of psmc that includes LLVM; it is opened on demand (llvm/functions.h).
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,9 +23,11 @@ struct Embedded {
 };
 
 /// Runs LLVM's O2 pipeline for `cpu` and gives text or an object; position-independent. For `ir` nothing is embedded.
-/// Errors: host_cpu. IR that LLVM does not take is a bug of psmc.
+/// Errors: host_cpu, host_load. IR that LLVM does not take is a bug of psmc.
 Result<std::string> compile_llvm(const std::string& ir, LlvmOutput output, const std::string& cpu,
                                  const Embedded& embedded);
+
+struct LlvmFunctions;
 
 /// An object whose code can be called.
 class HostLibrary {
@@ -41,9 +42,9 @@ class HostLibrary {
   Result<void*> find(const std::string& symbol) const;
 
  private:
-  struct Impl;
-  explicit HostLibrary(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  HostLibrary(const LlvmFunctions* llvm, void* loaded) : llvm_(llvm), loaded_(loaded) {}
+  const LlvmFunctions* llvm_;
+  void* loaded_;
 };
 
 }  // namespace psmc::host

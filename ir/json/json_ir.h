@@ -22,6 +22,6 @@ std::string write_json(const Module& module);
 /// redefined_name, bad_type, unknown_op, bad_constant, too_deep, type_differs, ir_attribute and those of inference),
 /// each at its place in the text; the diagnostic carries all that were found, `max_errors` at most. Like the text
 /// form's reader this checks types; the rest is the verifier's.
-Result<Module> read_json(std::string file, std::string text, size_t max_errors = kMaxErrors);
+Result<Module> read_json(std::string file, std::string_view text, size_t max_errors = kMaxErrors);
 
 }  // namespace psmc::ir

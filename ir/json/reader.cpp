@@ -32,7 +32,7 @@ std::optional<std::pair<uint32_t, uint32_t>> parse_version(std::string_view text
 
 }  // namespace
 
-Result<Module> read_json(std::string file, std::string text, size_t max_errors) {
+Result<Module> read_json(std::string file, std::string_view text, size_t max_errors) {
   Module module;
   module.source = file;
   const size_t slash = file.rfind('/');

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/text/lexer.h"
 
+#include <emmintrin.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/utf8.h"
 
@@ -195,9 +197,23 @@ Token Lexer::sigil(TokenKind kind, size_t begin) {
   return {kind, false, begin, position_, std::string_view(text_.data() + begin + 1, position_ - begin - 1)};
 }
 
+// To the next character of kBrace, sixteen at a time.
+void Lexer::skip_to_brace() {
+  for (; position_ + 16 <= text_.size(); position_ += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text_.data() + position_));
+    const auto equals = [&](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+    const __m128i found = _mm_or_si128(_mm_or_si128(equals('{'), equals('}')), _mm_or_si128(equals('"'), equals('/')));
+    if (const int bits = _mm_movemask_epi8(found); bits != 0) {
+      position_ += static_cast<size_t>(std::countr_zero(static_cast<unsigned>(bits)));
+      return;
+    }
+  }
+  while (position_ < text_.size() && !kBrace[static_cast<unsigned char>(text_[position_])]) ++position_;
+}
+
 bool Lexer::skip_braces() {
   for (size_t open = 1; open > 0;) {
-    while (position_ < text_.size() && !kBrace[static_cast<unsigned char>(text_[position_])]) ++position_;
+    skip_to_brace();
     if (position_ >= text_.size()) return false;
     const char c = text_[position_++];
     if (c == '{') ++open;

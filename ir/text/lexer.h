@@ -52,6 +52,7 @@ class Lexer {
 
  private:
   void skip_space();
+  void skip_to_brace();
   Token word(TokenKind kind, size_t begin);
   Token number(size_t begin);
   Token string(TokenKind kind, size_t begin);

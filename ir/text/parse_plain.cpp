@@ -91,6 +91,7 @@ bool Parser::parse_plain(BlockId block) {
   const OpId op = module_.create(def->kind, operands_, *types, attrs, place_of(place));
   module_.append(block, op);
   bind(result, token_, id, module_.result(op));
+  line_ = {line_.number + 1, line_end + 1, line_end + 1};
   jump(line_end);
   return true;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parser's one class, spread over cursor.cpp (tokens, errors), parse_type.cpp, parse_attr.cpp, parse_constant.cpp,
-// parse_func.cpp, parse_op.cpp, parse_plain.cpp, parse_special.cpp and parse_help.cpp (what makes errors easy to mend). Recursive
-// descent with one token in hand; functions return false when something is wrong and has been reported (or follows from
-// what has been reported).
+// parse_func.cpp, parse_op.cpp, parse_plain.cpp, parse_special.cpp and parse_help.cpp (what makes errors easy to mend).
+// Recursive descent with one token in hand; functions return false when something is wrong and has been reported (or
+// follows from what has been reported).
 //
 // An error ends its statement: reading goes on at the next line of the same block, and the names that the statement
 // should have defined become *poisoned*, so that their uses are dropped without a message.

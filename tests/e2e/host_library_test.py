@@ -84,12 +84,24 @@ def check_runtime(folder, model):
     for name, path in (("libpsmc_rt.so", os.environ["PATH"]), ("libpsmc_rt.so", "/nowhere"), ("libpsmc_rt.any", "/nowhere")):
         _, stderr = psmc("compile", folder / "nothing", "-o", folder / "so" / name, "--emit=so", status=2, environment={"PATH": path})
         require(b"PSM0103" in stderr, "the runtime's name must be refused before anything is read, compiled or linked")
-    lonely = folder / "lonely/psmc"
-    lonely.parent.mkdir()
-    shutil.copy(PSMC, lonely)
-    result = subprocess.run([lonely, "compile", model, "-o", folder / "lonely/x.so", "--chunk", "1"], capture_output=True)
+    check_lonely(folder / "lonely", model)
+
+
+def check_lonely(folder, model):
+    """psmc without the libraries that lie beside it: first without both, then without the runtime alone."""
+    folder.mkdir()
+    shutil.copy(PSMC, folder)
+    command = [folder / "psmc", "compile", model, "-o", folder / "x.so", "--chunk", "1"]
+    llvm = pathlib.Path(PSMC).parent / "libpsmc_llvm.so"
+    if llvm.exists():  # linked in a sanitizer build
+        result = subprocess.run(command, capture_output=True)
+        require(result.returncode == 1 and b"error[PSM0906]" in result.stderr, f"without LLVM: {result}")
+        require(not (folder / "x.so").exists(), "a library was left behind")
+        subprocess.run([*command[:-4], "-o", folder / "x.psmx", *command[-2:]], check=True)
+        shutil.copy(llvm, folder)
+    result = subprocess.run(command, capture_output=True)
     require(result.returncode == 0 and b"warning[PSM0101]" in result.stderr, f"without a runtime: {result}")
-    require((folder / "lonely/x.so").exists(), "without a runtime there is no library")
+    require((folder / "x.so").exists(), "without a runtime there is no library")
 
 
 def check_without_linker(folder, model):
