@@ -18,7 +18,7 @@
 
 namespace psmc::ir {
 
-constexpr uint8_t kBinaryMajor = 1, kBinaryMinor = 0;
+constexpr uint8_t kBinaryMajor = 2, kBinaryMinor = 0;
 
 /// Bytes of constants that belong to no file are part of it.
 std::string write_binary(const Module& module);

@@ -12,15 +12,13 @@ namespace psmc::ir {
 constexpr std::string_view kBinaryMagic = "PSMB";
 constexpr size_t kBinaryHeader = 24, kVersionAt = 4, kSizeAt = 8, kChecksumAt = 16;
 
-/// Of the name of a value: none, a string of the table, or from here on stem + kNameStem and a number.
+/// Of the name of a value: none, a string of the table, or from here on stem + kNameStem and a number. The form stands
+/// before the name itself, or in the op's form.
 constexpr uint32_t kNameNone = 0, kNameString = 1, kNameStem = 2;
 
 /// How a constant's data stand: a tensor of a file, all elements, or one that all are.
 constexpr uint8_t kDataFile = 0, kDataDense = 1, kDataSplat = 2;
 
-/// The byte after an op's kind: operands and results (as many, or "a number follows"), what else follows.
-constexpr uint8_t kManyOperands = 3, kResultShift = 2, kManyResults = 2, kHasAttrs = 1 << 4, kHasBlocks = 1 << 5,
-                  kPlaceShift = 6;
 /// Where the op stands in the source: nowhere; a line below the last op, in the same column; lines further and column;
 /// an entry of the table of locations.
 constexpr uint8_t kPlaceNone = 0, kPlaceNextLine = 1, kPlaceOwn = 2, kPlaceTable = 3;

@@ -164,6 +164,24 @@ Constant BinaryReader::read_constant() {
   return constant;
 }
 
+// Each result and block costs bytes in every op of the form, so none can ask for much memory with few bytes.
+void BinaryReader::read_form() {
+  OpForm form;
+  form.op.kind = at(kinds_, in_.number(), "an op is of no kind");
+  form.op.num_operands = static_cast<uint16_t>(in_.number(kMaxOperands));
+  form.op.num_blocks = static_cast<uint8_t>(in_.number(std::numeric_limits<uint8_t>::max()));
+  const uint64_t attrs = in_.number();
+  if (attrs > 0) form.op.attrs = at(attrs_, attrs - 1, "attributes are not in the table");
+  form.place = static_cast<uint8_t>(in_.number(kPlaceTable));
+  form.op.num_results = static_cast<uint16_t>(in_.number(kMaxOperands));
+  form.first_result = static_cast<uint32_t>(results_.size());
+  for (uint32_t i = 0; i < form.op.num_results && !in_.failed(); ++i) {
+    const TypeId type = at(types_, in_.number(), "a type is not in the table");
+    results_.push_back({type, read_name_form()});
+  }
+  forms_.push_back(form);
+}
+
 void BinaryReader::read_tables() {
   const auto each = [&](size_t item_size, auto&& read) {
     for (size_t i = in_.count(item_size); i > 0 && !in_.failed(); --i) read();
@@ -193,6 +211,7 @@ void BinaryReader::read_tables() {
     Constant constant = read_constant();
     if (!in_.failed()) module_.add_constant(std::move(constant));
   });
+  each(6, [&] { read_form(); });
 }
 
 }  // namespace psmc::ir

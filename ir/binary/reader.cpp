@@ -16,23 +16,32 @@ void BinaryReader::fail(std::string_view why) {
   in_.fail();
 }
 
-StrId BinaryReader::read_name() {
+uint32_t BinaryReader::read_name_form() {
   const uint64_t form = in_.number();
-  if (form == kNameNone) return {};
+  if (form >= kNameStem + stems_.size()) return fail("a name has a stem that is not there"), kNameNone;
+  return static_cast<uint32_t>(form);
+}
+
+// `form` as it was read before.
+StrId BinaryReader::read_name(uint32_t form) {
   if (form == kNameString) return at(strings_, in_.number(), "a name is none of the strings");
-  if (form - kNameStem >= stems_.size()) return fail("a name has a stem that is not there"), StrId();
+  const int64_t step = in_.integer();
+  if (form == kNameNone) {
+    if (step != 0) fail("there is a number for a value without a name");
+    return {};
+  }
   Stem& stem = stems_[form - kNameStem];
   constexpr int64_t kMost = 999'999'999;
-  const int64_t step = in_.integer();
   if (step < -kMost - 1 || step > kMost) return fail("the number of a name is too large"), StrId();
   stem.last += step + 1;
   if (stem.last < 0 || stem.last > kMost) return fail("the number of a name is too large"), StrId();
   return StrId(module_.strings_.intern(stem.id, static_cast<uint32_t>(stem.last)));
 }
 
+// Of an argument.
 void BinaryReader::read_value(uint32_t owner) {
   ValueData value(at(types_, in_.number(), "a type is not in the table"), owner);
-  value.name = read_name();
+  value.name = read_name(read_name_form());
   module_.values_.push_back(value);
 }
 
@@ -48,7 +57,7 @@ void BinaryReader::read_signature() {
   }
   BlockData& body = module_.blocks_[func.body.index];
   body.first_arg = ValueId(module_.num_values());
-  body.num_args = static_cast<uint32_t>(in_.count(3));
+  body.num_args = static_cast<uint32_t>(in_.count(4));
   for (uint32_t i = 0; i < body.num_args; ++i) {
     read_value(ValueData::kIsArg | func.body.index);
     func.arg_state.push_back(read_optional_string());
@@ -84,11 +93,9 @@ LocId BinaryReader::read_place(uint8_t form) {
   return module_.own_place(line_, column_);
 }
 
-void BinaryReader::read_operands(OpData& op, size_t count) {
+void BinaryReader::read_operands(const OpData& op) {
   const uint32_t next = module_.num_values();
-  op.num_operands = static_cast<uint16_t>(count);
-  op.first_operand = static_cast<uint32_t>(module_.operand_pool_.size());
-  for (size_t i = 0; i < count; ++i) {
+  for (uint32_t i = 0; i < op.num_operands; ++i) {
     const uint64_t back = in_.number();
     if (back == 0 || back > next) return fail("an operand is none of the values before it");
     module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
@@ -97,34 +104,36 @@ void BinaryReader::read_operands(OpData& op, size_t count) {
 
 // Without its blocks.
 OpId BinaryReader::read_op(BlockId block, OpId prev) {
-  constexpr size_t kMost = std::numeric_limits<uint16_t>::max();
   const OpId id(module_.num_ops());
-  OpData op;
-  op.kind = at(kinds_, in_.number(), "an op is of no kind");
-  const uint8_t form = in_.byte();
-  const uint8_t operands = form & 3, results = form >> kResultShift & 3;
-  read_operands(op, operands == kManyOperands ? in_.number(kMost) : operands);
-  op.num_results = static_cast<uint16_t>(results >= kManyResults ? in_.number(kMost) : results);
-  if (op.num_results > 0) op.first_result = ValueId(module_.num_values());
-  for (uint32_t i = 0; i < op.num_results && !in_.failed(); ++i) read_value(id.index);
-  if (form & kHasAttrs) op.attrs = at(attrs_, in_.number(), "attributes are not in the table");
-  op.loc = read_place(form >> kPlaceShift);
-  if (form & kHasBlocks) op.num_blocks = static_cast<uint8_t>(in_.number(std::numeric_limits<uint8_t>::max()));
+  const uint64_t number = in_.number();
+  if (number >= forms_.size()) return fail("an op has a form that is not there"), id;
+  const OpForm& form = forms_[number];
+  OpData& op = module_.ops_.emplace_back(form.op);
   op.parent = block;
   op.prev = prev;
-  module_.ops_.push_back(op);
+  op.first_operand = static_cast<uint32_t>(module_.operand_pool_.size());
+  read_operands(op);
+  if (op.num_results > 0) op.first_result = ValueId(module_.num_values());
+  for (uint32_t i = 0; i < op.num_results && !in_.failed(); ++i) {
+    const ResultForm& result = results_[form.first_result + i];
+    ValueData value(result.type, id.index);
+    value.name = read_name(result.name);
+    module_.values_.push_back(value);
+  }
+  op.loc = read_place(form.place);
   return id;
 }
 
 void BinaryReader::read_blocks(OpId op, uint32_t nesting) {
   const uint32_t count = module_.op(op).num_blocks;
   const BlockId first(module_.num_blocks());
+  if (count > in_.left() / 2) return fail("an op has more blocks than fit into the file");
   module_.op_blocks_.emplace_back(op, first);
   for (uint32_t i = 0; i < count; ++i) module_.blocks_[module_.create_block().index].parent_op = op;
   if (nesting >= kMaxNesting) return fail("blocks are nested too deeply");
   for (uint32_t i = 0; i < count && !in_.failed(); ++i) {
     const BlockId block(first.index + i);
-    const auto args = static_cast<uint32_t>(in_.count(2));
+    const auto args = static_cast<uint32_t>(in_.count(3));
     module_.blocks_[block.index].first_arg = ValueId(module_.num_values());
     module_.blocks_[block.index].num_args = args;
     for (uint32_t arg = 0; arg < args; ++arg) read_value(ValueData::kIsArg | block.index);
@@ -134,8 +143,9 @@ void BinaryReader::read_blocks(OpId op, uint32_t nesting) {
 
 void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
   OpId prev;
-  for (size_t count = in_.count(2); count > 0 && !in_.failed(); --count) {
+  for (size_t count = in_.count(1); count > 0; --count) {
     const OpId op = read_op(block, prev);
+    if (in_.failed()) return;
     (prev.valid() ? module_.ops_[prev.index].next : module_.blocks_[block.index].first) = op;
     prev = op;
     if (module_.op(op).num_blocks > 0) read_blocks(op, nesting);
@@ -146,9 +156,9 @@ void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
 Result<Module> BinaryReader::read() {
   read_tables();
   for (size_t i = in_.count(5); i > 0 && !in_.failed(); --i) read_signature();
-  const size_t ops = in_.count(2), values = in_.number();
+  const size_t ops = in_.count(1), values = in_.number();
   module_.reserve(ops);
-  module_.values_.reserve(std::min(values, module_.num_values() + in_.left() / 2));
+  module_.values_.reserve(std::min(values, module_.num_values() + in_.left()));
   for (uint32_t i = 0; i < module_.num_funcs() && !in_.failed(); ++i) read_ops(module_.func(FuncId(i)).body, 0);
   if (!in_.failed() && (in_.left() > 0 || module_.num_ops() != ops || module_.num_values() != values))
     fail("the counts of ops and values are wrong");

@@ -33,14 +33,16 @@ class BinaryReader {
   Location read_location();
   Constant read_constant();
   void read_data(Constant& constant);
+  void read_form();
 
   // reader.cpp
-  StrId read_name();
+  uint32_t read_name_form();
+  StrId read_name(uint32_t form);
   void read_value(uint32_t owner);
   void read_signature();
   void read_ops(BlockId block, uint32_t nesting);
   OpId read_op(BlockId block, OpId prev);
-  void read_operands(OpData& op, size_t count);
+  void read_operands(const OpData& op);
   LocId read_place(uint8_t form);
   void read_blocks(OpId op, uint32_t nesting);
 
@@ -58,7 +60,18 @@ class BinaryReader {
   std::vector<TypeId> types_;
   std::vector<AttrId> attrs_;
   std::vector<LocId> locs_;
-  uint32_t line_ = 0, column_ = 0;  ///< of the last op with a place in the source
+  struct OpForm {
+    OpData op;  ///< what all ops of this form have in common; the others of its members are empty
+    uint32_t first_result = 0;
+    uint8_t place = 0;
+  };
+  std::vector<OpForm> forms_;
+  struct ResultForm {
+    TypeId type;
+    uint32_t name;
+  };
+  std::vector<ResultForm> results_;  ///< of all forms
+  uint32_t line_ = 0, column_ = 0;   ///< of the last op with a place in the source
   int64_t inline_bytes_ = 0;
 };
 

@@ -2,6 +2,8 @@
 // The binary form: small, exact, and an error for whatever was not written by `write_binary`.
 #include "ir/binary/binary.h"
 
+#include <fmt/format.h>
+
 #include <random>
 
 #include "ir/binary/format.h"
@@ -60,9 +62,11 @@ SCENARIO("any file that is not what was written is refused with a code") {
   const std::string bytes = write_binary(read_text(kSource));
   CHECK(code_of("") == Code::bad_binary);
   CHECK(code_of("PSMB") == Code::bad_binary);
-  std::string newer = bytes;
-  ++newer[kVersionAt];
-  CHECK(code_of(newer) == Code::binary_version);
+  for (const auto& [at, step] : {std::pair(kVersionAt, 1), std::pair(kVersionAt, -1), std::pair(kVersionAt + 1, 1)}) {
+    std::string other = bytes;
+    other[at] = static_cast<char>(other[at] + step);
+    CHECK(code_of(other) == Code::binary_version);
+  }
   for (size_t size = kBinaryHeader; size < bytes.size(); ++size)
     CHECK(code_of(bytes.substr(0, size)) == Code::binary_checksum);
   for (size_t at = kSizeAt; at < bytes.size(); ++at) {
@@ -98,6 +102,25 @@ SCENARIO("a count that the file is too short for costs no memory") {
     std::string huge = payload.substr(0, at) + "\xff\xff\xff\xff\xff\xff\x7f" + payload.substr(at + 1);
     CHECK(code_of(with_header(huge)) == Code::bad_binary);
   }
+}
+
+SCENARIO("a value without a name has no number of a name") {
+  Module module = read_text("func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n  %y = neg %x\n  return %y\n}\n");
+  module.set_name(module.result(module.block_data(module.func(FuncId(0)).body).first), StrId());
+  std::string payload = payload_of(write_binary(module));
+  // The last bytes: form of `neg`, operand, name, line, column; form of `return`, operand, line, column.
+  REQUIRE(payload[payload.size() - 7] == 0);
+  payload[payload.size() - 7] = 2;
+  CHECK(code_of(with_header(payload)) == Code::bad_binary);
+}
+
+SCENARIO("ops that have in common all but operands, names and places are a few bytes each") {
+  const auto size_of = [](int ops) {
+    std::string text = "func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n  %v9999 = neg %x\n";
+    for (int i = 10000; i < 10000 + ops; ++i) text += fmt::format("  %v{} = neg %v{}\n", i, i - 1);
+    return write_binary(read_text(text + fmt::format("  return %v{}\n}}\n", 9999 + ops))).size();
+  };
+  CHECK(size_of(2000) - size_of(1000) == 3 * 1000);  // form, operand, name
 }
 
 SCENARIO("a stem with digits beside the number would give a name two numbers") {
