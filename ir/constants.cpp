@@ -5,109 +5,21 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 
 #include "base/staged_file.h"
 #include "base/utf8.h"
 #include "ir/binary/binary.h"
-#include "ir/external/npy.h"
 #include "ir/external/safetensors.h"
 #include "ir/json/json_ir.h"
 #include "ir/sha256.h"
 #include "ir/text/elements.h"
 #include "ir/text/names.h"
 #include "ir/text/parser.h"
-#include "ir/text/print_type.h"
 #include "ir/text/printer.h"
 
 namespace psmc::ir {
 
 namespace {
-
-/// The files of one module, each mapped once.
-class ConstantLoader {
- public:
-  ConstantLoader(Module& module, const LoadOptions& options) : module_(module), options_(options) {}
-  Status load(ConstId id);
-
- private:
-  Result<const std::vector<TensorView>*> tensors_of(const std::string& file);
-  Status take(Constant& constant, const TensorView& tensor);
-  std::string folder() const { return module_.folder.empty() ? "." : module_.folder; }
-
-  Module& module_;
-  LoadOptions options_;
-  std::map<std::string, std::vector<TensorView>> files_;
-};
-
-/// A module is moved and shared with the files that it names, so they are files and not links to others.
-Status check_no_links(const std::string& folder, const std::string& file) {
-  namespace fs = std::filesystem;
-  fs::path path(folder);
-  for (const fs::path& part : fs::path(file)) {
-    path /= part;
-    std::error_code ignored;
-    if (!fs::is_symlink(path, ignored)) continue;
-    return error(Code::path_outside, fmt::format("\"{}\" is a symbolic link", path.string()),
-                 {"constants are read from files in the module's folder; put the file itself there"});
-  }
-  return {};
-}
-
-Result<const std::vector<TensorView>*> ConstantLoader::tensors_of(const std::string& file) {
-  const auto [known, is_new] = files_.try_emplace(file);
-  if (!is_new) return &known->second;
-  PSMC_ASSIGN(const std::string path, path_inside(folder(), file));
-  PSMC_TRY(check_no_links(folder(), file));
-  PSMC_ASSIGN(MappedFile mapped, MappedFile::open(path));
-  const auto bytes = module_.keep(std::move(mapped));
-  if (file.ends_with(".npy")) {
-    PSMC_ASSIGN(TensorView tensor, parse_npy(path, bytes));
-    known->second.push_back(std::move(tensor));
-  } else if (file.ends_with(".safetensors")) {
-    PSMC_ASSIGN(known->second, parse_safetensors(path, bytes));
-  } else {
-    return file_error(Code::unknown_format, path, "constants are read from .safetensors and .npy files only");
-  }
-  return &known->second;
-}
-
-Status ConstantLoader::load(ConstId id) {
-  Constant& constant = module_.constant(id);
-  PSMC_ASSIGN(const std::vector<TensorView>* tensors, tensors_of(constant.file));
-  const bool is_npy = constant.file.ends_with(".npy");
-  const auto found = std::find_if(tensors->begin(), tensors->end(),
-                                  [&](const TensorView& t) { return is_npy || t.name == constant.entry; });
-  if (found == tensors->end()) {
-    return file_error(Code::constant_missing, constant.file,
-                      fmt::format("there is no tensor \"{}\" in it", constant.entry),
-                      {fmt::format("constant @{} of {} asks for it", module_.text(constant.name), module_.source)});
-  }
-  return take(constant, *found);
-}
-
-Status ConstantLoader::take(Constant& constant, const TensorView& tensor) {
-  const Type& type = module_.type(constant.type);
-  const bool same_dtype = tensor.dtype == type.dtype || (type.dtype == DType::index && tensor.dtype == DType::i64);
-  if (!same_dtype || tensor.shape != type.bounds()) {
-    return file_error(
-        Code::constant_differs, constant.file,
-        fmt::format("\"{}\" is {} of {}, but constant @{} is {}", constant.entry, shape_text(tensor.shape),
-                    dtype_name(tensor.dtype), module_.text(constant.name), print_type(module_, type)));
-  }
-  if (options_.check_hashes && !constant.hash.empty() && sha256_hex(tensor.bytes) != constant.hash) {
-    return file_error(
-        Code::constant_differs, constant.file,
-        fmt::format("the bytes of \"{}\" are not those that the module was written with", constant.entry));
-  }
-  constant.view = tensor.bytes;
-  const auto not_boolean = [](std::byte b) { return static_cast<uint8_t>(b) > 1; };
-  if (type.dtype == DType::boolean && std::any_of(tensor.bytes.begin(), tensor.bytes.end(), not_boolean)) {
-    constant.owned.assign(tensor.bytes.begin(), tensor.bytes.end());
-    for (std::byte& b : constant.owned) b = static_cast<std::byte>(b != std::byte{0});
-  }
-  return {};
-}
 
 std::string folder_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -130,19 +42,22 @@ bool goes_aside(const Module& module, const Constant& constant, const std::strin
 
 }  // namespace
 
-Status load_constants(Module& module, const LoadOptions& options) {
-  ConstantLoader loader(module, options);
-  for (uint32_t i = 0; i < module.num_constants(); ++i) {
-    const Constant& constant = module.constant(ConstId(i));
-    if (!constant.file.empty() && constant.bytes().empty()) PSMC_TRY(loader.load(ConstId(i)));
-  }
-  return {};
-}
-
 bool is_json_ir(const std::string& path, std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
   return path.ends_with(".json") || (first != std::string_view::npos && text[first] == '{');
 }
+
+namespace {
+
+/// A diagnostic and those that it carries, one after the other.
+void add_all(Diagnostic first, std::vector<Diagnostic>& errors) {
+  std::vector<Diagnostic> more = std::move(first.more);
+  first.more.clear();
+  errors.push_back(std::move(first));
+  errors.insert(errors.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+}  // namespace
 
 std::optional<Module> parse_module(const std::string& path, std::string_view text, std::vector<Diagnostic>& errors,
                                    size_t max_errors) {
@@ -160,11 +75,7 @@ std::optional<Module> parse_module(const std::string& path, std::string_view tex
   if (!is_json_ir(path, text)) return parse_text(path, text, errors, max_errors);
   auto read = read_json(path, text, max_errors);
   if (read.ok()) return std::move(*read);
-  Diagnostic first = read.diagnostic();
-  std::vector<Diagnostic> more = std::move(first.more);
-  first.more.clear();
-  errors.push_back(std::move(first));
-  errors.insert(errors.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  add_all(read.diagnostic(), errors);
   return std::nullopt;
 }
 
@@ -206,8 +117,10 @@ std::optional<Module> load_module(const std::string& path, std::vector<Diagnosti
   if (options.text != nullptr) *options.text = file->text();
   std::optional<Module> module = parse_module(path, file->text(), errors, options.max_errors);
   if (!module) return std::nullopt;
-  if (Status loaded = load_constants(*module, options); !loaded.ok()) {
-    errors.push_back(loaded.diagnostic());
+  LoadOptions with_source = options;
+  with_source.source = file->text();
+  if (const Status loaded = load_constants(*module, with_source); !loaded.ok()) {
+    add_all(loaded.diagnostic(), errors);
     return std::nullopt;
   }
   return module;

@@ -14,11 +14,13 @@ namespace psmc::ir {
 struct LoadOptions {
   bool check_hashes = true;  ///< reads all bytes of constants that have a hash
   size_t max_errors = kMaxErrors;
+  std::string_view source;      ///< of load_constants: the text of the module, to say where in it a constant stands
   std::string* text = nullptr;  ///< gets the text of the module, for the source lines of later errors
 };
 
 /// Maps the files of all constants that have one and no bytes yet (.safetensors; .npy, whose entry is ignored).
-/// Errors: cannot_read, path_outside, constant_missing, constant_differs, and those of the file formats.
+/// Errors, all that there are: cannot_read, path_outside, constant_missing, constant_differs, and those of the file
+/// formats.
 Status load_constants(Module& module, const LoadOptions& options = {});
 
 /// Reads a module in the text, JSON-IR (`is_json_ir`) or binary form, without its constants' files. Does not verify.

@@ -41,7 +41,7 @@ def check_bad(module):
     place = re.search(r":(\d+):(\d+)$", found[1])
     said = (found[2], *(map(int, place.groups()) if place else (None, None)))
     wanted = (module["code"], module["line"], module["column"])
-    require(said == wanted or (module["line"] is None and said[0] == wanted[0]), f"{path}: {said}, not {wanted}:\n{stderr}")
+    require(said == wanted, f"{path}: {said}, not {wanted}:\n{stderr}")
 
 
 def main():

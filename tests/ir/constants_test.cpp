@@ -11,6 +11,7 @@
 #include "ir/json/json_ir.h"
 #include "ir/sha256.h"
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace psmc;
@@ -106,6 +107,45 @@ SCENARIO("what does not fit is refused") {
   CHECK(load_constants(inside).ok());
   Module good = module_in(folder.path(), "tensor<2x3xf32> = file(\"m.safetensors\", \"a\", \"" + hash + "\")");
   CHECK(load_constants(good).ok());
+}
+
+SCENARIO("all constants that do not fit are told where the module names their files") {
+  const TemporaryFolder folder;
+  REQUIRE(write_file(folder.path() + "/m.safetensors", safetensors_bytes({{view("a", {2, 3})}})).ok());
+  REQUIRE(
+      write_file(folder.path() + "/broken.safetensors", std::string("\x10\0\0\0\0\0\0\0{\"a\": 1}       ", 24)).ok());
+  Module module = read_text(
+      "const @good : tensor<2x3xf32> = file(\"m.safetensors\", \"a\")\n"
+      "func @file[file: 0..1](%x: f32) {\n  %y = neg %x {a.b = \"const @b : file(}\"}\n  return\n}\n"
+      "const @\"b c\" : tensor<2xf32> =\n  file(\"m.safetensors\", \"a\")\n"
+      "const @d : tensor<2x3xf32> = file(\"none.npy\", \"\")\n"
+      "const @e : tensor<2x3xf32> = file(\"none.npy\", \"\")\n"
+      "const @f : tensor<2x3xf32> = file(\"broken.safetensors\", \"a\")\n");
+  for (const std::string name : {"m.psm", "m.json"}) {
+    const std::string path = folder.path() + "/" + name, text = module_bytes(module, path);
+    REQUIRE(write_file(path, text).ok());
+    INFO(text);
+    std::vector<Diagnostic> errors;
+    CHECK(!load_module(path, errors));
+    REQUIRE(errors.size() == 3);  // none.npy is told once
+    const std::string_view at[] = {"\"m.safetensors\"", "\"none.npy\"", "\"broken.safetensors\""};
+    for (size_t i = 0; i < 3; ++i) {
+      const SourcePlace& place = i < 2 ? errors[i].place : errors[i].related.at(0).place;
+      CHECK(place.file == path);
+      const size_t begin = i == 0 ? text.rfind(at[0]) : text.find(at[i]);
+      CHECK(place.line == static_cast<uint32_t>(std::count(text.begin(), text.begin() + long(begin), '\n')) + 1);
+      CHECK(place.column == begin - text.rfind('\n', begin));
+    }
+    CHECK(errors[0].code == Code::constant_differs);
+    CHECK(errors[1].message.find("none.npy: cannot read") != std::string::npos);
+    CHECK(errors[2].place.file.ends_with("broken.safetensors"));  // where in the file it is wrong
+    errors.clear();
+    CHECK(!load_module(path, errors, {.max_errors = 2}));
+    CHECK(errors.size() == 2);
+  }
+  Status unplaced = load_constants(module);
+  REQUIRE(!unplaced.ok());
+  CHECK(unplaced.diagnostic().notes.back().starts_with("constant @good of "));
 }
 
 SCENARIO("large constants are saved beside the module, and read back from any form") {
