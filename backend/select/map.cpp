@@ -74,6 +74,7 @@ Reg emit_float(Emitter& emit, OpKind kind, std::span<const Reg> x) {
     case OpKind::tanh: return emit_tanh(emit, x[0]);
     case OpKind::sigmoid: return emit_sigmoid(emit, x[0]);
     case OpKind::floor: return op(Opcode::vfloor);
+    case OpKind::round: return op(Opcode::vrint);
     case OpKind::add: return op(Opcode::vadd);
     case OpKind::sub: return op(Opcode::vsub);
     case OpKind::mul: return op(Opcode::vmul);

@@ -110,6 +110,8 @@ constexpr Row kRows[] = {
      "1 / (1 + exp(-x)). `%r = sigmoid %x`"},
     {OpKind::floor, 1, Domain::floats, false, [](Args x) { return std::floor(x[0]); },
      "Largest integer not above x. `%r = floor %x`"},
+    {OpKind::round, 1, Domain::floats, false, [](Args x) { return std::nearbyint(x[0]); },
+     "Nearest integer, of two equally near the even one; a zero keeps the sign of x. `%r = round %x`"},
     {OpKind::not_, 1, Domain::logic, false, nullptr,
      "Complement: of bool logical, of integers bit by bit. `%r = not %x`"},
     {OpKind::add, 2, Domain::numbers, true, [](Args x) { return x[0] + x[1]; },

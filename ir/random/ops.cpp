@@ -15,7 +15,7 @@ bool Generator::unary() {
   Known r = *x;
   r.used = false;
   r.exact = false;
-  switch (random_.below(11)) {
+  switch (random_.below(12)) {
     case 0: return r = note({}, -high, -low, x->exact), add(OpKind::neg, {*x}, {}, r);
     case 1:
       return r = note({},
@@ -32,7 +32,8 @@ bool Generator::unary() {
     case 7: return (low >= 0.1 || high <= -0.1) && add(OpKind::recip, {*x}, {}, note({}, 1 / high, 1 / low, false));
     case 8: return add(OpKind::tanh, {*x}, {}, note({}, std::tanh(low), std::tanh(high), false));
     case 9: return add(OpKind::sigmoid, {*x}, {}, note({}, 1 / (1 + std::exp(-low)), 1 / (1 + std::exp(-high)), false));
-    default: return x->exact && add(OpKind::floor, {*x}, {}, note({}, std::floor(low), std::floor(high), true));
+    case 10: return x->exact && add(OpKind::floor, {*x}, {}, note({}, std::floor(low), std::floor(high), true));
+    default: return x->exact && add(OpKind::round, {*x}, {}, note({}, std::nearbyint(low), std::nearbyint(high), true));
   }
 }
 

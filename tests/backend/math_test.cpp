@@ -94,6 +94,7 @@ SCENARIO("elementary functions are within 4 units in the last place of the exact
   CHECK(worst_ulps("tanh", [](double x) { return std::tanh(x); }) <= 4);
   CHECK(worst_ulps("sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); }, true) <= 4);
   CHECK(worst_ulps("floor", [](double x) { return std::floor(x); }) == 0);
+  CHECK(worst_ulps("round", [](double x) { return std::nearbyint(x); }) == 0);
   CHECK(worst_ulps("abs", [](double x) { return std::fabs(x); }) == 0);
   CHECK(worst_ulps("neg", [](double x) { return -x; }) == 0);
 }

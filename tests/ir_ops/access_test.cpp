@@ -179,7 +179,7 @@ std::string one_op(const std::string& params, const std::string& op, const std::
 }  // namespace
 
 TEST_CASE("access maps of elementwise ops stretch like numpy") {
-  for (const char* op : {"neg", "abs", "exp", "tanh", "sigmoid", "floor", "recip"}) {
+  for (const char* op : {"neg", "abs", "exp", "tanh", "sigmoid", "floor", "round", "recip"}) {
     check(one_op("%x: tensor<3x5xf32>", std::string(op) + " %x", "tensor<3x5xf32>"));
   }
   for (const char* op : {"add", "sub", "mul", "max", "min", "div"}) {

@@ -82,6 +82,9 @@ TEST_CASE("scalar functions") {
   CHECK(unary("log %x", DType::f32, x, DType::f32)[1] == -kInf);
   CHECK(unary("recip %x", DType::f32, x, DType::f32)[2] == 4);
   CHECK(unary("floor %x", DType::f32, x, DType::f32) == V{-2, 0, 0, 3});
+  CHECK(unary("round %x", DType::f32, {-1.5, 0.5, 2.5, 2.75, -0.25, kInf}, DType::f32) == V{-2, 0, 2, 3, 0, kInf});
+  CHECK(std::signbit(unary("round %x", DType::f32, {-0.25}, DType::f32)[0]));
+  CHECK(unary("round %x", DType::bf16, {127.5, -3.5}, DType::bf16) == V{128, -4});
   CHECK(unary("sigmoid %x", DType::f32, x, DType::f32)[1] == 0.5);
   CHECK(unary("tanh %x", DType::f32, x, DType::f32)[0] == static_cast<float>(std::tanh(-1.5)));
 }

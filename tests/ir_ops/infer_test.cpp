@@ -69,6 +69,7 @@ TEST_CASE("ops refuse what they do not take") {
       {"%a: tensor<4xf32>", "%r = add %a", Code::bad_operand_count},
       {"%a: tensor<4xf32>, %b: tensor<4xi32>", "%r = add %a, %b", Code::bad_operand_type},
       {"%a: tensor<4xi32>", "%r = exp %a", Code::bad_operand_type},
+      {"%a: tensor<4xi32>", "%r = round %a", Code::bad_operand_type},
       {"%a: tensor<4xf32>", "%r = not %a", Code::bad_operand_type},
       {"%a: tensor<4xbool>", "%r = neg %a", Code::bad_operand_type},
       {"%a: tensor<4xf32>, %b: tensor<3xf32>", "%r = add %a, %b", Code::shape_mismatch},

@@ -53,6 +53,7 @@ Real exact_value(OpKind kind, const std::array<Real, 3>& x) {
     case OpKind::tanh: return std::tanh(x[0]);
     case OpKind::sigmoid: return 1 / (1 + std::exp(-x[0]));
     case OpKind::floor: return std::floor(x[0]);
+    case OpKind::round: return std::nearbyint(x[0]);
     case OpKind::add: return x[0] + x[1];
     case OpKind::sub: return x[0] - x[1];
     case OpKind::mul: return x[0] * x[1];
@@ -246,6 +247,7 @@ double allowed_ulps(OpKind kind) {
     case OpKind::sqrt:
     case OpKind::recip:
     case OpKind::floor:
+    case OpKind::round:
     case OpKind::add:
     case OpKind::sub:
     case OpKind::mul:
