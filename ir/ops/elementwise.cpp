@@ -8,6 +8,7 @@
 #include "ir/ops/elementwise_eval.h"
 #include "ir/ops/families.h"
 #include "ir/ops/infer.h"
+#include "ir/ops/monoid.h"
 
 namespace psmc::ir {
 namespace {
@@ -79,8 +80,6 @@ Inferred infer_cast(const InferInput& in) {
 }
 
 using Args = std::span<const double>;
-double larger(double a, double b) { return a != a || b != b ? a + b : (a > b ? a : b); }
-double smaller(double a, double b) { return a != a || b != b ? a + b : (a < b ? a : b); }
 
 struct Row {
   OpKind kind;
@@ -123,9 +122,9 @@ constexpr Row kRows[] = {
     {OpKind::div, 2, Domain::numbers, false, [](Args x) { return x[0] / x[1]; },
      "a / b; of integers truncated towards zero, by zero 0. `%r = div %a, %b`"},
     {OpKind::max, 2, Domain::numbers, true, [](Args x) { return larger(x[0], x[1]); },
-     "The larger; NaN if one is NaN. `%r = max %a, %b`"},
+     "The larger; NaN if one is NaN, -0 below +0. `%r = max %a, %b`"},
     {OpKind::min, 2, Domain::numbers, true, [](Args x) { return smaller(x[0], x[1]); },
-     "The smaller; NaN if one is NaN. `%r = min %a, %b`"},
+     "The smaller; NaN if one is NaN, -0 below +0. `%r = min %a, %b`"},
     {OpKind::and_, 2, Domain::logic, true, nullptr, "And: of bool logical, of integers bit by bit. `%r = and %a, %b`"},
     {OpKind::or_, 2, Domain::logic, true, nullptr, "Or: of bool logical, of integers bit by bit. `%r = or %a, %b`"},
 };

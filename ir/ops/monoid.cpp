@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/ops/monoid.h"
 
+#include <cmath>
 #include <limits>
 
 #include "ir/array_convert.h"
@@ -34,12 +35,25 @@ double identity_float(Monoid monoid) {
   return 0;
 }
 
+double larger(double a, double b) {
+  if (a > b) return a;
+  if (a < b) return b;
+  if (a != a || b != b) return a + b;
+  return std::signbit(a) ? b : a;
+}
+
+double smaller(double a, double b) {
+  if (a < b) return a;
+  if (a > b) return b;
+  if (a != a || b != b) return a + b;
+  return std::signbit(a) ? a : b;
+}
+
 double combine_float(Monoid monoid, double a, double b) {
-  const bool nan = a != a || b != b;
   switch (monoid) {
     case Monoid::sum: return a + b;
-    case Monoid::max: return nan ? a + b : (a > b ? a : b);
-    case Monoid::min: return nan ? a + b : (a < b ? a : b);
+    case Monoid::max: return larger(a, b);
+    case Monoid::min: return smaller(a, b);
     case Monoid::prod: return a * b;
   }
   return 0;

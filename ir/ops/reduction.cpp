@@ -121,7 +121,8 @@ std::vector<OpDef> reduction_ops() {
   reduce.kind = OpKind::reduce;
   reduce.level = Level::graph;
   reduce.manual =
-      "Combines the elements along the listed axes; an empty range gives the monoid's identity. "
+      "Combines the elements along the listed axes; an empty range gives the monoid's identity; "
+      "max and min of floats are those of the ops. "
       "`%r = reduce %x {axes = [1], keep = true, monoid = \"max\"}`";
   reduce.min_operands = reduce.max_operands = 1;
   reduce.attrs = {{"axes", AttrKind::ints, true, "the reduced dimensions, rising"},

@@ -37,23 +37,14 @@ bool divide_by_power_of_two(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::mul, operands, {});
 }
 
-bool same_constants(const Match& m, auto&& holds) {
-  const Module& module = m.rewriter.module();
-  const auto c = uniform_constant(module, m[1]), d = uniform_constant(module, m[2]);
-  return c && d && holds(*c, *d);
-}
-/// max and min of floats prefer no zero, so where both constants are others, equal numbers are equal bits.
-bool ints_or_not_zero(const Match& m) {
-  return ints(m) || same_constants(m, [](double c, double d) { return c != 0 && d != 0; });
-}
 /// Powers of two from 1 on, whose product is a normal number: neither product can round, and both overflow alike.
 bool ints_or_growing(const Match& m) {
-  const auto grows = [&](double c, double d) {
-    int exponent = 0;
-    return std::fabs(c) >= 1 && std::fabs(d) >= 1 && std::fabs(std::frexp(c, &exponent)) == 0.5 &&
-           exact_reciprocal(root_dtype(m), c * d).has_value();
-  };
-  return ints(m) || same_constants(m, grows);
+  if (ints(m)) return true;
+  const Module& module = m.rewriter.module();
+  const auto c = uniform_constant(module, m[1]), d = uniform_constant(module, m[2]);
+  if (!c || !d || std::fabs(*c) < 1 || std::fabs(*d) < 1) return false;
+  int exponent = 0;
+  return std::fabs(std::frexp(*c, &exponent)) == 0.5 && exact_reciprocal(root_dtype(m), *c * *d).has_value();
 }
 bool by_number(const Match& m) { return uniform_constant(m.rewriter.module(), m[1]).has_value(); }
 bool never_negative(const Match& m) {
@@ -135,14 +126,14 @@ std::vector<Pattern> extremes() {
       rule("min-self", t_min(x, x), x).because("one value, NaN and zeros too"),
       rule("max-lowest", t_max(x, num(-infinity)), x).because("NaN stays NaN"),
       rule("min-highest", t_min(x, num(infinity)), x).because("NaN stays NaN"),
-      rule("max-max", t_max(x, t_max(x, y)), t_max(x, y), ints).because("integers: of +0 and -0 the order decides"),
-      rule("min-min", t_min(x, t_min(x, y)), t_min(x, y), ints).because("integers: of +0 and -0 the order decides"),
+      rule("max-max", t_max(x, t_max(x, y)), t_max(x, y)).because("the largest of three, in any order; NaN stays NaN"),
+      rule("min-min", t_min(x, t_min(x, y)), t_min(x, y)).because("the smallest of three, in any order; NaN stays NaN"),
       rule("max-min", t_max(x, t_min(x, y)), x, ints).because("integers: y may be NaN"),
       rule("min-max", t_min(x, t_max(x, y)), x, ints).because("integers: y may be NaN"),
-      rule("max-constants", t_max(t_max(x, c), d), t_max(x, t_max(c, d)), ints_or_not_zero)
-          .because("integers, or two numbers other than 0: then equal numbers are equal bits"),
-      rule("min-constants", t_min(t_min(x, c), d), t_min(x, t_min(c, d)), ints_or_not_zero)
-          .because("integers, or two numbers other than 0: then equal numbers are equal bits"),
+      rule("max-constants", t_max(t_max(x, c), d), t_max(x, t_max(c, d)))
+          .because("the largest of three, in any order; NaN stays NaN"),
+      rule("min-constants", t_min(t_min(x, c), d), t_min(x, t_min(c, d)))
+          .because("the smallest of three, in any order; NaN stays NaN"),
   };
 }
 

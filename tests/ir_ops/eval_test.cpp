@@ -149,6 +149,27 @@ TEST_CASE("an empty reduction gives the identity") {
   CHECK(reduced("min") == V{kInf, kInf});
 }
 
+TEST_CASE("for max and min -0 is below +0, whatever the order") {
+  for (const DType dtype : {DType::f64, DType::f32, DType::bf16, DType::f16}) {
+    const V a = {0.0, -0.0, 0.0, -0.0}, b = {-0.0, 0.0, 0.0, -0.0};
+    const V most = binary("max", dtype, a, b, dtype), least = binary("min", dtype, a, b, dtype);
+    for (size_t i = 0; i < 4; ++i) {
+      CHECK(std::signbit(most[i]) == (i == 3));
+      CHECK(std::signbit(least[i]) == (i != 2));
+    }
+  }
+  const Array zeros[] = {array_of(DType::f32, {2, 3}, {0.0, 0.0, -0.0, -0.0, 0.0, 0.0})};
+  const auto first_is_minus = [&](const std::string& monoid, const std::string& axis) {
+    const std::string op = "reduce %x {axes = [" + axis + "], keep = true, monoid = \"" + monoid + "\"}";
+    const std::string type = axis == "1" ? "tensor<2x1xf32>" : "tensor<1x3xf32>";
+    return std::signbit(values(run_text(one("%x: tensor<2x3xf32>", op, type), zeros))[0]);
+  };
+  for (const char* axis : {"0", "1"}) {
+    CHECK_FALSE(first_is_minus("max", axis));
+    CHECK(first_is_minus("min", axis));
+  }
+}
+
 TEST_CASE("movement against what it should give") {
   const V six = {0, 1, 2, 3, 4, 5};
   const Array x[] = {array_of(DType::i32, {2, 3}, six)};

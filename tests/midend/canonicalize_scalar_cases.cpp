@@ -82,17 +82,17 @@ std::vector<Case> unary_and_extremes() {
       {"min-highest", kX, with("min"), kF, f32("inf")},
       {"max-max", kIJ, twice, kInt},
       {"min-min", kIJ, "  %s = min %x, %y\n  %r = min %s, %y", kInt},
-      {"", kXY, twice, kF},
-      {"", kXY, "  %s = min %x, %y\n  %r = min %s, %y", kF},
+      {"max-max", kXY, twice, kF},
+      {"min-min", kXY, "  %s = min %x, %y\n  %r = min %s, %y", kF},
       {"max-min", kIJ, "  %s = min %x, %y\n  %r = max %s, %x", kInt},
       {"", kXY, "  %s = min %x, %y\n  %r = max %s, %x", kF},
       {"min-max", kIJ, "  %s = max %x, %y\n  %r = min %x, %s", kInt},
       {"", kXY, "  %s = max %x, %y\n  %r = min %x, %s", kF},
       {"max-constants", kX, chain("max"), kF, twice_f32("-1", "0.5")},
       {"max-constants", kI, chain("max"), kInt, two("0", "-1")},
-      {"", kX, chain("max"), kF, twice_f32("0.0", "-1")},
+      {"max-constants", kX, chain("max"), kF, twice_f32("0.0", "-0.0")},
       {"min-constants", kX, chain("min"), kF, twice_f32("-1", "nan")},
-      {"", kX, chain("min"), kF, twice_f32("-0.0", "1")},
+      {"min-constants", kX, chain("min"), kF, twice_f32("-0.0", "0.0")},
   };
 }
 
