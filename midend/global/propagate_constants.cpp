@@ -47,16 +47,19 @@ class Propagation {
         constants_(module),
         forwarding_(module),
         state_(module.num_values(), kUnknown),
-        waiting_(module.num_ops(), 0) {}
+        waiting_(module.num_ops(), 0),
+        is_queued_(module.num_ops(), false) {}
 
   /// How many values became constants.
   int64_t run() {
     for (const ir::FuncId func : graph_.order) seed(func);
-    while (!changed_.empty()) {
-      const ir::ValueId value = changed_.back();
-      changed_.pop_back();
-      for (const ir::OpId reader : uses_.of(value)) visit(reader, value);
-      steps_ += 1 + std::ssize(uses_.of(value));
+    tell_readers();
+    while (!queued_.empty()) {
+      const ir::OpId op = queued_.back();
+      queued_.pop_back();
+      is_queued_[op.index] = false;
+      pass_on(op);
+      tell_readers();
     }
     int64_t replaced = 0;
     for (const ir::FuncId func : graph_.order) replaced += replace(func);
@@ -103,29 +106,48 @@ class Propagation {
     if (state != kUnknown) set(value, before == kUnknown || before == state ? state : kVarying);
   }
 
-  /// Where `op` reads the value.
-  void visit(ir::OpId op, ir::ValueId value) {
-    const uint32_t state = state_[value.index];
-    if (const ir::FuncId callee = callee_of(module_, op); callee.valid())
-      each_use(op, value, [&](uint32_t i) { meet(module_.block_arg(module_.func(callee).body, i), state); });
-    else if (module_.kind(op) == ir::OpKind::return_)
-      each_use(op, value, [&](uint32_t i) { pass_back(op, i, state); });
+  void tell_readers() {
+    while (!changed_.empty()) {
+      const ir::ValueId value = changed_.back();
+      changed_.pop_back();
+      for (const ir::OpId reader : uses_.of(value)) visit(reader, state_[value.index]);
+      steps_ += 1 + std::ssize(uses_.of(value));
+    }
+  }
+
+  /// `op` reads a value whose state is now known to be `state`.
+  void visit(ir::OpId op, uint32_t state) {
+    if (callee_of(module_, op).valid() || module_.kind(op) == ir::OpKind::return_)
+      queue(op);
     else if (state == kVarying)
       for (uint32_t i = 0; i < module_.op(op).num_results; ++i) set(module_.result(op, i), kVarying);
     else if (waiting_[op.index] > 0 && --waiting_[op.index] == 0)
       set(module_.result(op), folded(op));
   }
 
-  template <typename Visit>
-  void each_use(ir::OpId op, ir::ValueId value, Visit&& visit) const {
-    for (uint32_t i = 0; i < module_.op(op).num_operands; ++i)
-      if (module_.operand(op, i) == value) visit(i);
+  /// Calls and returns may read thousands of values: they are looked at when nothing else is to be done, for all of
+  /// their operands at once.
+  void queue(ir::OpId op) {
+    if (is_queued_[op.index]) return;
+    is_queued_[op.index] = true;
+    queued_.push_back(op);
   }
 
-  void pass_back(ir::OpId op, uint32_t operand, uint32_t state) {
+  /// From a call to the arguments of its function, from a return to the results of the calls.
+  void pass_on(ir::OpId op) {
+    steps_ += module_.op(op).num_operands;
+    if (const ir::FuncId callee = callee_of(module_, op); callee.valid()) {
+      const ir::BlockId body = module_.func(callee).body;
+      for (uint32_t i = 0; i < module_.op(op).num_operands; ++i)
+        meet(module_.block_arg(body, i), state_[module_.operand(op, i).index]);
+      return;
+    }
     const ir::FuncId func = module_.block_data(module_.op(op).parent).parent_func;
-    for (const ir::OpId call : graph_.callers[func.index]) meet(module_.result(call, operand), state);
-    steps_ += std::ssize(graph_.callers[func.index]);
+    for (const ir::OpId call : graph_.callers[func.index]) {
+      for (uint32_t i = 0; i < module_.op(op).num_operands; ++i)
+        meet(module_.result(call, i), state_[module_.operand(op, i).index]);
+      steps_ += module_.op(op).num_operands;
+    }
   }
 
   uint32_t folded(ir::OpId op) {
@@ -175,6 +197,8 @@ class Propagation {
   std::vector<uint32_t> state_;       ///< by value: a constant, kVarying or kUnknown
   std::vector<uint32_t> waiting_;     ///< by op that can be folded: operands that are not known to be constants
   std::vector<ir::ValueId> changed_;  ///< whose users have not heard of it
+  std::vector<ir::OpId> queued_;      ///< calls and returns that read what has changed
+  std::vector<bool> is_queued_;       ///< by op
   int64_t steps_ = 0;
 };
 

@@ -103,6 +103,36 @@ TEST_CASE("gvn, hoisting and the clean-up of symbols look at each op a few times
   check_growth("propagate-constants");
 }
 
+/// A function that gives back as many values as it takes, each twice, and a call of it.
+ir::Module wide_call(int64_t values) {
+  std::string args, types, given;
+  for (int64_t i = 0; i < values / 2; ++i) {
+    const std::string_view comma = i == 0 ? "" : ", ";
+    args += fmt::format("{}%x{}: tensor<f32>", comma, i);
+    types += fmt::format("{}tensor<f32>, tensor<f32>", comma);
+    given += fmt::format("{}%x{}", comma, i);
+  }
+  const std::string twice = given + ", " + given;
+  std::string results = "%r0";
+  for (int64_t i = 1; i < values / 2 * 2; ++i) results += fmt::format(", %r{}", i);
+  return valid_module(
+      fmt::format("func @g({}) -> ({}) {{private = true}} {{\n  return {}\n}}\n"
+                  "func @f({}) -> ({}) {{\n  {} = call @g({})\n  return {}\n}}\n",
+                  args, types, twice, args, types, results, given, results));
+}
+
+TEST_CASE("a call or return that reads many values is looked at once for all of them", "[growth]") {
+  int64_t before = 0;
+  for (const int64_t values : {200, 2000, 20000}) {
+    ir::Module module = wide_call(values);
+    const int64_t steps = count_of(run_good(module, "propagate-constants"), "steps");
+    INFO(values << " values: " << steps << " steps, of a tenth: " << before);
+    CHECK(steps >= values);
+    if (before > 0) CHECK(steps <= before * 11);
+    before = steps;
+  }
+}
+
 TEST_CASE("loops are looked at a few times, however many there are", "[growth]") {
   check_growth("gvn", 11, nests);
   check_growth("hoist-invariants", 11, nests);
