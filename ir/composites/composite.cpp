@@ -117,8 +117,9 @@ std::span<const Composite> all_composites() { return table(); }
 
 Result<std::vector<Type>> infer_composite(const Composite& composite, const InferInput& in) {
   if (in.operands.size() != composite.operands.size()) {
-    return error(Code::bad_operand_count, fmt::format("@{} takes {} operands, not {}", composite.name,
-                                                      composite.operands.size(), in.operands.size()));
+    const size_t count = composite.operands.size();
+    return error(Code::bad_operand_count, fmt::format("@{} takes {} operand{}, not {}", composite.name, count,
+                                                      count == 1 ? "" : "s", in.operands.size()));
   }
   for (size_t i = 0; i < in.operands.size(); ++i) {
     if (!in.operand(i).is_tensor() || !is_float(in.operand(i).dtype)) {

@@ -62,6 +62,15 @@ def passes(net):
         says("PSM0102", *command, "--reproducer", "/nosuch/r.psm")
 
 
+def nothing_to_compile(folder):
+    """A module of constants alone is a good module, but there is no program in it."""
+    module = folder / "constants.psm"
+    for text in ("", "const @c : tensor<4xf32> = splat[1.0]\n"):
+        module.write_text(text)
+        says("no functions", "compile", module, "-o", folder / "constants.psmx", status=2)
+        psmc("compile", module, "-o", "-", "--emit=psm")
+
+
 def usage(net):
     """Mistakes on the command line have one form, and name what was probably meant."""
     for words, arguments in (("`compile`?", ["compil", net]), ("`llm`?", ["bench", "lllm"]), ("`--tokens`?", ["run", "x", "--tokns", "3"]),
@@ -198,6 +207,7 @@ def main():
         places(net, folder)
         requests(net, folder)
         passes(net)
+        nothing_to_compile(folder)
         usage(net)
         lost_output(net, folder)
         bindings(net, folder)

@@ -69,8 +69,10 @@ ir::PassReport backend_counters(const std::vector<backend::KernelCode>& codes, c
 /// Everything after the graph-level passes.
 Result<arch::Image> build(const ir::Module& module, const arch::Machine& machine, const CompileOptions& options,
                           const midend::Decisions& decisions, CompileReport& report) {
+  const std::vector<std::string> entries = entries_of(module, options);
+  if (entries.empty()) return error(Code::bad_option, "the module has no functions: there is nothing to compile");
   TimeScope plan(options.time, "plan");
-  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries_of(module, options), machine,
+  PSMC_ASSIGN(midend::Planned planned, midend::plan_module(module, entries, machine,
                                                            {options.columns, options.rows, options.stream_weights,
                                                             decisions, options.threads, &plan}));
   plan.stop();
