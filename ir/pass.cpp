@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/check_context.h"
+#include "ir/bisect.h"
 #include "ir/clone.h"
 #include "ir/fingerprint.h"
 #include "ir/pass_dumps.h"
@@ -63,6 +64,7 @@ Result<PassReport> PassScope::run() {
 
 PassReport PassScope::run_pass() {
   context_.options_ = step_.options;
+  context_.left_out_ = step_.left_out;
   context_.counters_.clear();
   PassReport report;
   report.pass = step_.pass->name;
@@ -104,31 +106,19 @@ void PassScope::verify_after() const {
   PSMC_CHECK(errors.empty(), "the pass leaves a module that is not valid:\n" + all);
 }
 
-namespace {
-
-/// Says so if there is a limit.
-bool is_beyond_limit(const PassStep& step, uint32_t number, const PipelineOptions& options) {
-  if (!options.bisect_limit) return false;
-  const bool beyond = number > *options.bisect_limit, left_out = beyond && !step.pass->required;
-  print_dump(options, fmt::format("bisect: {} pass ({}) {}{}\n", left_out ? "leaving out" : "running", number,
-                                  step.pass->name, beyond && !left_out ? ", which is needed" : ""));
-  return left_out;
-}
-
-}  // namespace
-
 Result<std::vector<PassReport>> run_pipeline(Module& module, const Pipeline& pipeline, const PipelineOptions& options,
                                              PassContext& context) {
   PSMC_TRY(check_printed(pipeline, options));
   std::vector<PassReport> reports;
   PassDumps dumps(options);
   PSMC_TRY(dumps.begin(module));
+  Bisect bisect(options);
   Pipeline so_far;  // what has run, and what runs
   for (size_t i = 0; i < pipeline.size(); ++i) {
-    const PassStep& step = pipeline[i];
+    PassStep step = pipeline[i];
     const auto number = static_cast<uint32_t>(i + 1);
     if (std::ranges::find(options.disabled, step.pass->name) != options.disabled.end()) continue;
-    if (is_beyond_limit(step, number, options)) continue;
+    if (!bisect.admits(module, step)) continue;
     so_far.push_back(step);
     const CheckContext in_pass(fmt::format("running the pass {}", pipeline_text({&step, 1})));
     const FailureNote note([so_far, options] { return reproduce(so_far, options); });

@@ -10,6 +10,7 @@
 // failed checks; no pass does any of it by itself.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -32,6 +33,9 @@ class PassContext {
   /// `otherwise`.
   int64_t int_option(std::string_view name, int64_t otherwise) const;
   std::string text_option(std::string_view name, std::string_view otherwise) const;
+  /// Whether the running pass, one of functions, is to leave this one alone (bisect.h).
+  bool leaves_out(FuncId func) const { return func.index < left_out_.size() && left_out_[func.index]; }
+  bool leaves_out_some() const { return std::ranges::find(left_out_, true) != left_out_.end(); }
 
   /// Counts something that the pass has done; shown with its timing.
   void count(std::string_view what, int64_t n = 1) { counters_[std::string(what)] += n; }
@@ -55,6 +59,7 @@ class PassContext {
  private:
   friend class PassScope;
   std::map<std::string, std::string, std::less<>> options_;
+  std::vector<bool> left_out_;  ///< by function
   std::map<std::string, int64_t> counters_;
   std::vector<Diagnostic> errors_;
   std::map<std::type_index, const void*> provided_;
@@ -72,12 +77,16 @@ constexpr PassOption integer_option(std::string_view name, std::string_view mean
   return {name, meaning, PassOption::Kind::integer, low, high};
 }
 
+/// What a pass works on: the module as a whole, or each function without regard to the others.
+enum class PassUnit : uint8_t { module, function };
+
 struct PassInfo {
   std::string_view name;  ///< a verb phrase: "fuse-elementwise"
   std::string_view summary;
   bool (*run)(Module&, PassContext&);  ///< whether it changed the module
   std::span<const PassOption> options = {};
-  bool required = false;  ///< what comes after cannot do without it: the bisect limit does not leave it out
+  bool required = false;             ///< what comes after cannot do without it: the bisect limit does not leave it out
+  PassUnit unit = PassUnit::module;  ///< of functions: it asks PassContext::leaves_out
 };
 
 /// A pipeline with a name, which may stand wherever a pass may.
@@ -90,6 +99,7 @@ struct PassPreset {
 struct PassStep {
   const PassInfo* pass;
   std::map<std::string, std::string, std::less<>> options;
+  std::vector<bool> left_out = {};  ///< by function: it is not worked on
 };
 using Pipeline = std::vector<PassStep>;
 
@@ -134,7 +144,8 @@ struct PipelineOptions {
   std::string reproducer;
   /// Makes the module again as it was before the pipeline: a failed check then writes a reproducer by itself.
   std::function<Result<Module>()> input;
-  /// Passes of a higher number in the pipeline, counted from 1, are left out if nothing needs them; says so.
+  /// Runs of passes on functions of a higher number, counted from 1, are left out if nothing needs them; says so
+  /// (bisect.h).
   std::optional<uint64_t> bisect_limit;
   const TimeScope* time = nullptr;
 };

@@ -23,6 +23,9 @@
 namespace psmc::midend {
 namespace {
 
+constexpr std::span<const ir::PassOption> kNoOptions;
+constexpr ir::PassUnit kByFunction = ir::PassUnit::function;
+
 constexpr ir::PassOrder kOrders[] = {
     {"inline", "copy-before-update", "what a call does with a state shows only in its definition"},
     {"inline", "fuse-elementwise", "a call cannot be in a group"},
@@ -50,23 +53,27 @@ constexpr ir::PassPreset kPresets[] = {
 std::span<const ir::PassInfo> passes() {
   static const ir::PassInfo kPasses[] = {
       {"inline", "calls of functions become their ops", inline_functions, inline_functions_options(), true},
-      {"inline-composites", "softmax, attention ... become core ops", inline_composites, {}, true},
-      {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes, {}, true},
-      {"canonicalize", "exact rewrites to plainer ops", canonicalize, canonicalize_options()},
-      {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options()},
+      {"inline-composites", "softmax, attention ... become core ops", inline_composites, kNoOptions, true, kByFunction},
+      {"split-reshapes", "reshapes without access maps go through the flat shape", split_reshapes, kNoOptions, true,
+       kByFunction},
+      {"canonicalize", "exact rewrites to plainer ops", canonicalize, canonicalize_options(), false, kByFunction},
+      {"fold-constants", "ops on constants become constants", fold_constants, fold_constants_options(), false,
+       kByFunction},
       {"propagate-constants", "what is constant on every run, through calls and loops", propagate_constants,
        propagate_constants_options()},
-      {"cse", "equal ops are computed once", cse},
-      {"gvn", "equal values are computed once, those of loops and groups too", gvn},
-      {"dce", "unused ops go", dce},
-      {"hoist-invariants", "what no iteration changes is computed before the loop", hoist_invariants},
+      {"cse", "equal ops are computed once", cse, kNoOptions, false, kByFunction},
+      {"gvn", "equal values are computed once, those of loops and groups too", gvn, kNoOptions, false, kByFunction},
+      {"dce", "unused ops go", dce, kNoOptions, false, kByFunction},
+      {"hoist-invariants", "what no iteration changes is computed before the loop", hoist_invariants, kNoOptions, false,
+       kByFunction},
       {"remove-unused-symbols", "what nobody calls or reads goes, equal functions and constants become one",
        remove_unused_symbols},
       {"outline-repeats", "layers that repeat become calls of one function", outline_repeats,
        outline_repeats_options()},
-      {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update, {}, true},
+      {"copy-before-update", "what an update overwrites is copied if it is needed later", copy_before_update,
+       kNoOptions, true, kByFunction},
       {"fuse-elementwise", "elementwise ops join the op before them in a group", fuse_elementwise,
-       fuse_elementwise_options()},
+       fuse_elementwise_options(), false, kByFunction},
   };
   return kPasses;
 }

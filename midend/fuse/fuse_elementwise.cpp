@@ -148,7 +148,7 @@ bool fuse_elementwise(ir::Module& module, ir::PassContext& context) {
   read("writes", limits.writes);
   ClusterFinder finder(module, limits);
   Grouper grouper(module);
-  return for_each_function(module, [&](ir::FuncId func) {
+  return for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t groups = grouper.run(func, finder.find(func));
     context.count("groups", groups);
     return groups > 0;

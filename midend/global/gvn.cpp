@@ -200,7 +200,7 @@ class ValueNumbers {
 
 bool gvn(ir::Module& module, ir::PassContext& context) {
   ValueNumbers numbers(module);
-  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+  const bool changed = for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t merged = numbers.run(module.func(func).body);
     context.count("merged", merged);
     return merged > 0;

@@ -129,7 +129,7 @@ class Hoister {
 
 bool hoist_invariants(ir::Module& module, ir::PassContext& context) {
   Hoister hoister(module);
-  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+  const bool changed = for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t moved = hoister.run(module.func(func).body);
     context.count("moved", moved);
     return moved > 0;

@@ -17,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "midend/simplify/for_each_function.h"
 #include "midend/simplify/rules.h"
 
 namespace psmc::midend {
@@ -38,6 +39,16 @@ std::string place_text(const ir::Module& module, ir::LocId place) {
   return fmt::format("{}:{}:{}", file, at.line, at.column);
 }
 
+/// Whether something changed.
+bool count_all(const ir::RewriteReport& report, const ir::Module& module, ir::PassContext& context) {
+  for (const auto& [name, count] : report.applied) context.count(name, count);
+  for (const auto& [name, places] : report.places)
+    for (const ir::LocId place : places) context.count(name + " at " + place_text(module, place));
+  context.count("steps", report.steps);
+  if (!report.converged) context.count("stopped at the limit");
+  return report.changed;
+}
+
 }  // namespace
 
 std::span<const ir::PassOption> canonicalize_options() {
@@ -49,13 +60,11 @@ std::span<const ir::PassOption> canonicalize_options() {
 bool canonicalize(ir::Module& module, ir::PassContext& context) {
   ir::RewriteOptions options;
   options.max_places = static_cast<size_t>(context.int_option("places", 0));
-  const ir::RewriteReport report = ir::rewrite(module, canonical_rules(), options);
-  for (const auto& [name, count] : report.applied) context.count(name, count);
-  for (const auto& [name, places] : report.places)
-    for (const ir::LocId place : places) context.count(name + " at " + place_text(module, place));
-  context.count("steps", report.steps);
-  if (!report.converged) context.count("stopped at the limit");
-  return report.changed;
+  const std::vector<ir::Pattern> rules = canonical_rules();
+  if (!context.leaves_out_some()) return count_all(ir::rewrite(module, rules, options), module, context);
+  return for_each_function(module, context, [&](ir::FuncId func) {  // each makes use lists of the whole module
+    return count_all(ir::rewrite(module, func, rules, options), module, context);
+  });
 }
 
 }  // namespace psmc::midend

@@ -221,7 +221,7 @@ class InPlace {
 
 bool copy_before_update(ir::Module& module, ir::PassContext& context) {
   InPlace in_place(module);
-  return for_each_function(module, [&](ir::FuncId func) {
+  return for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t added = in_place.run(func);
     context.count("copies", added);
     return added > 0;

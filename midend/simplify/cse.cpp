@@ -146,7 +146,7 @@ class EqualOps {
 
 bool cse(ir::Module& module, ir::PassContext& context) {
   EqualOps equal_ops(module);
-  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+  const bool changed = for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t merged = equal_ops.run(module.func(func).body);
     context.count("merged", merged);
     return merged > 0;

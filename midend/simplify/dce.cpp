@@ -87,7 +87,7 @@ class DeadOps {
 
 bool dce(ir::Module& module, ir::PassContext& context) {
   DeadOps dead_ops(module);
-  const bool changed = for_each_function(module, [&](ir::FuncId func) {
+  const bool changed = for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t erased = dead_ops.run(module.func(func).body);
     context.count("erased", erased);
     return erased > 0;

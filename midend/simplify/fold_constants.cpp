@@ -65,7 +65,7 @@ std::span<const ir::PassOption> fold_constants_options() { return kOptions; }
 
 bool fold_constants(ir::Module& module, ir::PassContext& context) {
   const int64_t limit = context.int_option("limit", kFoldBytes);
-  return for_each_function(module, [&](ir::FuncId func) {
+  return for_each_function(module, context, [&](ir::FuncId func) {
     const int64_t folded = Folder(module, limit).run(module.func(func).body);
     context.count("folded", folded);
     return folded > 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ir/module.h"
+#include "ir/pass.h"
 
 namespace psmc::midend {
 
@@ -14,6 +15,12 @@ bool for_each_function(ir::Module& module, Visit&& visit) {
     if (!module.func(ir::FuncId(i)).erased && visit(ir::FuncId(i))) changed = true;
   }
   return changed;
+}
+
+/// The same for the functions that the running pass is to work on.
+template <typename Visit>
+bool for_each_function(ir::Module& module, const ir::PassContext& context, Visit&& visit) {
+  return for_each_function(module, [&](ir::FuncId func) { return !context.leaves_out(func) && visit(func); });
 }
 
 }  // namespace psmc::midend

@@ -48,7 +48,7 @@ Result<bool> inline_composites(ir::Module& module, ir::FuncId func) {
 }
 
 bool inline_composites(ir::Module& module, ir::PassContext& context) {
-  return for_each_function(module, [&](ir::FuncId func) {
+  return for_each_function(module, context, [&](ir::FuncId func) {
     const Result<bool> changed = inline_composites(module, func);
     if (!changed.ok()) context.fail(changed.diagnostic());
     return !changed.ok() || *changed;

@@ -32,7 +32,7 @@ ir::SymList flat_shape(const std::vector<ir::Dim>& dims) {
 }  // namespace
 
 bool split_reshapes(ir::Module& module, ir::PassContext& context) {
-  return for_each_function(module, [&](ir::FuncId func) {
+  return for_each_function(module, context, [&](ir::FuncId func) {
     bool changed = false;
     ir::walk(module, module.func(func).body, [&](ir::OpId op) {
       if (module.kind(op) != ir::OpKind::reshape || ir::has_access(module, op)) return;

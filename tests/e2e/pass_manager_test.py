@@ -132,12 +132,38 @@ def bisect(folder):
     outcomes = []
     for limit in range(count + 1):
         out, said = psmc("opt", net, "--bisect-limit", limit)
-        numbers = [int(n) for n in re.findall(rb"^bisect: running pass \((\d+)\) [\w-]+$", said, re.M)]
+        numbers = [int(n) for n in re.findall(rb"^bisect: running pass \((\d+)\) [\w-]+(?: on @main)?$", said, re.M)]
         require(numbers == list(range(1, limit + 1)), f"--bisect-limit {limit} ran {numbers}")
         psmc("compile", net, "-o", folder / "bisect.psmx", "--bisect-limit", limit)
         outcomes.append(out)
     require(outcomes[-1] == psmc("opt", net)[0] and outcomes[0] != outcomes[-1], "the limit changes nothing")
     refused("opt", net, "--bisect-limit", "-1", status=2)
+    bisect_by_function(folder)
+
+
+def bisect_by_function(folder):
+    """Every limit changes one function at most; what is said and made does not depend on the number of threads."""
+    two = folder / "two.psm"
+    function = NET[NET.index("func"):].replace("{{", "{").replace("}}", "}")
+    two.write_text((folder / "net.psm").read_text() + function.replace("@main", "@other"))
+    bodies, limit, changes = None, 0, []
+    while True:
+        out, said = psmc("opt", two, "--bisect-limit", limit)
+        before, bodies = bodies, dict(re.findall(r"^func @(\w+)(.*?)^\}", out.decode(), re.M | re.S))
+        last = re.search(rf"^bisect: running pass \({limit}\) ([\w-]+)(?: on @(\w+))?$", said.decode(), re.M)
+        if limit > 0 and not last:
+            break
+        if before and before != bodies:
+            names = [name for name in bodies if bodies[name] != before[name]]
+            require(last.group(2) is None or names == [last.group(2)], f"run {limit} on {last.group(2)} changes {names}")
+            changes += names if last.group(2) else []
+        limit += 1
+    require(set(changes) == {"main", "other"} and bodies == before, f"runs on single functions changed {changes}")
+    seen = set()
+    for threads in (1, 2, 5):
+        _, said = psmc("compile", two, "-o", folder / "two.psmx", "--bisect-limit", limit // 2, "--threads", threads)
+        seen.add((said, (folder / "two.psmx").read_bytes()))
+    require(len(seen) == 1 and b"leaving out" in said, "the limit depends on the number of threads")
 
 
 def reproducer(folder):

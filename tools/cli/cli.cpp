@@ -205,7 +205,7 @@ class CommandLine {
     app->add_flag("--print-ir-after-change", dumps.changes, "show what each pass changed as a diff");
     app->add_option("--print-ir-dir", dumps.folder, "write a file after each pass that changed something");
     app->add_option("--disable-pass", options.disabled, "leave these passes or decisions out")->delimiter(',');
-    app->add_option("--bisect-limit", options.bisect_limit, "leave passes after the Nth out where that can be")
+    app->add_option("--bisect-limit", options.bisect_limit, "leave runs of passes on functions after the Nth out")
         ->check(whole_number());
     app->add_flag("--verify-each", options.verify_each, "verify the module after each pass");
     app->add_flag("--check-each", options.check_each, "interpret the module before and after each pass, and compare");
