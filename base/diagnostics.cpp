@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kKeptBefore = 80;  // bytes of a long source line that are kept before and after the column
 constexpr size_t kKeptAfter = 100;
+constexpr size_t kRestOfLine = 4096;  // of a line behind an error this much is looked at
 
 constexpr CodeInfo kCodes[] = {
 #define PSMC_CODE(name, number, summary) {Code::name, #name, summary},
@@ -95,7 +96,9 @@ SourcePlace place_in_text(std::string_view file, std::string_view text, size_t o
 
 SourcePlace place_in_line(std::string_view file, std::string_view text, size_t offset, size_t line, size_t line_begin) {
   offset = std::min(offset, text.size());
-  std::string_view whole = text.substr(line_begin, text.find('\n', offset) - line_begin);
+  // Of the rest of a line that is long no more than can be of use: a text in one line may have many errors.
+  std::string_view whole = text.substr(line_begin, offset - line_begin + kRestOfLine);
+  whole = whole.substr(0, whole.find('\n', offset - line_begin));
   if (whole.ends_with('\r')) whole.remove_suffix(1);
   const size_t column = std::min(offset - line_begin, whole.size());
   SourcePlace place;

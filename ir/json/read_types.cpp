@@ -201,21 +201,11 @@ std::optional<double> JsonReader::special_number(Ref value) {
 
 // Where an op stands in the JSON text: its place if it names no other. Ops are mostly asked for in order.
 Location JsonReader::place_in_text(size_t offset) {
-  if (offset < line_begin_) {
-    line_begin_ = scanned_ = 0;
-    line_ = 1;
-  }
-  for (;;) {
-    const size_t end = text_.substr(0, offset).find('\n', std::max(line_begin_, scanned_));
-    if (end == std::string_view::npos) break;
-    line_begin_ = end + 1;
-    ++line_;
-  }
-  scanned_ = std::max(scanned_, offset);
+  const TextLines::Line line = lines_.at(offset);
   Location location;
   location.file = own_file_;
-  location.line = line_;
-  location.column = static_cast<uint32_t>(offset - line_begin_) + 1;
+  location.line = static_cast<uint32_t>(line.number);
+  location.column = static_cast<uint32_t>(offset - line.begin) + 1;
   return location;
 }
 

@@ -17,13 +17,14 @@
 #include "base/json_cursor.h"
 #include "ir/infer_memo.h"
 #include "ir/json/json_ir.h"
+#include "ir/json/text_lines.h"
 
 namespace psmc::ir {
 
 class JsonReader {
  public:
   JsonReader(std::string_view file, std::string_view text, Module& module, size_t max_errors)
-      : file_(file), text_(text), module_(module), cursor_(file, text), max_errors_(max_errors) {}
+      : file_(file), text_(text), module_(module), cursor_(file, text), lines_(text), max_errors_(max_errors) {}
   Status read();
 
  private:
@@ -82,7 +83,9 @@ class JsonReader {
 
   // fields.cpp
   Diagnostic fail(Code code, size_t offset, std::string message, std::vector<std::string> notes = {}) const {
-    return text_error(code, file_, text_, offset, std::move(message), std::move(notes));
+    const TextLines::Line line = lines_.at(offset);
+    return place_error(code, place_in_line(file_, text_, offset, line.number, line.begin), std::move(message),
+                       std::move(notes));
   }
   Diagnostic fail(Code code, Ref at, std::string message, std::vector<std::string> notes = {}) const {
     return fail(code, at->begin, std::move(message), std::move(notes));
@@ -163,10 +166,8 @@ class JsonReader {
   std::vector<TypeId> result_types_;
   std::unordered_set<std::string> func_names_;
   StrId own_file_;
-  bool is_newer_ = false;  ///< the document's version is newer than kJsonIrVersion
-  size_t line_begin_ = 0;  ///< of the line where `place_in_text` looked last
-  size_t scanned_ = 0;     ///< from there to here it has no end
-  uint32_t line_ = 1;
+  bool is_newer_ = false;    ///< the document's version is newer than kJsonIrVersion
+  mutable TextLines lines_;  ///< only knows where it looked last
   int64_t inline_bytes_ = 0;
   size_t max_errors_;
   std::vector<Diagnostic> errors_;
