@@ -37,8 +37,12 @@ bool divide_by_power_of_two(Rewriter& rewriter, OpId op) {
   return replace_by(rewriter, op, OpKind::mul, operands, {});
 }
 
+/// What brings constants together leaves alone three of them, which it would turn round for ever; they are folded.
+bool varies(const Match& m) { return !m.rewriter.def(m[0], OpKind::constant).valid(); }
+bool ints_and_varies(const Match& m) { return ints(m) && varies(m); }
 /// Powers of two from 1 on, whose product is a normal number: neither product can round, and both overflow alike.
 bool ints_or_growing(const Match& m) {
+  if (!varies(m)) return false;
   if (ints(m)) return true;
   const Module& module = m.rewriter.module();
   const auto c = uniform_constant(module, m[1]), d = uniform_constant(module, m[2]);
@@ -47,6 +51,7 @@ bool ints_or_growing(const Match& m) {
   return std::fabs(std::frexp(*c, &exponent)) == 0.5 && exact_reciprocal(root_dtype(m), *c * *d).has_value();
 }
 bool by_number(const Match& m) { return uniform_constant(m.rewriter.module(), m[1]).has_value(); }
+bool by_number_and_varies(const Match& m) { return by_number(m) && varies(m); }
 bool never_negative(const Match& m) {
   const OpId op = m.rewriter.def(m[0]);
   if (!op.valid()) return false;
@@ -77,7 +82,7 @@ std::vector<Pattern> sums() {
       rule("neg-sub", t_neg(t_sub(x, y)), t_sub(y, x), ints).because("integers: of equal floats the zeros differ"),
       rule("sub-add", t_sub(t_add(x, y), y), x, ints).because("integers wrap, so it is undone; floats have rounded"),
       rule("add-sub", t_add(t_sub(x, y), y), x, ints).because("integers wrap, so it is undone; floats have rounded"),
-      rule("add-constants", t_add(t_add(x, c), d), t_add(x, t_add(c, d)), ints)
+      rule("add-constants", t_add(t_add(x, c), d), t_add(x, t_add(c, d)), ints_and_varies)
           .because("integers: wrapping sums associate"),
   };
 }
@@ -91,7 +96,7 @@ std::vector<Pattern> products() {
       rule("mul-negs", t_mul(t_neg(x), t_neg(y)), t_mul(x, y)).because("rounding does not look at the sign"),
       rule("neg-mul", t_neg(t_mul(x, c)), t_mul(x, t_neg(c)), by_number)
           .because("c one number; rounding does not look at the sign"),
-      rule("mul-neg", t_mul(t_neg(x), c), t_mul(x, t_neg(c)), by_number)
+      rule("mul-neg", t_mul(t_neg(x), c), t_mul(x, t_neg(c)), by_number_and_varies)
           .because("c one number; rounding does not look at the sign"),
       rule("mul-constants", t_mul(t_mul(x, c), d), t_mul(x, t_mul(c, d)), ints_or_growing)
           .because("integers, or powers of two from 1 on with a finite product: nothing rounds, overflow is the same"),
@@ -130,9 +135,9 @@ std::vector<Pattern> extremes() {
       rule("min-min", t_min(x, t_min(x, y)), t_min(x, y)).because("the smallest of three, in any order; NaN stays NaN"),
       rule("max-min", t_max(x, t_min(x, y)), x, ints).because("integers: y may be NaN"),
       rule("min-max", t_min(x, t_max(x, y)), x, ints).because("integers: y may be NaN"),
-      rule("max-constants", t_max(t_max(x, c), d), t_max(x, t_max(c, d)))
+      rule("max-constants", t_max(t_max(x, c), d), t_max(x, t_max(c, d)), varies)
           .because("the largest of three, in any order; NaN stays NaN"),
-      rule("min-constants", t_min(t_min(x, c), d), t_min(x, t_min(c, d)))
+      rule("min-constants", t_min(t_min(x, c), d), t_min(x, t_min(c, d)), varies)
           .because("the smallest of three, in any order; NaN stays NaN"),
   };
 }

@@ -65,6 +65,34 @@ TEST_CASE("canonicalize converges on random functions, and run again it soon cha
   }
 }
 
+TEST_CASE("rules that bring constants together do not turn constants alone round", "[canonicalize]") {
+  ir::Module module = valid_module(R"(const @a : tensor<i32> = dense[3]
+const @b : tensor<i32> = dense[5]
+const @c : tensor<i32> = dense[6]
+func @f() -> (tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>, tensor<i32>) {
+  %a = constant @a
+  %b = constant @b
+  %c = constant @c
+  %n = neg %a
+  %0 = mul %n, %b
+  %m = mul %a, %c
+  %1 = neg %m
+  %s = add %a, %b
+  %2 = add %s, %c
+  %p = mul %a, %b
+  %3 = mul %p, %c
+  %u = max %a, %b
+  %4 = max %u, %c
+  %v = min %a, %b
+  %5 = min %v, %c
+  return %0, %1, %2, %3, %4, %5
+}
+)");
+  const ir::RewriteReport report = ir::rewrite(module, canonical_rules());
+  CHECK(report.converged);
+  CHECK(report.applied == std::map<std::string, int64_t>{{"dead", 1}, {"neg-mul", 1}});
+}
+
 TEST_CASE("canonicalize says where a rule was applied, if asked", "[canonicalize]") {
   const std::string text =
       "func @f(%x: tensor<4xf32>) -> (tensor<4xf32>) {\n  %a = neg %x\n  %b = neg %a\n  %c = neg %b\n  %r = neg %c\n  "
