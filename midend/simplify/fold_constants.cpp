@@ -26,14 +26,16 @@ class Folder {
  public:
   Folder(ir::Module& module, int64_t limit) : module_(module), limit_(limit), forwarding_(module) {}
 
+  /// Returns the number of ops folded.
   int64_t run(ir::BlockId body) {
+    const int64_t before = folded_;
     for (ir::OpId op : ir::ops_of(module_, body)) {
       for (uint32_t i = 0; i < module_.op(op).num_operands; ++i)
         module_.set_operand(op, i, forwarding_.latest(module_.operand(op, i)));
       if (is_foldable(module_, op)) fold(op);
     }
     forwarding_.apply(body);
-    return folded_;
+    return folded_ - before;
   }
 
  private:
@@ -65,8 +67,9 @@ std::span<const ir::PassOption> fold_constants_options() { return kOptions; }
 
 bool fold_constants(ir::Module& module, ir::PassContext& context) {
   const int64_t limit = context.int_option("limit", kFoldBytes);
+  Folder folder(module, limit);
   return for_each_function(module, context, [&](ir::FuncId func) {
-    const int64_t folded = Folder(module, limit).run(module.func(func).body);
+    const int64_t folded = folder.run(module.func(func).body);
     context.count("folded", folded);
     return folded > 0;
   });

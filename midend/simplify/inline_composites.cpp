@@ -14,8 +14,7 @@ bool calls_composite(const ir::Module& module, ir::OpId op) {
   return !module.find_func(callee).valid() && ir::find_composite(callee) != nullptr;
 }
 
-Result<bool> inline_once(ir::Module& module, ir::BlockId body) {
-  Forwarding forwarding(module);
+Result<bool> inline_once(ir::Module& module, ir::BlockId body, Forwarding& forwarding) {
   bool changed = false;
   for (ir::OpId op : ir::ops_of(module, body)) {
     if (!calls_composite(module, op)) continue;
@@ -36,20 +35,27 @@ Result<bool> inline_once(ir::Module& module, ir::BlockId body) {
   return changed;
 }
 
-}  // namespace
-
-Result<bool> inline_composites(ir::Module& module, ir::FuncId func) {
+/// Composites may be made of composites: until none is left.
+Result<bool> inline_all(ir::Module& module, ir::FuncId func, Forwarding& forwarding) {
   bool changed = false;
   while (true) {
-    PSMC_ASSIGN(const bool again, inline_once(module, module.func(func).body));
+    PSMC_ASSIGN(const bool again, inline_once(module, module.func(func).body, forwarding));
     if (!again) return changed;
     changed = true;
   }
 }
 
+}  // namespace
+
+Result<bool> inline_composites(ir::Module& module, ir::FuncId func) {
+  Forwarding forwarding(module);
+  return inline_all(module, func, forwarding);
+}
+
 bool inline_composites(ir::Module& module, ir::PassContext& context) {
+  Forwarding forwarding(module);
   return for_each_function(module, context, [&](ir::FuncId func) {
-    const Result<bool> changed = inline_composites(module, func);
+    const Result<bool> changed = inline_all(module, func, forwarding);
     if (!changed.ok()) context.fail(changed.diagnostic());
     return !changed.ok() || *changed;
   });

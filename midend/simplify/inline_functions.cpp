@@ -33,7 +33,11 @@ constexpr ir::PassOption kOptions[] = {
 class Inliner {
  public:
   Inliner(ir::Module& module, int64_t limit)
-      : module_(module), limit_(limit), state_(module.num_funcs(), State::fresh), size_(module.num_funcs(), 0) {}
+      : module_(module),
+        limit_(limit),
+        forwarding_(module),
+        state_(module.num_funcs(), State::fresh),
+        size_(module.num_funcs(), 0) {}
 
   Result<int64_t> run() {
     for (uint32_t i = 0; i < module_.num_funcs(); ++i)
@@ -91,26 +95,25 @@ class Inliner {
   }
 
   int64_t expand_calls(ir::FuncId func) {
-    Forwarding forwarding(module_);
     std::vector<ir::OpId> calls;
     ir::walk(module_, module_.func(func).body, [&](ir::OpId op) {
       if (callee_of(module_, op).valid()) calls.push_back(op);
     });
-    for (const ir::OpId call : calls) expand(call, forwarding);
-    if (!calls.empty()) forwarding.apply(module_.func(func).body);
+    for (const ir::OpId call : calls) expand(call);
+    if (!calls.empty()) forwarding_.apply(module_.func(func).body);
     return static_cast<int64_t>(calls.size());
   }
 
-  void expand(ir::OpId call, Forwarding& forwarding) {
+  void expand(ir::OpId call) {
     const ir::BlockId body = module_.func(callee_of(module_, call)).body;
     ir::Cloner cloner(module_, module_);
     for (uint32_t i = 0; i < module_.op(call).num_operands; ++i)
-      cloner.map(module_.block_arg(body, i), forwarding.latest(module_.operand(call, i)));
+      cloner.map(module_.block_arg(body, i), forwarding_.latest(module_.operand(call, i)));
     const ir::OpId ret = module_.terminator(body);
     for (ir::OpId op : ir::ops_of(module_, body))
       if (op != ret) insert(call, cloner.op(op));
     for (uint32_t i = 0; i < module_.op(call).num_results; ++i)
-      forwarding.replace(module_.result(call, i), cloner.value(module_.operand(ret, i)));
+      forwarding_.replace(module_.result(call, i), cloner.value(module_.operand(ret, i)));
     module_.erase(call);
   }
 
@@ -126,6 +129,7 @@ class Inliner {
 
   ir::Module& module_;
   int64_t limit_;
+  Forwarding forwarding_;
   std::vector<State> state_;
   std::vector<int64_t> size_;
   std::vector<ir::FuncId> order_;

@@ -144,13 +144,15 @@ TEST_CASE("repeats are found in n log n", "[growth]") {
   check_growth("outline-repeats", 14, layers);
 }
 
-/// Functions of two elementwise ops, an update and a state.
+/// Functions that each pass has something to do in: a call, composites, equal and constant ops, an update of a state.
 ir::Module functions(int64_t count) {
-  std::string text;
+  std::string text = "func @g(%x: tensor<4xf32>) -> tensor<4xf32> {\n  %y = neg %x\n  return %y\n}\n";
   for (int64_t i = 0; i < count; ++i)
     text += fmt::format(
-        "func @f{}(%x: tensor<4xf32>, %s: tensor<4xf32> state @s) -> (%y: tensor<4xf32>, tensor<4xf32> state @s) {{\n"
-        "  %a = exp %x\n  %y = add %a, %s\n  %u = update %s, %a {{start = [0]}}\n  return %y, %u\n}}\n",
+        "func @f{0}(%x: tensor<4xf32>, %s: tensor<4xf32> state @s) -> (%y: tensor<4xf32>, tensor<4xf32> state @s) {{\n"
+        "  %c = constant dense[{0}.0, 1.0, 2.0, 3.0] : tensor<4xf32>\n  %e = exp %c\n  %a = exp %x\n  %b = exp %x\n"
+        "  %m = mul %b, %e\n  %n = call @g(%m)\n  %o = call @softmax(%n) {{axis = 0}}\n  %y = add %o, %s\n"
+        "  %u = update %s, %a {{start = [0]}}\n  return %y, %u\n}}\n",
         i);
   return valid_module(text);
 }
