@@ -102,19 +102,29 @@ struct Placed {
   std::map<size_t, std::vector<std::string_view>> before, behind, after;
 };
 
+/// For each line whether the first code from there on closes a block.
+std::vector<bool> lines_before_ends(const std::vector<Line>& text) {
+  std::vector<bool> result(text.size(), false);
+  bool ends_block = false;
+  for (size_t i = text.size(); i-- > 0;) {
+    const std::string_view code = without_indent(text[i].code);
+    if (!code.empty()) ends_block = code.starts_with("}");
+    result[i] = ends_block;
+  }
+  return result;
+}
+
 Placed place(const std::vector<Line>& text, const std::map<size_t, size_t>& anchors, size_t num_lines) {
   Placed placed;
+  const std::vector<bool> ends_block = lines_before_ends(text);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i].comment.empty()) continue;
     if (const auto here = anchors.find(i); here != anchors.end()) {
       placed.behind[here->second].push_back(text[i].comment);
       continue;
     }
-    size_t next = i;
-    while (next < text.size() && without_indent(text[next].code).empty()) ++next;
-    const bool ends_block = next < text.size() && without_indent(text[next].code).starts_with("}");
     const auto following = anchors.upper_bound(i);
-    if (ends_block && following != anchors.begin()) {
+    if (ends_block[i] && following != anchors.begin()) {
       placed.after[std::prev(following)->second].push_back(text[i].comment);
     } else {
       placed.before[following == anchors.end() ? num_lines : following->second].push_back(text[i].comment);

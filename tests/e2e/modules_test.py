@@ -78,6 +78,9 @@ def formatting(folder):
         kept = other.read_bytes()
         require("psmc upgrade" in refused("fmt", one, "-o", other, status=2), f"fmt {one.name} -o {other.name}")
         require(other.read_bytes() == kept, f"{other.name} is no longer what its name says")
+    path.write_text("// a line\n" * 1_000_000 + "func @f( %x: f32) {\n  return\n}\n")
+    psmc("fmt", path)  # each used to look through the others for the next code
+    require(path.read_text().endswith("// a line\nfunc @f(%x: f32) {\n  return\n}\n"), "comments are lost")
     path.write_text("func @f( {\n")
     refused("fmt", path)
     require(path.read_text() == "func @f( {\n", "fmt of a broken text wrote")
