@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "ir/verify.h"
+#include "midend/plan/in_order.h"
 
 namespace psmc::midend {
 namespace {
@@ -46,16 +47,19 @@ std::vector<NodePlace> places_of(const ProgramContext& context, const FuncNodes&
 
 }  // namespace
 
-Result<std::vector<std::vector<NodePlace>>> place_nodes(const ProgramContext& context,
-                                                        const std::vector<FuncNodes>& funcs, unsigned threads,
-                                                        const TimeScope* time) {
+Status place_nodes(const ProgramContext& context, const std::vector<FuncNodes>& funcs, unsigned threads,
+                   const TimeScope* time, const UsePlaces& use) {
   for (const FuncNodes& f : funcs) PSMC_TRY(check_updates(context.module, f));
   std::vector<std::vector<NodePlace>> places(funcs.size());
+  InOrder uses(funcs.size(), [&](size_t i) { return use(i, places[i]); });
   parallel_for(funcs.size(), threads, [&](size_t i) {
-    const TimeScope one(time, "partition", context.module.text(context.module.func(funcs[i].func).name));
-    places[i] = places_of(context, funcs[i]);
+    {
+      const TimeScope one(time, "partition", context.module.text(context.module.func(funcs[i].func).name));
+      places[i] = places_of(context, funcs[i]);
+    }
+    uses.ready(i);
   });
-  return places;
+  return uses.take_status();
 }
 
 }  // namespace psmc::midend

@@ -157,18 +157,18 @@ Result<Planned> plan_with(const ir::Module& module, const std::vector<std::strin
   }
   place_states(context, funcs);
   std::vector<EntryDraft> drafts;
-  PSMC_ASSIGN(const auto places, place_nodes(context, funcs, options.threads, options.time));
-  for (size_t i = 0; i < funcs.size(); ++i) {
+  const auto assign = [&](size_t i, const std::vector<NodePlace>& places) -> Status {
     const FuncNodes& f = funcs[i];
     const TimeScope time(options.time, "assign", module.text(module.func(f.func).name));
-    PSMC_ASSIGN(EntryDraft draft, EntryPlanner(context, f.func).run(f.nodes, places[i]));
+    PSMC_ASSIGN(EntryDraft draft, EntryPlanner(context, f.func).run(f.nodes, places));
     drafts.push_back(std::move(draft));
-    if (context.memory_end > machine.memory.bytes)
-      return error(Code::too_large,
-                   fmt::format("the tensors of function '{}' and those before it need {} bytes of "
-                               "device memory, there are {}",
-                               module.text(module.func(f.func).name), context.memory_end, machine.memory.bytes));
-  }
+    if (context.memory_end <= machine.memory.bytes) return {};
+    return error(Code::too_large,
+                 fmt::format("the tensors of function '{}' and those before it need {} bytes of "
+                             "device memory, there are {}",
+                             module.text(module.func(f.func).name), context.memory_end, machine.memory.bytes));
+  };
+  PSMC_TRY(place_nodes(context, funcs, options.threads, options.time, assign));
   uint64_t tables = 0;
   for (size_t t = 0; t < context.tiles.size(); ++t) {
     uint64_t bytes = 0;
