@@ -30,14 +30,14 @@ class Verifier {
   void check_signature();
   void check_states();
   void check_state_types();
-  bool check_links(BlockId block, OpId op, OpId prev);
+  [[gnu::always_inline]] bool check_links(BlockId block, OpId op, OpId prev);
   bool check_block(BlockId block, OpId owner);
   bool check_ops(BlockId block, OpKind end);
-  void define(ValueId first, uint32_t count);
+  [[gnu::always_inline]] void define(ValueId first, uint32_t count);
   void hide(size_t ranges);
-  bool is_plain(OpId op) const;
+  [[gnu::always_inline]] bool is_plain(OpId op) const;
   bool is_visible(ValueId value) const { return value.index < defined_.size() && defined_[value.index] != 0; }
-  PlainCases::Case case_of(OpId op) const;
+  [[gnu::always_inline]] PlainCases::Case case_of(OpId op) const;
   bool check_op(OpId op, OpKind end);
   bool check_operands(OpId op);
   bool is_known_case(OpId op) const;
@@ -77,5 +77,26 @@ class Verifier {
   std::vector<std::vector<OpId>> calls_;  ///< by function: of functions of the module, one of each kind at least
   std::vector<uint8_t> call_state_;       ///< by function: 0 new, 1 on the way, 2 done
 };
+
+// One or two operands without a branch: the first and the last one.
+inline PlainCases::Case Verifier::case_of(OpId id) const {
+  const OpData& op = module_.op(id);
+  const TypeId result = module_.value(op.first_result).type;
+  if (op.num_operands == 0) return PlainCases::case_of(func_, op, result, {}, {});
+  const ValueId* operands = module_.operands(id).data();
+  return PlainCases::case_of(func_, op, result, module_.value(operands[0]).type,
+                             module_.value(operands[op.num_operands - 1]).type);
+}
+
+// Whether the op, as most are, uses what is visible and is a case that was found right: then there is no more to see.
+inline bool Verifier::is_plain(OpId id) const {
+  const OpData& op = module_.op(id);
+  if (!PlainCases::fits(op)) return false;
+  if (op.num_operands > 0) {
+    const ValueId* operands = module_.operands(id).data();
+    if (!is_visible(operands[0]) || !is_visible(operands[op.num_operands - 1])) return false;
+  }
+  return plain_.has(case_of(id));
+}
 
 }  // namespace psmc::ir

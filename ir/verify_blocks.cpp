@@ -11,7 +11,7 @@
 
 namespace psmc::ir {
 
-bool Verifier::check_links(BlockId block, OpId op, OpId prev) {
+inline bool Verifier::check_links(BlockId block, OpId op, OpId prev) {
   if (op.index < module_.num_ops()) {
     const OpData& data = module_.op(op);
     if (!data.erased && data.parent == block && data.prev == prev) return true;
@@ -21,7 +21,7 @@ bool Verifier::check_links(BlockId block, OpId op, OpId prev) {
 }
 
 // Values that are made one after the other are one range: so in a module as it was read there is one a block.
-void Verifier::define(ValueId first, uint32_t count) {
+inline void Verifier::define(ValueId first, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) defined_[first.index + i] = 1;
   if (!visible_.empty() && visible_.back().end == first.index)
     visible_.back().end += count;
@@ -55,35 +55,15 @@ bool Verifier::check_block(BlockId block, OpId owner) {
   return whole;
 }
 
-// One or two operands without a branch: the first and the last one.
-PlainCases::Case Verifier::case_of(OpId id) const {
-  const OpData& op = module_.op(id);
-  const TypeId result = module_.value(op.first_result).type;
-  if (op.num_operands == 0) return PlainCases::case_of(func_, op, result, {}, {});
-  const ValueId* operands = module_.operands(id).data();
-  return PlainCases::case_of(func_, op, result, module_.value(operands[0]).type,
-                             module_.value(operands[op.num_operands - 1]).type);
-}
-
-// Whether the op, as most are, uses what is visible and is a case that was found right: then there is no more to see.
-bool Verifier::is_plain(OpId id) const {
-  const OpData& op = module_.op(id);
-  if (!PlainCases::fits(op)) return false;
-  if (op.num_operands > 0) {
-    const ValueId* operands = module_.operands(id).data();
-    if (!is_visible(operands[0]) || !is_visible(operands[op.num_operands - 1])) return false;
-  }
-  return plain_.has(case_of(id));
-}
-
 // `end`: what the block ends with.
 bool Verifier::check_ops(BlockId block, OpKind end) {
   const BlockData& data = module_.block_data(block);
   OpId prev;
   for (OpId op = data.first; op.valid(); op = module_.op(op).next) {
     if (!check_links(block, op, prev)) return false;
+    const OpData& seen = module_.op(op);
     if (!is_plain(op) && (errors_.size() >= options_.max_errors || !check_op(op, end))) return false;
-    if (module_.op(op).num_results > 0) define(module_.result(op), module_.op(op).num_results);
+    if (seen.num_results > 0) define(seen.first_result, seen.num_results);
     prev = op;
   }
   if (data.last == prev) return true;

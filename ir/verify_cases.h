@@ -18,7 +18,9 @@ class PlainCases {
   /// Everything that a case is: nothing is lost in packing.
   struct Case {
     uint64_t place, shape, operands;
-    bool operator==(const Case&) const = default;
+    bool operator==(const Case& other) const {
+      return ((place ^ other.place) | (shape ^ other.shape) | (operands ^ other.operands)) == 0;
+    }
   };
 
   static bool fits(const OpData& op) { return op.num_results == 1 && op.num_operands <= 2 && op.num_blocks == 0; }

@@ -23,7 +23,7 @@ uint32_t BinaryReader::read_name_form() {
 }
 
 // `form` as it was read before.
-StrId BinaryReader::read_name(uint32_t form) {
+inline StrId BinaryReader::read_name(uint32_t form) {
   if (form == kNameString) return at(strings_, in_.number(), "a name is none of the strings");
   const int64_t step = in_.integer();
   if (form == kNameNone) {
@@ -77,7 +77,7 @@ void BinaryReader::read_signature() {
   func.loc = module_.own_place(line, column);
 }
 
-LocId BinaryReader::read_place(uint8_t form) {
+inline LocId BinaryReader::read_place(uint8_t form) {
   if (form == kPlaceNone) return {};
   if (form == kPlaceTable) return at(locs_, in_.number(), "a location is not in the table");
   if (form == kPlaceNextLine) {
@@ -93,17 +93,8 @@ LocId BinaryReader::read_place(uint8_t form) {
   return module_.own_place(line_, column_);
 }
 
-void BinaryReader::read_operands(const OpData& op) {
-  const uint32_t next = module_.num_values();
-  for (uint32_t i = 0; i < op.num_operands; ++i) {
-    const uint64_t back = in_.number();
-    if (back == 0 || back > next) return fail("an operand is none of the values before it");
-    module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
-  }
-}
-
 // Without its blocks.
-OpId BinaryReader::read_op(BlockId block, OpId prev) {
+inline OpId BinaryReader::read_op(BlockId block, OpId prev) {
   const OpId id(module_.num_ops());
   const uint64_t number = in_.number();
   if (number >= forms_.size()) return fail("an op has a form that is not there"), id;
@@ -112,13 +103,18 @@ OpId BinaryReader::read_op(BlockId block, OpId prev) {
   op.parent = block;
   op.prev = prev;
   op.first_operand = static_cast<uint32_t>(module_.operand_pool_.size());
-  read_operands(op);
-  if (op.num_results > 0) op.first_result = ValueId(module_.num_values());
+  const uint32_t next = module_.num_values();
+  for (uint32_t i = 0; i < op.num_operands; ++i) {
+    const uint64_t back = in_.short_number();
+    if (back == 0 || back > next) return fail("an operand is none of the values before it"), id;
+    module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
+  }
+  if (op.num_results > 0) op.first_result = ValueId(next);
   for (uint32_t i = 0; i < op.num_results && !in_.failed(); ++i) {
     const ResultForm& result = results_[form.first_result + i];
-    ValueData value(result.type, id.index);
-    value.name = read_name(result.name);
-    module_.values_.push_back(value);
+    const StrId name = read_name(result.name);
+    module_.values_.push_back(ValueData(result.type, id.index));
+    module_.values_.back().name = name;
   }
   op.loc = read_place(form.place);
   return id;
@@ -156,9 +152,12 @@ void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
 Result<Module> BinaryReader::read() {
   read_tables();
   for (size_t i = in_.count(5); i > 0 && !in_.failed(); --i) read_signature();
+  if (in_.left() > std::numeric_limits<int32_t>::max()) fail("there are more ops than can be numbered");
   const size_t ops = in_.count(1), values = in_.number();
-  module_.reserve(ops);
-  module_.values_.reserve(std::min(values, module_.num_values() + in_.left()));
+  // Most ops and values take two bytes or more; a file that is nothing but shorter ones is read all the same.
+  const size_t usual = in_.left() / 2;
+  module_.reserve(std::min(ops, usual));
+  module_.values_.reserve(std::min(values, module_.num_values() + usual));
   for (uint32_t i = 0; i < module_.num_funcs() && !in_.failed(); ++i) read_ops(module_.func(FuncId(i)).body, 0);
   if (!in_.failed() && (in_.left() > 0 || module_.num_ops() != ops || module_.num_values() != values))
     fail("the counts of ops and values are wrong");

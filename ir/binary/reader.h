@@ -37,13 +37,12 @@ class BinaryReader {
 
   // reader.cpp
   uint32_t read_name_form();
-  StrId read_name(uint32_t form);
+  [[gnu::always_inline]] StrId read_name(uint32_t form);
   void read_value(uint32_t owner);
   void read_signature();
   void read_ops(BlockId block, uint32_t nesting);
-  OpId read_op(BlockId block, OpId prev);
-  void read_operands(const OpData& op);
-  LocId read_place(uint8_t form);
+  [[gnu::always_inline]] OpId read_op(BlockId block, OpId prev);
+  [[gnu::always_inline]] LocId read_place(uint8_t form);
   void read_blocks(OpId op, uint32_t nesting);
 
   std::string file_;

@@ -54,6 +54,15 @@ class ByteReader {
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
     return long_number();
   }
+  /// The same for numbers that are one byte or two, who knows which: without a branch to be guessed.
+  uint64_t short_number() {
+    if (left() < 2) return number();
+    const auto first = static_cast<uint8_t>(at_[0]), second = static_cast<uint8_t>(at_[1]);
+    const uint32_t more = first >> 7;
+    if (more & second >> 7) return long_number();
+    at_ += 1 + more;
+    return (first & 0x7fu) | (second & -more) << 7;
+  }
   int64_t integer() {
     const uint64_t folded = number();
     return static_cast<int64_t>(folded >> 1) ^ -static_cast<int64_t>(folded & 1);
