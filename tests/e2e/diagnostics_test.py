@@ -8,6 +8,8 @@ import pty
 import subprocess
 import tempfile
 
+import sarif_schema
+
 from command import PSMC, SOURCE, psmc, refused, require
 
 WRONG = """func @f(%x: tensor<4xf32>) -> tensor<4xf32> {
@@ -70,6 +72,8 @@ def check_place(location, artifact_required=True):
 
 def check_sarif(log):
     """What SARIF 2.1.0 asks for, of what psmc writes: required properties, their types, indices that point right."""
+    wrong = sarif_schema.errors(log)
+    require(not wrong, f"no SARIF 2.1.0: {wrong[:3]}")
     require(log["version"] == "2.1.0" and log["$schema"].endswith("sarif-2.1.0.json"), "head")
     require(set(log) == {"$schema", "version", "runs"} and len(log["runs"]) == 1, "log")
     run = log["runs"][0]
@@ -99,6 +103,7 @@ def check_sarif(log):
 def sarif(path, folder):
     _, stderr = psmc("opt", path, "--diagnostics=sarif", status=1)
     run = check_sarif(json.loads(stderr))
+    require(sarif_schema.refuses(json.loads(stderr)), "the schema of SARIF takes anything")
     require([r["ruleId"] for r in run["results"]] == ["PSM0208", "PSM0205", "PSM0206"], "results")
     region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
     require((region["startLine"], region["startColumn"], region["endColumn"]) == (2, 8, 11), region)
@@ -118,6 +123,23 @@ def sarif(path, folder):
     require(place["artifactLocation"]["uri"].startswith("file:///") and "%C3%A4%20b.psm" in place["artifactLocation"]["uri"],
             place)
     require((place["region"]["startColumn"], place["region"]["endColumn"]) == (3, 7), place)
+
+
+def sarif_everywhere(folder):
+    """Every bad document of the conformance folder gives a log; names of files with blanks and colons are references."""
+    bad = sorted(path for path in (SOURCE / "tests/conformance/bad").rglob("*.json"))[::4]
+    require(len(bad) >= 5, "no bad documents")
+    for path in bad:
+        _, stderr = psmc("check", path, "--diagnostics=sarif", status=None)
+        check_sarif(json.loads(stderr))
+    (folder / "a b").mkdir()
+    for name, uri in (("a b/c:d.psm", "a%20b/c%3Ad.psm"), ("c:d%.psm", "c%3Ad%25.psm"), ("\u00e4.psm", "%C3%A4.psm")):
+        (folder / name).write_text("func @f(%x: f32) {\n  %y = ngg %x\n  return\n}\n")
+        _, stderr = psmc("check", name, "--diagnostics=sarif", status=1, cwd=folder)
+        result = check_sarif(json.loads(stderr))["results"][0]
+        uris = {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+                result["fixes"][0]["artifactChanges"][0]["artifactLocation"]["uri"]}
+        require(uris == {uri}, f"{name}: {uris}")
 
 
 def usage():
@@ -186,6 +208,7 @@ def main():
         errors_as_json(path)
         bounded_unless_asked(folder)
         sarif(path, folder)
+        sarif_everywhere(folder)
         usage()
         source_lines(folder)
         colors(folder)
