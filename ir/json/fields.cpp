@@ -87,6 +87,7 @@ Status JsonReader::take_extension(std::string_view key, Ref value, std::string_v
     return fail(Code::json_type, value, fmt::format("{} is no name for an extension", json::quote(key)),
                 {"after \"x-\" stand letters, digits, - and _"});
   }
+  if (extensions.size() >= kMaxAttrs) return fail(Code::bad_syntax, value, "too many attributes");
   extensions.push_back({module_.str(extension_attr(place, key)), json::canonical_text(value, text_)});
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "ir/clone.h"
 #include "ir/json/json_ir.h"
+#include "ir/limits.h"
 
 using namespace psmc;
 using namespace psmc::ir;
@@ -188,4 +189,18 @@ SCENARIO("places are right in a text of one line as in one of many, in any order
   CHECK(place_of(*one, OpId(0)).line == 1);
   CHECK(place_of(*one, OpId(0)).column == text.find("{\"op\"") + 1);
   CHECK(place_of(*one, one->func(FuncId(0)).loc).column == text.find("{\"body\"") + 1);
+}
+
+SCENARIO("reading ends at the extension that is one too many, before they are compared with each other") {
+  std::string keys = "\"x-0\": 0";
+  for (uint32_t i = 1; i < kMaxAttrs; ++i) keys += ", \"x-" + std::to_string(i) + "\": 0";
+  const auto with = [](const std::string& extensions) {
+    return R"({"psmc_ir": {"version": "1.1"}, "functions": [{"name": "f", "args": [], "results": [], "body": [{"op": "return", )" +
+           extensions + "}]}]}";
+  };
+  read_good(with(keys));
+  const std::string text = with(keys + ", \"x-last\": 7, \"x-0\": 0");
+  const Diagnostic refused = refusal(text);
+  CHECK(refused.code == Code::bad_syntax);
+  CHECK(refused.place.column == text.find("7, \"x-0\"") + 1);
 }
