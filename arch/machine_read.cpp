@@ -2,6 +2,9 @@
 // Machine files: read_members (known keys only, every number in its range) -> read_channels -> check_shape (what
 // several numbers must fulfil together). A file names all values: nothing is inherited from a preset, so that a file
 // says everything about the machine it describes.
+//
+// Up to kMaxErrors errors are told, in the order of the file, but none that only follows from another: of a section
+// that is missing no keys, channels only if the grid is known, and check_shape only if everything was read.
 #include "arch/machine.h"
 
 #include "arch/machine_fields.h"
@@ -25,31 +28,50 @@ class Reader {
   explicit Reader(const json::Document& document) : document_(document) {}
 
   Result<Machine> read() {
-    PSMC_TRY(read_name());
-    PSMC_TRY(read_members());
-    PSMC_TRY(reject_unknown());
-    PSMC_TRY(read_channels());
-    PSMC_TRY(check_shape());
-    return machine_;
+    if (!document_.root.is_object())
+      return document_.error_at(Code::json_type, document_.root, "a machine is an object");
+    tell(read_name());
+    tell(read_clock());
+    read_members();
+    reject_unknown();
+    if (!wrong_sections_.contains("grid") && !missing_sections_.contains("memory")) tell(read_channels());
+    if (errors_.empty()) check_shape();
+    if (errors_.empty()) return machine_;
+    const auto place = [](const Diagnostic& d) { return std::pair(d.place.line, d.place.column); };
+    std::ranges::stable_sort(errors_, {}, place);
+    return combined(std::move(errors_));
   }
 
  private:
   Status read_name();
-  Status read_members();
-  Status reject_unknown();
+  Status read_clock();
+  void read_members();
+  template <typename Field>
+  Status read_member(std::string_view section, std::string_view key, Field& field, uint64_t low, uint64_t high);
+  void reject_unknown();
+  bool is_full() const { return errors_.size() >= kMaxErrors; }
   Status read_channels();
   Status read_channel(const json::Value& item);
-  Status check_shape();
+  void check_shape();
+  void check_memory_shape();
+
+  /// False if there was an error.
+  bool tell(const Status& status) {
+    if (!status.ok() && !is_full()) errors_.push_back(status.diagnostic());
+    return status.ok();
+  }
 
   /// A number of the document within its range.
   Result<int64_t> number(const json::Value& object, std::string_view key, uint64_t low, uint64_t high);
-  Status power_of_two(std::string_view section, std::string_view key, uint64_t value);
-  Diagnostic shape_error(std::string_view section, std::string_view key, std::string message) const;
+  void power_of_two(std::string_view section, std::string_view key, uint64_t value);
+  void shape_error(std::string_view section, std::string_view key, std::string message);
   const json::Value& at(std::string_view section, std::string_view key) const;
 
   const json::Document& document_;
   Machine machine_;
   std::map<std::string_view, std::set<std::string_view>> known_;
+  std::set<std::string_view> missing_sections_, wrong_sections_;  ///< those with an error
+  std::vector<Diagnostic> errors_;
 };
 
 Result<int64_t> Reader::number(const json::Value& object, std::string_view key, uint64_t low, uint64_t high) {
@@ -60,7 +82,6 @@ Result<int64_t> Reader::number(const json::Value& object, std::string_view key, 
 }
 
 Status Reader::read_name() {
-  if (!document_.root.is_object()) return document_.error_at(Code::json_type, document_.root, "a machine is an object");
   PSMC_ASSIGN(machine_.name, document_.get_string(document_.root, "name"));
   const bool plain = std::all_of(machine_.name.begin(), machine_.name.end(), [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -70,52 +91,59 @@ Status Reader::read_name() {
     return document_.error_at(Code::machine_range, *document_.root.find("name"),
                               "a machine's name has 1 to 64 letters, digits, '-', '_' or '.'");
   }
+  return {};
+}
+
+Status Reader::read_clock() {
   PSMC_ASSIGN(const int64_t clock, number(document_.root, "clock_mhz", 1, 100000));
   machine_.clock_mhz = static_cast<uint32_t>(clock);
   return {};
 }
 
-Status Reader::read_members() {
-  Status status;
+void Reader::read_members() {
   visit_fields(machine_, [&](std::string_view section, std::string_view key, auto& field, uint64_t low, uint64_t high,
                              std::string_view) {
     known_[section].insert(key);
-    if (!status.ok()) return;
-    using Field = std::remove_reference_t<decltype(field)>;
-    status = [&]() -> Status {
-      const json::Value* object = document_.root.find(section);
-      if (object == nullptr || !object->is_object()) {
-        return document_.error_at(Code::json_type, object ? *object : document_.root,
-                                  fmt::format("a machine needs an object \"{}\"", section));
-      }
-      if constexpr (std::is_same_v<Field, bool>) {
-        PSMC_ASSIGN(field, document_.get_bool(*object, key));
-      } else {
-        PSMC_ASSIGN(const int64_t value, number(*object, key, low, high));
-        field = static_cast<Field>(value);
-      }
-      return {};
-    }();
+    if (!missing_sections_.contains(section) && !tell(read_member(section, key, field, low, high)))
+      wrong_sections_.insert(section);
   });
   known_["memory"].insert("channels");
-  return status;
 }
 
-Status Reader::reject_unknown() {
+template <typename Field>
+Status Reader::read_member(std::string_view section, std::string_view key, Field& field, uint64_t low, uint64_t high) {
+  const json::Value* object = document_.root.find(section);
+  if (object == nullptr || !object->is_object()) {
+    missing_sections_.insert(section);
+    return document_.error_at(Code::json_type, object ? *object : document_.root,
+                              fmt::format("a machine needs an object \"{}\"", section));
+  }
+  if constexpr (std::is_same_v<Field, bool>) {
+    PSMC_ASSIGN(field, document_.get_bool(*object, key));
+  } else {
+    PSMC_ASSIGN(const int64_t value, number(*object, key, low, high));
+    field = static_cast<Field>(value);
+  }
+  return {};
+}
+
+void Reader::reject_unknown() {
   for (const auto& [section, value] : document_.root.members) {
+    if (is_full()) return;
     if (section == "name" || section == "clock_mhz") continue;
     const auto keys = known_.find(section);
     if (keys == known_.end()) {
-      return document_.error_at(Code::machine_unknown_key, value,
-                                fmt::format("a machine has no {}", json::quote(section)));
+      tell(document_.error_at(Code::machine_unknown_key, value,
+                              fmt::format("a machine has no {}", json::quote(section))));
+      continue;
     }
     for (const auto& [key, member] : value.members) {
+      if (is_full()) return;
       if (keys->second.count(key) != 0) continue;
-      return document_.error_at(Code::machine_unknown_key, member,
-                                fmt::format("\"{}\" of a machine has no {}", section, json::quote(key)));
+      tell(document_.error_at(Code::machine_unknown_key, member,
+                              fmt::format("\"{}\" of a machine has no {}", section, json::quote(key))));
     }
   }
-  return {};
 }
 
 Status Reader::read_channels() {
@@ -128,7 +156,7 @@ Status Reader::read_channels() {
     return document_.error_at(Code::machine_range, *channels,
                               fmt::format("{} memory channels; there must be 1 to 256", channels->items.size()));
   }
-  for (const json::Value& item : channels->items) PSMC_TRY(read_channel(item));
+  for (const json::Value& item : channels->items) tell(read_channel(item));
   return {};
 }
 
@@ -167,50 +195,51 @@ const json::Value& Reader::at(std::string_view section, std::string_view key) co
   return *document_.root.find(section)->find(key);
 }
 
-Diagnostic Reader::shape_error(std::string_view section, std::string_view key, std::string message) const {
-  return document_.error_at(Code::machine_shape, at(section, key), std::move(message));
+void Reader::shape_error(std::string_view section, std::string_view key, std::string message) {
+  tell(document_.error_at(Code::machine_shape, at(section, key), std::move(message)));
 }
 
-Status Reader::power_of_two(std::string_view section, std::string_view key, uint64_t value) {
-  if (std::has_single_bit(value)) return {};
-  return shape_error(section, key, fmt::format("\"{}\" is {}; it must be a power of two", key, value));
+void Reader::power_of_two(std::string_view section, std::string_view key, uint64_t value) {
+  if (!std::has_single_bit(value))
+    shape_error(section, key, fmt::format("\"{}\" is {}; it must be a power of two", key, value));
 }
 
-Status Reader::check_shape() {
+void Reader::check_shape() {
   const Machine& m = machine_;
-  PSMC_TRY(power_of_two("scratchpad", "banks", m.scratchpad.banks));
-  PSMC_TRY(power_of_two("scratchpad", "port_bytes", m.scratchpad.port_bytes));
-  PSMC_TRY(power_of_two("network", "link_bytes", m.network.link_bytes));
-  PSMC_TRY(power_of_two("memory", "interleave", m.memory.interleave));
-  PSMC_TRY(power_of_two("memory", "burst_bytes", m.memory.burst_bytes));
-  PSMC_TRY(power_of_two("memory", "banks", m.memory.banks));
-  PSMC_TRY(power_of_two("memory", "row_bytes", m.memory.row_bytes));
+  power_of_two("scratchpad", "banks", m.scratchpad.banks);
+  power_of_two("scratchpad", "port_bytes", m.scratchpad.port_bytes);
+  power_of_two("network", "link_bytes", m.network.link_bytes);
+  power_of_two("memory", "interleave", m.memory.interleave);
+  power_of_two("memory", "burst_bytes", m.memory.burst_bytes);
+  power_of_two("memory", "banks", m.memory.banks);
+  power_of_two("memory", "row_bytes", m.memory.row_bytes);
   if (m.scratchpad.bytes % (64 * m.scratchpad.banks) != 0) {
-    return shape_error("scratchpad", "bytes", "the scratchpad must be a whole number of 64-byte lines in each bank");
+    shape_error("scratchpad", "bytes", "the scratchpad must be a whole number of 64-byte lines in each bank");
   }
   if (m.latency.access_stage >= m.latency.of(LatencyClass::load)) {
-    return shape_error("latency", "access_stage", "a load must reach the scratchpad before its result is there");
+    shape_error("latency", "access_stage", "a load must reach the scratchpad before its result is there");
   }
-  if (m.core.code_bytes % 4096 != 0)
-    return shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
-  if (m.dma.request_bytes % 64 != 0)
-    return shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
+  if (m.core.code_bytes % 4096 != 0) shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
+  if (m.dma.request_bytes % 64 != 0) shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
+  check_memory_shape();
+  if (m.network.buffer_flits < m.network.packet_flits + 1) {
+    shape_error("network", "buffer_flits", "a router's buffer must hold a whole packet and its header");
+  }
+}
+
+void Reader::check_memory_shape() {
+  const Machine& m = machine_;
   const uint64_t stripe = uint64_t{m.memory.interleave} * m.memory.channels.size();
   if (m.memory.bytes % stripe != 0) {
-    return shape_error("memory", "bytes",
-                       fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
+    shape_error("memory", "bytes",
+                fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
   }
   if (m.memory.hit_cycles > m.memory.miss_cycles || m.memory.miss_cycles > m.memory.conflict_cycles) {
-    return shape_error("memory", "hit_cycles",
-                       "a row hit must not take longer than a miss, nor a miss than a conflict");
+    shape_error("memory", "hit_cycles", "a row hit must not take longer than a miss, nor a miss than a conflict");
   }
   if (m.memory.refresh_interval != 0 && m.memory.refresh_cycles >= m.memory.refresh_interval) {
-    return shape_error("memory", "refresh_cycles", "a refresh must be over before the next one begins");
+    shape_error("memory", "refresh_cycles", "a refresh must be over before the next one begins");
   }
-  if (m.network.buffer_flits < m.network.packet_flits + 1) {
-    return shape_error("network", "buffer_flits", "a router's buffer must hold a whole packet and its header");
-  }
-  return {};
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/file.h"
@@ -92,6 +93,46 @@ TEST_CASE("what is wrong with a machine file") {
   CHECK(failure("\"access_stage\": 2", "\"access_stage\": 4").code == Code::machine_shape);
   CHECK(failure("\"buffer_flits\": 18", "\"buffer_flits\": 8").code == Code::machine_shape);
   CHECK(failure("\"clock_mhz\": 1000", "\"clock_mhz\": 1000,,").code == Code::bad_json);
+}
+
+std::vector<std::string> errors_of(const std::string& text) {
+  const Result<Machine> machine = read_machine("m.json", text);
+  std::vector<std::string> found;
+  if (machine.ok()) return found;
+  const auto add = [&](const Diagnostic& d) {
+    CHECK(d.more.empty() == (&d != &machine.diagnostic() || machine.diagnostic().more.empty()));
+    found.push_back(code_name(d.code) + ": " + d.message);
+  };
+  add(machine.diagnostic());
+  for (const Diagnostic& next : machine.diagnostic().more) add(next);
+  return found;
+}
+
+TEST_CASE("several errors of a machine file are told in its order, and none that follows from another") {
+  const std::string good(preset_json("psm1"));
+  std::string text = replaced(good, "\"clock_mhz\": 1000", "\"clock_mhz\": 0");
+  text = replaced(text, "\"vector_registers\": 32", "\"vector_registers\": 33");
+  text = replaced(text, "\"side\": \"west\"", "\"side\": \"up\"");
+  text = replaced(text, "\"interleave\": 512", "\"interleave\": 500");  // of the shape: not looked at
+  text = replaced(text, "\"name\": \"psm1\"", "\"name\": \"p s\"");
+  std::vector<std::string> errors = errors_of(text);
+  REQUIRE(errors.size() == 4);
+  CHECK(errors[0].find("a machine's name has") != std::string::npos);
+  CHECK(errors[1].find("\"clock_mhz\" is 0") != std::string::npos);
+  CHECK(errors[2].find("\"vector_registers\" is 33") != std::string::npos);
+  CHECK(errors[3].find("a side is west") != std::string::npos);
+
+  errors = errors_of(replaced(replaced(good, "\"interleave\": 512", "\"interleave\": 500"), "\"access_stage\": 2",
+                              "\"access_stage\": 4"));
+  CHECK(std::ranges::count_if(errors, [](auto& e) { return e.find("power of two") != std::string::npos; }) == 1);
+  CHECK(std::ranges::count_if(errors, [](auto& e) { return e.find("a load must reach") != std::string::npos; }) == 1);
+
+  // Without its section, one error for all of its keys; channels are not looked for in a grid that is not known.
+  CHECK(errors_of(replaced(good, "\"scratchpad\": {", "\"scratchpat\": {")).size() == 2);
+  CHECK(errors_of(replaced(good, "\"columns\": 8", "\"columns\": 0")).size() == 1);
+  std::string keys;
+  for (int i = 0; i < 10000; ++i) keys += "\"k" + std::to_string(i) + "\": 1, ";
+  CHECK(errors_of(replaced(good, "\"columns\": 8", keys + "\"columns\": 8")).size() == kMaxErrors);
 }
 
 TEST_CASE("fewer registers are allowed") {

@@ -142,6 +142,17 @@ def sarif_everywhere(folder):
         require(uris == {uri}, f"{name}: {uris}")
 
 
+def machine_files(folder):
+    """Several errors of one, as many as are wanted."""
+    text = (SOURCE / "arch/presets/psm1.json").read_text()
+    path, module = folder / "machine.json", folder / "right.psm"
+    path.write_text(text.replace('"vector_registers": 32', '"vector_registers": 33').replace('"columns": 8', '"columns": 0'))
+    for limit, expected in ((None, 2), (1, 1), (0, 2)):
+        options = [] if limit is None else ["--max-errors", limit]
+        _, said = psmc("compile", module, "-o", folder / "m.psmx", "--arch", path, *options, status=1)
+        require(said.count(b"error[") == expected, f"{limit}: {said.decode()}")
+
+
 def usage():
     """Mistakes on the command line come in the same forms, with the same exit statuses."""
     for arguments in (["compil", "x"], ["opt"], ["opt", "x", "--tokens"], ["run", "x", "--seed", "q"]):
@@ -209,6 +220,7 @@ def main():
         bounded_unless_asked(folder)
         sarif(path, folder)
         sarif_everywhere(folder)
+        machine_files(folder)
         usage()
         source_lines(folder)
         colors(folder)

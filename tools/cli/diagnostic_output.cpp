@@ -7,8 +7,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string_view>
 
 namespace psmc::tools {
@@ -60,7 +62,8 @@ void DiagnosticOutput::tell(const Diagnostic& diagnostic) {
   } else if (to_file) {
     lines_ += diagnostic.render() + "\n";
   }
-  for (const Diagnostic& next : diagnostic.more) tell(next);
+  const size_t most = options_.max_errors == 0 ? diagnostic.more.size() : options_.max_errors - 1;
+  for (const Diagnostic& next : std::span(diagnostic.more).first(std::min(most, diagnostic.more.size()))) tell(next);
 }
 
 void DiagnosticOutput::tell_text(const Diagnostic& diagnostic) const {
