@@ -51,4 +51,15 @@ bool LayoutTable::covers(LayoutId have, LayoutId need) {
   return at->second;
 }
 
+LayoutListId LayoutLists::with(LayoutListId list, LayoutId last) {
+  const uint64_t key = uint64_t{list.index} << 32 | last.index;
+  const auto [at, is_new] = longer_.try_emplace(key, static_cast<uint32_t>(lists_.size()));
+  if (is_new) {
+    std::vector<LayoutId> longer = lists_[list.index];
+    longer.push_back(last);
+    lists_.push_back(std::move(longer));
+  }
+  return LayoutListId(at->second);
+}
+
 }  // namespace psmc::midend

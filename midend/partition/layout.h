@@ -32,4 +32,19 @@ class LayoutTable {
   std::unordered_map<uint64_t, bool> covers_;  ///< key: have << 32 | need
 };
 
+using LayoutListId = Id<struct LayoutListTag>;
+
+/// Lists of layouts, each made by adding one to another. Equal lists have one id: what holds lists is copied as
+/// numbers.
+class LayoutLists {
+ public:
+  LayoutListId none() const { return LayoutListId(0); }
+  LayoutListId with(LayoutListId list, LayoutId last);
+  const std::vector<LayoutId>& operator[](LayoutListId id) const { return lists_[id.index]; }
+
+ private:
+  std::deque<std::vector<LayoutId>> lists_{1};
+  std::unordered_map<uint64_t, uint32_t> longer_;  ///< key: list << 32 | last
+};
+
 }  // namespace psmc::midend

@@ -25,7 +25,7 @@ struct Life {
 struct Held {
   ir::ValueId value;
   Life life;
-  std::vector<LayoutId> layouts;
+  LayoutListId layouts;
 };
 
 struct State {
@@ -69,9 +69,9 @@ class Search {
  private:
   size_t num_tiles() const { return size_t{request_.columns} * request_.rows; }
   void find_lives(const std::vector<Node>& nodes);
-  Held held(ir::ValueId value, std::vector<LayoutId> layouts) const {
-    return {value, lives_.at(value), std::move(layouts)};
-  }
+  Held held(ir::ValueId value, LayoutListId layouts) const { return {value, lives_.at(value), layouts}; }
+  Held held_in(ir::ValueId value, LayoutId layout) { return held(value, lists_.with(lists_.none(), layout)); }
+  LayoutId first_layout(const Held& held) const { return lists_[held.layouts][0]; }
   LayoutId home_of(const Node& update, const State& state);
   std::vector<const Choice*> choices_for(const Node& node, const State& state);
   void extend(State& state, const Node& node, const Choice& choice);
@@ -85,6 +85,7 @@ class Search {
   const PartitionRequest& request_;
   const ir::Func& func_;
   LayoutTable layouts_;
+  LayoutLists lists_;
   CostModel costs_;
   ChoiceTable choices_;
   std::deque<Choice> fixed_;  ///< of updates
@@ -115,8 +116,8 @@ LayoutId Search::home_of(const Node& update, const State& state) {
   const std::vector<int64_t> bounds = request_.module.value_type(update.outputs[0]).bounds();
   const bool whole = request_.module.def(update.in_place).valid() || states_.contains(update.in_place);
   for (const Held& held : state.held)
-    if (whole && held.value == update.in_place && may_write_in(update, layouts_[held.layouts[0]], bounds))
-      return held.layouts[0];
+    if (whole && held.value == update.in_place && may_write_in(update, layouts_[first_layout(held)], bounds))
+      return first_layout(held);
   return layouts_.intern(home_for(update, bounds, num_tiles()));
 }
 
@@ -149,8 +150,8 @@ void Search::fetch_constant(State& state, ir::ValueId value, LayoutId need) cons
 /// The value in a layout that covers `need`: there already, or brought there; an input comes from device memory again.
 void Search::bring(State& state, ir::ValueId value, LayoutId need) {
   auto at = std::find_if(state.held.begin(), state.held.end(), [&](const Held& h) { return h.value == value; });
-  if (at == state.held.end()) at = state.held.insert(at, held(value, {}));
-  for (LayoutId have : at->layouts)
+  if (at == state.held.end()) at = state.held.insert(at, held(value, lists_.none()));
+  for (LayoutId have : lists_[at->layouts])
     if (layouts_.covers(have, need)) return;
   const auto element = static_cast<uint32_t>(dtype_bytes(request_.module.value_type(value).dtype));
   if (!request_.module.def(value).valid() && !states_.contains(value)) {
@@ -162,9 +163,9 @@ void Search::bring(State& state, ir::ValueId value, LayoutId need) {
     for (size_t t = 0; t < num_tiles(); ++t)
       if (!layouts_[need][t].empty()) state.free[t] += costs_.memory_latency() + costs_.stream(bytes);
   } else {
-    costs_.send(costs_.move(at->layouts[0], need, element), state.free);
+    costs_.send(costs_.move(first_layout(*at), need, element), state.free);
   }
-  at->layouts.push_back(need);
+  at->layouts = lists_.with(at->layouts, need);
 }
 
 void Search::extend(State& state, const Node& node, const Choice& choice) {
@@ -180,7 +181,7 @@ void Search::extend(State& state, const Node& node, const Choice& choice) {
   if (node.is_update()) bring(state, node.in_place, choice.result);
   for (size_t t = 0; t < num_tiles(); ++t)
     if (choice.cycles[t] > 0) state.free[t] = std::max(state.free[t], state.memory) + choice.cycles[t];
-  for (ir::ValueId value : node.outputs) state.held.push_back(held(value, {choice.result}));
+  for (ir::ValueId value : node.outputs) state.held.push_back(held_in(value, choice.result));
 }
 
 void Search::drop_dead(State& state, size_t node) const {
@@ -191,16 +192,17 @@ uint64_t Search::key_of(const State& state) const {
   uint64_t key = 0;
   for (const Held& held : state.held) {
     key = key * 0x100000001b3u + held.life.number;
-    for (LayoutId id : held.layouts) key = (key ^ id.index) * 0x9e3779b97f4a7c15u;
+    for (LayoutId id : lists_[held.layouts]) key = (key ^ id.index) * 0x9e3779b97f4a7c15u;
   }
   return key;
 }
 
 std::vector<State> Search::best_of(const std::vector<State>& beam, const Node& node, size_t index) {
   std::unordered_map<uint64_t, Extension> by_key;  // the fastest way to each set of layouts
+  State next;                                      // its arrays are used again
   for (size_t s = 0; s < beam.size(); ++s)
     for (const Choice* choice : choices_for(node, beam[s])) {
-      State next = beam[s];
+      next = beam[s];
       extend(next, node, *choice);
       drop_dead(next, index);
       const Extension extension{next.score(), s, choice};
@@ -214,12 +216,12 @@ std::vector<State> Search::best_of(const std::vector<State>& beam, const Node& n
   if (ways.size() > kBeam) ways.resize(kBeam);
   std::vector<State> result;
   for (const auto& [key, way] : ways) {
-    State next = beam[way.state];
+    next = beam[way.state];
     extend(next, node, *way.choice);
     drop_dead(next, index);
     decisions_.push_back({way.choice, next.history, next.finish()});
     next.history = static_cast<uint32_t>(decisions_.size() - 1);
-    result.push_back(std::move(next));
+    result.push_back(next);
   }
   return result;
 }
@@ -244,7 +246,7 @@ std::vector<NodePlace> Search::run(const std::vector<Node>& nodes) {
   find_lives(nodes);
   for (const auto& [value, layout] : request_.states) {
     states_.insert(value);
-    start.held.push_back(held(value, {layouts_.intern(layout)}));
+    start.held.push_back(held_in(value, layouts_.intern(layout)));
   }
   decisions_.push_back({});
   std::vector<State> beam = {start};

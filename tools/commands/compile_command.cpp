@@ -196,7 +196,7 @@ Result<int> compile_model_file(const CompileCommand& command) {
   PSMC_TRY(measures.check());
   Artifacts artifacts(command, kinds, measures);
   if (span.from > PhaseSpan::Stage::graph) {
-    PSMC_ASSIGN(const arch::Image image, read_image_phase(command.model, span.from));
+    PSMC_ASSIGN(const arch::Image image, read_image_phase(command.model, span.from, command.reporting.max_errors));
     PSMC_TRY(artifacts.make_all(image));
     PSMC_TRY(artifacts.write());
     return 0;

@@ -71,10 +71,10 @@ Result<ir::Module> read_graph_phase(const std::string& path, size_t max_errors) 
   return module;
 }
 
-Result<arch::Image> read_image_phase(const std::string& path, Stage stage) {
+Result<arch::Image> read_image_phase(const std::string& path, Stage stage, size_t max_errors) {
   if (stage == Stage::psmx) return read_image(path);
   PSMC_ASSIGN(const std::string text, read_file(path));
-  return arch::assemble(path == "-" ? "standard input" : path, text);
+  return arch::assemble(path == "-" ? "standard input" : path, text, max_errors);
 }
 
 }  // namespace psmc::tools

@@ -33,6 +33,6 @@ Result<PhaseSpan> phase_span(const std::string& from, const std::string& to, con
 Result<ir::Module> read_graph_phase(const std::string& path, size_t max_errors);
 
 /// The image of a phase that has one. Errors: those of the assembler or of reading images.
-Result<arch::Image> read_image_phase(const std::string& path, PhaseSpan::Stage stage);
+Result<arch::Image> read_image_phase(const std::string& path, PhaseSpan::Stage stage, size_t max_errors);
 
 }  // namespace psmc::tools
