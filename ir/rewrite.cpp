@@ -54,7 +54,8 @@ bool Rewriter::has_one_user(ValueId value) {
   value = resolve(value);
   add_new_ops();
   Facts& facts = facts_[value.index];
-  if (facts.reads <= 1 || facts.reads > kFewReads) return facts.reads == 1;
+  if (facts.reads <= 1) return facts.reads == 1;
+  if (facts.reads > kFewReads) return wait_for(value);
   OpId user;
   uint32_t seen = 0, before = kEnd;
   for (uint32_t at = facts.readers; at != kEnd && seen < facts.reads; at = uses_[at].next, ++steps_) {
@@ -64,11 +65,25 @@ bool Rewriter::has_one_user(ValueId value) {
       continue;
     }
     before = at;
-    if (user.valid() && user != op) return false;
+    if (user.valid() && user != op) return wait_for(value);
     user = op;
     ++seen;
   }
   return true;
+}
+
+// The op that is looked at comes back when `value` loses a reader. False.
+bool Rewriter::wait_for(ValueId value) {
+  facts_[value.index].awaited = true;
+  waiting_[value.index].push_back(visited_);
+  return false;
+}
+
+void Rewriter::wake(ValueId value) {
+  facts_[value.index].awaited = false;
+  const auto waiting = waiting_.extract(value.index);
+  for (const OpId op : waiting.mapped()) enqueue(op);
+  steps_ += static_cast<int64_t>(waiting.mapped().size());
 }
 
 void Rewriter::add_reads(OpId op) {
@@ -81,7 +96,12 @@ void Rewriter::add_reads(OpId op) {
 }
 
 void Rewriter::remove_reads(OpId op) {
-  for (ValueId operand : module_.operands(op)) --facts_[resolve(operand).index].reads;
+  for (ValueId operand : module_.operands(op)) {
+    const ValueId value = resolve(operand);
+    Facts& facts = facts_[value.index];
+    --facts.reads;
+    if (facts.awaited && facts.reads <= kFewReads) wake(value);
+  }
 }
 
 void Rewriter::enqueue(OpId op) {
@@ -129,6 +149,7 @@ void Rewriter::replace(OpId op, std::span<const ValueId> values) {
 void Rewriter::forward(ValueId from, ValueId to) {
   Facts &old = facts_[from.index], &now = facts_[to.index];
   old.forward = to;
+  if (old.awaited) wake(from);
   uint32_t last = kEnd;
   for (uint32_t at = old.readers; at != kEnd; at = uses_[at].next, ++steps_) {
     outdated_[uses_[at].op.index] = true;
@@ -228,6 +249,7 @@ bool RewriteDriver::visit(OpId op) {
   const auto& patterns = by_kind_[static_cast<size_t>(module_.kind(op))];
   if (patterns.empty()) return false;
   rewriter_.refresh(op);
+  rewriter_.visited_ = op;
   uint64_t present = 0;
   for (ValueId operand : module_.operands(op)) {
     if (const OpId def = module_.def(operand); def.valid()) present |= kind_bit(module_.kind(def));

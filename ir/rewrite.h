@@ -24,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ir/builder.h"
@@ -67,6 +68,8 @@ class Rewriter {
   void remove_reads(OpId op);
   void forward(ValueId from, ValueId to);
   void enqueue(OpId op);
+  bool wait_for(ValueId value);
+  void wake(ValueId value);
   void enqueue_operand_defs(OpId op);
 
   Builder builder_;
@@ -74,9 +77,10 @@ class Rewriter {
   static constexpr uint32_t kEnd = 0xffffffffu;
   /// What is known of a value. Its readers are a list that may hold ops that have been erased.
   struct Facts {
-    ValueId forward;          ///< invalid: the value itself
-    uint32_t readers = kEnd;  ///< the first one, in `uses_`
-    uint32_t reads = 0;       ///< operands that are this value now
+    ValueId forward;           ///< invalid: the value itself
+    uint32_t readers = kEnd;   ///< the first one, in `uses_`
+    uint32_t reads : 31 = 0;   ///< operands that are this value now
+    uint32_t awaited : 1 = 0;  ///< an op waits for a reader to go: in `waiting_`
   };
   struct ListedUse {
     OpId op;
@@ -88,7 +92,9 @@ class Rewriter {
   std::vector<bool> outdated_;   ///< per op: an operand may have been forwarded
   std::vector<OpId> queue_;
   size_t next_ = 0;
-  std::vector<bool> queued_;  ///< per op
+  OpId visited_;                                             ///< the op whose patterns are tried
+  std::unordered_map<uint32_t, std::vector<OpId>> waiting_;  ///< by value: who asked for one user when there were more
+  std::vector<bool> queued_;                                 ///< per op
   uint32_t known_ops_ = 0;
   bool any_change_ = false;
   int64_t steps_ = 0;

@@ -33,8 +33,8 @@ in which two modules differ decides; no rule raises one without lowering one bef
 
 What a rule makes of constants alone, fold-constants takes out; so a rule that brings c and d together does not apply where
 x is a constant too, or it would turn the three round. A limit on the number of rewrites stands behind the argument; tests
-see that random modules do not reach it, and that canonicalize run again soon changes nothing. It may once: a rule that
-asks whether nobody else reads a value is not tried again when such a reader goes.
+see that random modules do not reach it, and that canonicalize run again changes nothing: where a rule asks whether nobody
+else reads a value, it is tried again when such a reader goes.
 )";
 
 std::string section(std::string_view title, const std::vector<ir::Pattern>& rules) {

@@ -117,6 +117,24 @@ SCENARIO("patterns that undo each other end at the limit") {
   CHECK(report.changed);
 }
 
+SCENARIO("a pattern that wants one reader is tried again when the other one has gone") {
+  const Pattern patterns[] = {
+      rule("sub-self", t_sub(x, x), num(0)),
+      {"exp-neg", OpKind::exp, 1,
+       [](Rewriter& rewriter, OpId op) {
+         const OpId inner = rewriter.def(rewriter.operand(op, 0), OpKind::neg);
+         if (!inner.valid() || !rewriter.has_one_user(rewriter.module().result(inner))) return false;
+         rewriter.replace(op, rewriter.build().make(OpKind::recip, {rewriter.operand(inner, 0)}));
+         return true;
+       }},
+  };
+  RewriteReport report;
+  rewritten("  %0 = neg %a\n  %1 = exp %0\n  %2 = mul %0, %b\n  %3 = sub %2, %2\n  %4 = add %1, %3\n  return %4\n",
+            patterns, &report);
+  CHECK(report.applied["exp-neg"] == 1);
+  CHECK(report.applied["dead"] == 2);
+}
+
 SCENARIO("rewriting in blocks, and values used inside them") {
   const Pattern patterns[] = {rule("neg-neg", t_neg(t_neg(x)), x)};
   CHECK(rewritten("  %1 = neg %a\n  %g = group {\n    %2 = neg %1\n    %3 = exp %2\n    yield %3\n  }\n  return %g\n",

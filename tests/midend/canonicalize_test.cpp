@@ -48,20 +48,15 @@ TEST_CASE("each rule applies where it says, to the same bits", "[canonicalize]")
   }
 }
 
-// Not always at once: what asks whether nobody else reads a value is not asked again when a reader goes elsewhere.
-TEST_CASE("canonicalize converges on random functions, and run again it soon changes nothing", "[canonicalize]") {
+TEST_CASE("canonicalize converges on random functions, and run again it changes nothing", "[canonicalize]") {
   const std::vector<ir::Pattern> rules = canonical_rules();
-  for (uint64_t seed = 0; seed < 300; ++seed) {
+  for (uint64_t seed = 0; seed < 1000; ++seed) {
     ir::Module module = valid_module(RandomGraph(seed).text(static_cast<int>(10 + seed % 60)));
-    int changes = 0;
-    for (bool changed = true; changed && changes < 5; changes += changed) {
-      const std::string before = ir::print_module(module);
-      const ir::RewriteReport report = ir::rewrite(module, rules);
-      CHECK(report.converged);
-      changed = ir::print_module(module) != before;
-    }
-    INFO("seed " << seed << "\n" << ir::print_module(module));
-    CHECK(changes < 5);
+    CHECK(ir::rewrite(module, rules).converged);
+    const std::string once = ir::print_module(module);
+    CHECK(ir::rewrite(module, rules).converged);
+    INFO("seed " << seed << "\n" << once);
+    CHECK(ir::print_module(module) == once);
   }
 }
 
