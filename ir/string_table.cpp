@@ -58,6 +58,14 @@ bool split_short(std::string_view text, ShortName& out) {
   return true;
 }
 
+/// How many digits a number of at most nine has: the logarithm to base 2, times 1233/4096, is the one to base 10 or
+/// one more.
+size_t digits_of(uint32_t number) {
+  static constexpr uint32_t kPowers[] = {0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000};
+  const auto guess = static_cast<size_t>(std::bit_width(number | 1) * 1233 >> 12);
+  return guess + (number >= kPowers[guess] ? 1 : 0);
+}
+
 uint64_t hash_of_block(uint32_t stem, uint32_t block) {
   Hasher hasher;
   hasher.add(uint64_t{stem} << 32 | block);
@@ -89,12 +97,21 @@ StringTable::StringTable(const StringTable& other) {
   for (uint32_t id = 0; id < other.size(); ++id) intern(other[id]);
 }
 
+void StringTable::reserve(size_t names) {
+  names += names / 8;  // for what passes make
+  places_.reserve(places_.size() + names);
+  pages_.reserve(pages_.size() + names / (kPage / 2));
+}
+
 uint32_t StringTable::find_stem(std::string_view head, std::string_view tail, uint64_t hash) const {
   return stem_index_.find(hash, [&](uint32_t id) { return stems_[id].head == head && stems_[id].tail == tail; });
 }
 
-uint32_t StringTable::find_page(uint32_t stem, uint32_t block, uint64_t hash) const {
-  return page_index_.find(hash, [&](uint32_t id) { return pages_[id].stem == stem && pages_[id].block == block; });
+uint32_t StringTable::find_page(uint32_t stem, uint32_t block) const {
+  const std::vector<uint32_t>& dense = stems_[stem].page_of;
+  if (block < dense.size() && dense[block] != IdTable::kNone) return dense[block];
+  return sparse_pages_.find(hash_of_block(stem, block),
+                            [&](uint32_t id) { return pages_[id].stem == stem && pages_[id].block == block; });
 }
 
 uint32_t StringTable::find(std::string_view text) const {
@@ -102,8 +119,7 @@ uint32_t StringTable::find(std::string_view text) const {
   if (!name) return index_.find(hash_text(text), [&](uint32_t id) { return (*this)[id] == text; });
   const uint32_t stem = find_stem(name->head, name->tail, hash_of_stem(name->head, name->tail));
   if (stem == IdTable::kNone) return stem;
-  const uint32_t block = name->number / kPage;
-  const uint32_t page = find_page(stem, block, hash_of_block(stem, block));
+  const uint32_t page = find_page(stem, name->number / kPage);
   return page == IdTable::kNone ? page : pages_[page].ids[name->number % kPage];
 }
 
@@ -124,13 +140,12 @@ uint32_t& StringTable::id_of(uint32_t stem, uint32_t number) {
   return pages_[page].ids[number % kPage];
 }
 
-// The page from the table, made if there is none; entered by block if at least half of the blocks up to it are there.
+// The page, made if there is none; entered by block if at least half of the blocks up to it are there, else by hash.
 uint32_t StringTable::page_for(Stem& known, uint32_t stem, uint32_t block) {
-  const uint64_t hash = hash_of_block(stem, block);
-  uint32_t page = find_page(stem, block, hash);
-  if (page == IdTable::kNone) {
+  uint32_t page = find_page(stem, block);
+  const bool is_new = page == IdTable::kNone;
+  if (is_new) {
     page = static_cast<uint32_t>(pages_.size());
-    page_index_.insert(hash, page);
     pages_.push_back({stem, block, {}});
     pages_.back().ids.fill(IdTable::kNone);
     ++known.pages;
@@ -138,6 +153,8 @@ uint32_t StringTable::page_for(Stem& known, uint32_t stem, uint32_t block) {
   if (block < 2 * known.pages) {
     if (block >= known.page_of.size()) known.page_of.resize(block + size_t{1}, IdTable::kNone);
     known.page_of[block] = page;
+  } else if (is_new) {
+    sparse_pages_.insert(hash_of_block(stem, block), page);
   }
   return page;
 }
@@ -145,10 +162,15 @@ uint32_t StringTable::page_for(Stem& known, uint32_t stem, uint32_t block) {
 uint32_t StringTable::intern(uint32_t stem, uint32_t number) {
   uint32_t& id = id_of(stem, number);
   if (id != IdTable::kNone) return id;
-  std::string text(stems_[stem].head);
-  char digits[10];
-  text.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-  return id = add(text += stems_[stem].tail);
+  const auto& [head, tail] = std::pair(stems_[stem].head, stems_[stem].tail);
+  const size_t digits = digits_of(number);
+  auto [place, out] = room(head.size() + digits + tail.size());
+  // Most have a character or none: a call would cost more.
+  for (const char c : head) *out++ = c;
+  out = std::to_chars(out, out + digits, number).ptr;
+  for (const char c : tail) *out++ = c;
+  places_.push_back(place);
+  return id = size() - 1;
 }
 
 uint32_t StringTable::intern(std::string_view text) {
@@ -178,27 +200,36 @@ uint32_t StringTable::add(std::string_view text) {
   return size() - 1;
 }
 
-// Copies the characters behind their size; returns where that stands.
 uint32_t StringTable::keep(std::string_view text) {
-  const size_t need = text.size() + (text.size() < kLong ? 1 : 5);
-  if (need > left_) {
-    const size_t count = (need + kChunk - 1) / kChunk;
-    PSMC_CHECK(chunks_.size() + count <= size_t{1} << (32 - kChunkBits), "more than 4 GiB of names");
-    owned_.push_back(std::make_unique_for_overwrite<char[]>(count * kChunk));
-    for (size_t i = 0; i < count; ++i) chunks_.push_back(owned_.back().get() + i * kChunk);
-    left_ = count * kChunk;
-  }
+  const auto [place, out] = room(text.size());
+  std::copy(text.begin(), text.end(), out);
+  return place;
+}
+
+// The characters stand behind their size.
+std::pair<uint32_t, char*> StringTable::room(size_t size) {
+  const size_t need = size + (size < kLong ? 1 : 5);
+  if (need > left_) grow(need);
   const size_t place = chunks_.size() * kChunk - left_;
   left_ -= need;
   char* out = chunks_[place >> kChunkBits] + (place & (kChunk - 1));
-  *out++ = static_cast<char>(std::min(text.size(), kLong));
-  if (text.size() >= kLong) {
-    const auto size = static_cast<uint32_t>(text.size());
-    std::memcpy(out, &size, sizeof size);
-    out += sizeof size;
+  *out++ = static_cast<char>(std::min(size, kLong));
+  if (size >= kLong) {
+    const auto number = static_cast<uint32_t>(size);
+    std::memcpy(out, &number, sizeof number);
+    out += sizeof number;
   }
-  std::copy(text.begin(), text.end(), out);
-  return static_cast<uint32_t>(place);
+  return {static_cast<uint32_t>(place), out};
+}
+
+// As many chunks as there are, up to 4 MiB, so that many names are in few large blocks.
+void StringTable::grow(size_t need) {
+  constexpr size_t kMostAtOnce = 64;
+  const size_t count = std::max((need + kChunk - 1) / kChunk, std::clamp<size_t>(chunks_.size(), 1, kMostAtOnce));
+  PSMC_CHECK(chunks_.size() + count <= size_t{1} << (32 - kChunkBits), "more than 4 GiB of names");
+  owned_.push_back(std::make_unique_for_overwrite<char[]>(count * kChunk));
+  for (size_t i = 0; i < count; ++i) chunks_.push_back(owned_.back().get() + i * kChunk);
+  left_ = count * kChunk;
 }
 
 size_t StringTable::long_size(const char*& at) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ir/intern.h"
@@ -32,6 +33,8 @@ class StringTable {
   StringTable(const StringTable& other);
   StringTable& operator=(const StringTable& other) { return *this = StringTable(other); }
 
+  /// Makes room for about so many numbered names. Unused room is untouched.
+  void reserve(size_t names);
   uint32_t intern(std::string_view text);
   uint32_t find(std::string_view text) const;  ///< or IdTable::kNone
   /// For many names of one stem: its number here, and the name with `number` (of at most nine digits).
@@ -52,7 +55,7 @@ class StringTable {
   struct Stem {
     std::string_view head, tail;  ///< in the chunks
     uint32_t pages = 0;
-    std::vector<uint32_t> page_of;  ///< by block, where numbers are dense; kNone: see `page_index_`
+    std::vector<uint32_t> page_of;  ///< by block, where numbers are dense; kNone: see `sparse_pages_`
   };
   /// A stem with at most eight bytes before its number and behind it, as numbers.
   struct ShortStem {
@@ -62,12 +65,15 @@ class StringTable {
 
   static size_t long_size(const char*& at);
   uint32_t find_stem(std::string_view head, std::string_view tail, uint64_t hash) const;
-  uint32_t find_page(uint32_t stem, uint32_t block, uint64_t hash) const;
+  uint32_t find_page(uint32_t stem, uint32_t block) const;
   /// Where the id stands of the name with that stem and number: kNone there if it is new.
   uint32_t& id_of(uint32_t stem, uint32_t number);
   uint32_t page_for(Stem& known, uint32_t stem, uint32_t block);
   uint32_t add(std::string_view text);
   uint32_t keep(std::string_view text);
+  /// Where a string of that size goes, and where its characters are to be written.
+  std::pair<uint32_t, char*> room(size_t size);
+  void grow(size_t need);
   std::string_view at(uint32_t place) const {
     const char* begin = chunks_[place >> kChunkBits] + (place & (kChunk - 1));
     size_t size = static_cast<unsigned char>(*begin++);
@@ -84,7 +90,7 @@ class StringTable {
   IdTable stem_index_;
   std::array<ShortStem, 64> recent_;  ///< stems seen lately, by hash
   std::vector<Page> pages_;
-  IdTable page_index_;
+  IdTable sparse_pages_;  ///< those that were in no `page_of` when they were made
 };
 
 }  // namespace psmc::ir

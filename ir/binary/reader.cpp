@@ -157,7 +157,9 @@ Result<Module> BinaryReader::read() {
   // Most ops and values take two bytes or more; a file that is nothing but shorter ones is read all the same.
   const size_t usual = in_.left() / 2;
   module_.reserve(std::min(ops, usual));
-  module_.values_.reserve(std::min(values, module_.num_values() + usual));
+  const size_t room = std::min(values, module_.num_values() + usual);
+  module_.values_.reserve(room);
+  module_.strings_.reserve(room);
   for (uint32_t i = 0; i < module_.num_funcs() && !in_.failed(); ++i) read_ops(module_.func(FuncId(i)).body, 0);
   if (!in_.failed() && (in_.left() > 0 || module_.num_ops() != ops || module_.num_values() != values))
     fail("the counts of ops and values are wrong");
