@@ -59,15 +59,14 @@ function(psmc_host_room)
   target_link_libraries(psmc_llvm PRIVATE LLVM)
 endfunction()
 
-# tools/main.cpp is the binary `psmc`, with large_blocks.cpp for its memory; the rest of tools/ is a library, so that
-# tests can call it.
+# tools/main.cpp is the binary `psmc`; the rest of tools/ is a library, so that tests can call it.
 function(psmc_tools)
   psmc_sources(sources tools)
   set(main ${PROJECT_SOURCE_DIR}/tools/main.cpp)
-  list(REMOVE_ITEM sources ${main} ${PROJECT_SOURCE_DIR}/tools/large_blocks.cpp)
+  list(REMOVE_ITEM sources ${main})
   psmc_library(psmc_tools "${sources}" "frontend;midend;backend;host;sim;ir;arch;base")
   if(EXISTS ${main})
-    add_executable(psmc ${main} ${PROJECT_SOURCE_DIR}/tools/large_blocks.cpp)
+    add_executable(psmc ${main})
     target_link_libraries(psmc PRIVATE psmc_tools)
     if(TARGET psmc_rt)
       add_dependencies(psmc psmc_rt)  # `psmc compile --emit=so` puts it beside what it makes

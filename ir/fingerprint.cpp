@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/fingerprint.h"
 
-#include <bit>
-
 namespace psmc::ir {
 
 namespace {
 
-/// One multiplication a word, for the many words of ops: nobody makes two modules with equal fingerprints on purpose.
+/// One multiplication a word, and none waits for another: nobody makes two modules with equal fingerprints on purpose.
 class WordHasher {
  public:
-  void add(uint64_t value) { hash_ = (std::rotl(hash_, 5) ^ value) * 0x9e3779b97f4a7c15ull; }
-  uint64_t value() const { return hash_ ^ hash_ >> 32; }
+  void add(uint64_t word) {
+    sum_ += (word + 1) * factor_;
+    factor_ += 0xbea225f9eb34556dull << 1;  // stays odd, so no word is lost
+  }
+  uint64_t value() const {
+    const uint64_t mixed = (sum_ ^ sum_ >> 32) * 0xd6e8feb86659fd93ull;
+    return mixed ^ mixed >> 32;
+  }
 
  private:
-  uint64_t hash_ = 0x243f6a8885a308d3ull;
+  uint64_t sum_ = 0, factor_ = 0x9e3779b97f4a7c15ull;
 };
 
 void add_value(WordHasher& hasher, const Module& module, ValueId value) {

@@ -7,6 +7,7 @@
 // line of the cache and, nearly always, one comparison; growing reads no item.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -90,6 +91,10 @@ class IdTable {
     }
   }
 
+  /// Room for about so many ids, if the table is empty.
+  void reserve(size_t ids) {
+    if (slots_.empty() && ids > 0) slots_.resize(std::bit_ceil(ids + ids / 2));
+  }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
 
  private:

@@ -157,6 +157,7 @@ bool Module::is_own_place(LocId id) const { return !id.valid() || id.index & kPa
 void Module::reserve(size_t ops) {
   ops += ops / 8;  // for what passes make
   ops_.reserve(ops);
+  strings_.reserve(ops);
   values_.reserve(ops);
   operand_pool_.reserve(ops + ops / 2);
 }

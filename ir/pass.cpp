@@ -55,8 +55,7 @@ Result<PassReport> PassScope::run() {
   if (!options_.reproducer.empty()) PSMC_TRY(write_reproducer(module_, options_.reproducer, step_));
   std::optional<Module> before;
   if (options_.check_each) before = clone_module(module_);
-  const bool looks = options_.verify_each || options_.check_each;
-  const uint64_t print_before = looks ? fingerprint(module_) : 0;
+  const uint64_t print_before = options_.check_each ? fingerprint(module_) : 0;
   const PassReport report = run_pass();
   PSMC_TRY(check_after(report, before, print_before));
   return report;
@@ -86,9 +85,11 @@ Status PassScope::check_after(const PassReport& report, const std::optional<Modu
   if (!options_.verify_each && !options_.check_each) return {};
   const TimeScope time(options_.time, "(checks)");
   if (options_.verify_each) verify_after();
-  if (!report.changed)
+  if (!before) return {};
+  if (!report.changed) {
     PSMC_CHECK(fingerprint(module_) == print_before, "the pass changes the module and says that it does not");
-  if (!before || !report.changed) return {};
+    return {};
+  }
   const Status same = options_.check_each(*before, module_, [&](Module& other) {
     PassContext context = context_;
     context.options_ = step_.options;

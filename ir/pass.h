@@ -133,12 +133,13 @@ using PassCheck = std::function<Status(const Module& before, const Module& after
 
 struct PipelineOptions {
   std::vector<std::string> disabled;  ///< passes that are left out
-  /// A module that is not valid after a pass, or differs though the pass says that it changed nothing (this also with
-  /// check_each), is a bug: an internal check.
+  /// A module that is not valid after a pass is a bug: an internal check.
   bool verify_each = true;
   DumpOptions dumps;
   std::function<void(std::string_view)> print;  ///< where dumps go; default: standard error
-  PassCheck check_each;                         ///< called after each pass that changed something
+  /// Called after each pass that changed something; a module that differs though the pass says that it changed nothing
+  /// is an internal check too.
+  PassCheck check_each;
   /// Written before each pass if not empty: the module, and in a comment the command that replays the pass. The data
   /// of constants go to a folder beside it.
   std::string reproducer;

@@ -9,7 +9,7 @@
 
 namespace psmc::ir {
 
-ValueId Rewriter::resolve(ValueId value) {
+ValueId Rewriter::follow(ValueId value) {
   const auto forward = [&](ValueId v) { return v.index < facts_.size() ? facts_[v.index].forward : ValueId(); };
   ValueId end = value;
   for (ValueId next = forward(end); next.valid(); next = forward(end)) end = next;
@@ -193,7 +193,7 @@ class RewriteDriver {
   bool is_dead(OpId op);
   void erase_dead(OpId op);
   bool visit(OpId op);
-  void apply_forwarding(std::span<const BlockId> roots);
+  void apply_forwarding();
   void note_place(const Pattern& pattern, LocId place);
   RewriteReport report() const;
 
@@ -202,7 +202,13 @@ class RewriteDriver {
   RewriteOptions options_;
   std::span<const OpDef> defs_ = all_op_defs();
   std::span<const Pattern> patterns_;
-  std::vector<std::vector<const Pattern*>> by_kind_;
+  /// A pattern, with what it asks for side by side: nearly all are turned away by that.
+  struct Candidate {
+    uint64_t operand_kinds, some_operand_kinds;
+    bool equal_operands;
+    const Pattern* pattern;
+  };
+  std::vector<std::vector<Candidate>> by_kind_;
   std::vector<int64_t> applied_;  ///< per pattern
   std::map<std::string, std::vector<LocId>> places_;
   int64_t dead_ = 0;
@@ -216,11 +222,12 @@ RewriteDriver::RewriteDriver(Module& module, std::span<const Pattern> patterns, 
       patterns_(patterns),
       by_kind_(kNumOpKinds),
       applied_(patterns.size(), 0) {
-  for (const Pattern& pattern : patterns) by_kind_[static_cast<size_t>(pattern.root)].push_back(&pattern);
-  for (auto& list : by_kind_) {
-    std::stable_sort(list.begin(), list.end(),
-                     [](const Pattern* a, const Pattern* b) { return a->benefit > b->benefit; });
+  for (const Pattern& pattern : patterns) {
+    by_kind_[static_cast<size_t>(pattern.root)].push_back(
+        {pattern.operand_kinds, pattern.some_operand_kinds, pattern.equal_operands, &pattern});
   }
+  for (auto& list : by_kind_)
+    std::ranges::stable_sort(list, std::greater(), [](const Candidate& c) { return c.pattern->benefit; });
 }
 
 // An op whose reads are not counted.
@@ -233,9 +240,8 @@ void RewriteDriver::erase_dead(OpId op) {
 bool RewriteDriver::is_dead(OpId op) {
   const OpDef& def = defs_[static_cast<size_t>(module_.kind(op))];
   if (!options_.erase_dead || !def.pure || def.terminator) return false;
-  for (uint32_t i = 0; i < module_.op(op).num_results; ++i) {
-    if (rewriter_.is_used(module_.result(op, i))) return false;
-  }
+  for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
+    if (rewriter_.facts_[module_.result(op, i).index].reads > 0) return false;
   return true;
 }
 
@@ -255,11 +261,8 @@ bool RewriteDriver::visit(OpId op) {
     if (const OpId def = module_.def(operand); def.valid()) present |= kind_bit(module_.kind(def));
   }
   const bool equal = module_.op(op).num_operands >= 2 && module_.operand(op, 0) == module_.operand(op, 1);
-  for (const Pattern* pattern : patterns) {
-    if ((pattern->operand_kinds & ~present) ||
-        (pattern->some_operand_kinds && !(pattern->some_operand_kinds & present)) ||
-        (pattern->equal_operands && !equal))
-      continue;
+  for (const auto& [all, some, equal_operands, pattern] : patterns) {
+    if ((all & ~present) || (some && !(some & present)) || (equal_operands && !equal)) continue;
     rewriter_.prepare(op);
     const LocId place = module_.op(op).loc;
     if (!pattern->apply(rewriter_, op)) {
@@ -283,6 +286,7 @@ void RewriteDriver::note_place(const Pattern& pattern, LocId place) {
 
 RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   // Only ops below the roots are rewritten, but every user counts: values do not leave their function.
+  rewriter_.facts_.reserve(module_.num_values() + module_.num_values() / 8);  // for what rules make
   rewriter_.facts_.resize(module_.num_values());
   rewriter_.queued_.resize(module_.num_ops(), false);
   rewriter_.outdated_.resize(module_.num_ops(), false);
@@ -291,9 +295,7 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
   for (BlockId root : roots) {
     walk(module_, root, [&](OpId op) { rewriter_.enqueue(op); });
   }
-  size_t reads = 0;
-  for (OpId op : rewriter_.queue_) reads += module_.op(op).num_operands;
-  rewriter_.uses_.reserve(reads + reads / 8);
+  rewriter_.uses_.reserve(2 * rewriter_.queue_.size());
   for (OpId op : rewriter_.queue_ | std::views::reverse) {  // so that lists are in order
     if (module_.op(op).num_blocks == 0 && is_dead(op))      // whole chains that end nowhere, before they are looked at
       erase_dead(op);
@@ -308,7 +310,8 @@ RewriteReport RewriteDriver::run(std::span<const BlockId> roots) {
     if (module_.op(op).erased || !module_.op(op).parent.valid()) continue;
     if (visit(op)) --left_;
   }
-  apply_forwarding(roots);
+  rewriter_.add_new_ops();
+  apply_forwarding();
   return report();
 }
 
@@ -324,8 +327,9 @@ RewriteReport RewriteDriver::report() const {
   return report;
 }
 
-void RewriteDriver::apply_forwarding(std::span<const BlockId> roots) {
-  for (BlockId root : roots) walk(module_, root, [&](OpId op) { rewriter_.refresh(op); });
+void RewriteDriver::apply_forwarding() {
+  for (uint32_t i = 0; i < module_.num_ops(); ++i)
+    if (rewriter_.outdated_[i] && !module_.op(OpId(i)).erased) rewriter_.refresh(OpId(i));
 }
 
 RewriteReport rewrite(Module& module, std::span<const Pattern> patterns, const RewriteOptions& options) {

@@ -47,7 +47,10 @@ class Rewriter {
   /// The same if it is of this kind, else invalid.
   OpId def(ValueId value, OpKind kind);
   ValueId operand(OpId op, uint32_t i);
-  ValueId resolve(ValueId value);
+  /// What `value` has been replaced by, or itself.
+  ValueId resolve(ValueId value) {
+    return value.index >= facts_.size() || !facts_[value.index].forward.valid() ? value : follow(value);
+  }
   bool is_used(ValueId value);
   /// Whether one op alone reads `value`. An op that reads it more often than kFewReads times counts as several.
   bool has_one_user(ValueId value);
@@ -61,6 +64,7 @@ class Rewriter {
  private:
   friend class RewriteDriver;
   static constexpr uint32_t kFewReads = 8;
+  ValueId follow(ValueId value);
   void prepare(OpId op);
   void refresh(OpId op);
   void add_new_ops();

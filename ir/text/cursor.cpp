@@ -27,7 +27,7 @@ Parser::Parser(std::string_view file, std::string_view text, Module& module, std
   const size_t lines = number_of_lines(text);
   module_.reserve(lines);  // nearly every line is an op
   named_.reserve(lines);
-  scope_.reserve(lines);
+  plain_end_ = text.rfind('\n') + 1;
   advance();
 }
 
@@ -140,13 +140,18 @@ void Parser::skip_statement(uint32_t depth) {
   }
 }
 
-// Goes on counting lines, from the last place to `offset`.
+// Goes on counting lines, from the last place to `offset`: a few characters for most statements.
 void Parser::count_lines(size_t offset) {
+  constexpr size_t kFew = 24;
   if (offset < line_.seen) line_ = {};
-  const std::string_view passed = text_.substr(line_.seen, offset - line_.seen);
-  for (size_t at = passed.find('\n'); at != std::string_view::npos; at = passed.find('\n', at + 1)) {
+  const auto next_line = [&](size_t from) {
+    if (offset - from > kFew) return from + std::min(text_.substr(from, offset - from).find('\n'), offset - from);
+    while (from < offset && text_[from] != '\n') ++from;
+    return from;
+  };
+  for (size_t at = next_line(line_.seen); at < offset; at = next_line(at + 1)) {
     ++line_.number;
-    line_.begin = line_.seen + at + 1;
+    line_.begin = at + 1;
   }
   line_.seen = offset;
 }

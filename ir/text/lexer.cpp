@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "base/utf8.h"
@@ -17,16 +16,8 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-constexpr std::array<bool, 256> set_of(std::string_view characters) {
-  std::array<bool, 256> table{};
-  for (char c : characters) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-// What a name goes on with, and what matters to `skip_braces`.
-constexpr auto kWord = set_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
-constexpr auto kBrace = set_of("{}\"/");
+constexpr auto kBrace = set_of("{}\"/");  // what matters to `skip_braces`
 constexpr auto kPunctuation = set_of("(){}[]<>,:=+-*");
-bool is_word(char c) { return kWord[static_cast<unsigned char>(c)]; }
 
 int hex_digit(char c) {
   if (is_digit(c)) return c - '0';

@@ -3,6 +3,7 @@
 // what they say stands in the text, or, where escapes had to be decoded, in the lexer's table of strings.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,11 +48,10 @@ class Lexer {
   bool skip_braces();
   size_t position() const { return position_; }
   void move_to(size_t position) { position_ = position; }
-  /// Behind all characters from `from` on that a name goes on with.
-  size_t word_end(size_t from) const;
 
  private:
   void skip_space();
+  size_t word_end(size_t from) const;
   void skip_to_brace();
   Token word(TokenKind kind, size_t begin);
   Token number(size_t begin);
@@ -68,6 +68,17 @@ class Lexer {
   StringTable* decoded_;
   size_t position_;
 };
+
+constexpr std::array<bool, 256> set_of(std::string_view characters) {
+  std::array<bool, 256> table{};
+  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+/// What a name goes on with.
+inline bool is_word(char c) {
+  static constexpr auto kWord = set_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$");
+  return kWord[static_cast<unsigned char>(c)];
+}
 
 /// Letters, digits, '_', '.' and '$', not beginning with a digit or '.': what needs no quotes as a plain name.
 bool is_plain_name(std::string_view text);

@@ -256,14 +256,10 @@ bool Parser::define(const Token& name, ValueId value) {
     if (!value.valid()) return true;
     return fail_redefined(name);
   }
-  bind(known, name, id, value);
-  return true;
-}
-
-void Parser::bind(Binding& unbound, const Token& name, StrId id, ValueId value) {
-  unbound = {body_, value};
+  known = {body_, value};
   scope_.push_back(static_cast<uint32_t>(name.begin));
   if (value.valid()) module_.set_name(value, id);
+  return true;
 }
 
 bool Parser::parse_use(ValueId& value) {

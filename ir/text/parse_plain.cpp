@@ -11,8 +11,6 @@ namespace psmc::ir {
 
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
-
 bool has_syntax_of_its_own(OpKind kind) {
   switch (kind) {
     case OpKind::constant:
@@ -26,47 +24,48 @@ bool has_syntax_of_its_own(OpKind kind) {
   }
 }
 
-/// A place on a line. The line ends with '\n', which no loop passes.
-struct Reader {
+/// A place in a line of a text. No loop goes beyond the line's '\n', which is there.
+struct PlainLine {
   const char* at;
 
-  bool skip(std::string_view text) {
-    for (const char c : text)
+  bool skip(std::string_view wanted) {
+    for (const char c : wanted)
       if (*at++ != c) return false;
     return true;
   }
-  std::string_view op_name() {
+  /// Name characters; of an op, a value or nothing.
+  std::string_view word() {
     const char* const begin = at;
-    while (is_letter(*at)) ++at;
+    while (is_word(*at)) ++at;
+    return {begin, static_cast<size_t>(at - begin)};
+  }
+  /// From the `{` to the first `}`; empty if that does not end the line.
+  std::string_view braces() {
+    const char* const begin = at;
+    while (*at != '}' && *at != '\n') ++at;
+    if (*at != '}' || *++at != '\n') return {};
     return {begin, static_cast<size_t>(at - begin)};
   }
 };
 
 }  // namespace
 
-// From the `%` at `reader` on; the text is empty if it is not a plain name.
-Token Parser::plain_value(const char*& at) const {
-  const auto begin = static_cast<size_t>(at - text_.data());
-  const size_t end = lexer_.word_end(begin + 1);
-  at = text_.data() + end;
-  if (at[-1] == '.') return {};
-  return {TokenKind::value, false, begin, end, text_.substr(begin + 1, end - begin - 1)};
-}
-
 // At a value. False: not of that form, and nothing was read.
 bool Parser::parse_plain(BlockId block) {
-  const size_t line_end = text_.find('\n', token_.end);
-  if (token_.quoted || line_end == std::string_view::npos) return false;
-  Reader line{text_.data() + token_.end};
+  if (token_.quoted || token_.end >= plain_end_) return false;
+  PlainLine line{text_.data() + token_.end};
+  const auto position = [&] { return static_cast<size_t>(line.at - text_.data()); };
   if (!line.skip(" = ")) return false;
-  const auto place = static_cast<size_t>(line.at - text_.data());
-  const OpDef* def = find_op_def(line.op_name());
+  const size_t place = position();
+  const OpDef* def = find_op_def(line.word());
   if (!def || has_syntax_of_its_own(def->kind)) return false;
   operands_.clear();
   while (line.at[0] == ' ' && line.at[1] == '%') {
-    ++line.at;
-    const Token name = plain_value(line.at);
-    if (name.text.empty()) return false;
+    line.at += 2;
+    Token name{TokenKind::value, false, position() - 1};
+    name.text = line.word();
+    name.end = position();
+    if (name.text.empty() || name.text.back() == '.') return false;
     const Binding known = binding(name);
     if (known.body != body_ || !known.value.valid()) return false;
     operands_.push_back(known.value);
@@ -75,14 +74,12 @@ bool Parser::parse_plain(BlockId block) {
   }
   AttrId attrs;
   if (line.at[0] == ' ' && line.at[1] == '{') {
-    const auto begin = static_cast<size_t>(line.at + 1 - text_.data());
-    const std::string_view written = text_.substr(begin, line_end - begin);
-    const uint32_t known = attrs_.find(written);
+    ++line.at;
+    const uint32_t known = attrs_.find(line.braces());
     if (known == IdTable::kNone) return false;
     attrs = AttrId(known);
-    line.at += 1 + written.size();
   }
-  if (line.at != text_.data() + line_end || operands_.size() > kMaxOperands) return false;
+  if (*line.at != '\n' || operands_.size() > kMaxOperands) return false;
   const auto types = memo_.find(module_, def->kind, operands_, attrs);
   if (!types || types->size() != 1) return false;
   StrId id;
@@ -90,9 +87,11 @@ bool Parser::parse_plain(BlockId block) {
   if (result.body == body_) return false;
   const OpId op = module_.create(def->kind, operands_, *types, attrs, place_of(place));
   module_.append(block, op);
-  bind(result, token_, id, module_.result(op));
-  line_ = {line_.number + 1, line_end + 1, line_end + 1};
-  jump(line_end);
+  module_.set_name(module_.result(op), id);
+  result = {body_, module_.result(op)};
+  if (nesting_ > 1) scope_.push_back(static_cast<uint32_t>(token_.begin));
+  line_ = {line_.number + 1, position() + 1, position() + 1};
+  jump(position());
   return true;
 }
 

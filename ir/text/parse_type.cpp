@@ -30,13 +30,13 @@ bool Parser::parse_type(Type& type) {
 }
 
 bool Parser::parse_shaped_type(Type& type, size_t begin) {
-  if (!expect("<") || !parse_dims(type)) return false;
+  if (!expect("<") || !parse_dims(type, begin)) return false;
   if (type.is_buffer() && !parse_buffer_rest(type)) return false;
   return expect(">") && check_size(type, begin);
 }
 
 // `4x(pos + 1 <= 8)xf32`: the lexer sees "4", "xf32"; after each extent we step over the x by hand.
-bool Parser::parse_dims(Type& type) {
+bool Parser::parse_dims(Type& type, size_t begin) {
   while (token_.kind == TokenKind::integer || token_.is("(")) {
     Dim dim;
     if (accept("(")) {
@@ -51,6 +51,7 @@ bool Parser::parse_dims(Type& type) {
       dim = Dim(extent);
     }
     type.dims.push_back(std::move(dim));
+    if (type.dims.size() > kMaxRank) return check_size(type, begin);
     if (token_.kind != TokenKind::name || token_.text[0] != 'x') return fail_here("expected `x` after an extent");
     lexer_ = Lexer(text_, decoded_, token_.begin + 1);
     token_ = lexer_.next();

@@ -121,7 +121,7 @@ class Parser {
   // parse_type.cpp
   bool parse_type(Type& type);
   bool parse_shaped_type(Type& type, size_t begin);
-  bool parse_dims(Type& type);
+  bool parse_dims(Type& type, size_t begin);
   bool parse_buffer_rest(Type& type);
   bool check_size(const Type& type, size_t begin);
   bool parse_sym(SymExpr& expr);
@@ -157,12 +157,10 @@ class Parser {
   Binding& binding(const Token& name, StrId* id = nullptr);
   void forget(size_t outer);
   bool define(const Token& name, ValueId value);
-  void bind(Binding& unbound, const Token& name, StrId id, ValueId value);
   bool parse_use(ValueId& value);
   bool parse_uses(std::vector<ValueId>& values);
 
   // parse_plain.cpp
-  Token plain_value(const char*& at) const;
   bool parse_plain(BlockId block);
 
   // parse_op.cpp
@@ -212,6 +210,7 @@ class Parser {
   size_t max_errors_;
   StringTable decoded_;  ///< what tokens with escapes say
   Lexer lexer_;
+  size_t plain_end_ = 0;  ///< behind the last '\n'
   Token token_;
   size_t last_end_ = 0;   ///< where the token before `token_` ends
   uint32_t depth_ = 0;    ///< open braces before `token_`
@@ -226,7 +225,7 @@ class Parser {
   std::vector<Binding> numbered_;                              ///< of %12, by number
   std::unordered_map<std::string_view, Binding> far_numbers_;  ///< of %12 where the text is shorter than the number
   uint32_t body_ = 0;            ///< counts the bodies read so far, so that leaving one forgets all its names
-  std::vector<uint32_t> scope_;  ///< where the names of the current body stand that are defined so far, in order
+  std::vector<uint32_t> scope_;  ///< where names stand that are to be forgotten before the body ends, in order
   std::unordered_map<std::string_view, ConstId> constants_;
   std::unordered_map<std::string_view, FuncId> funcs_;
   std::unordered_set<std::string_view> unread_;  ///< constants and functions that are there, but wrong

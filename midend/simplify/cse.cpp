@@ -21,6 +21,7 @@
 #include "ir/op.h"
 #include "midend/simplify/for_each_function.h"
 #include "midend/simplify/forward.h"
+#include "midend/simplify/near_table.h"
 
 namespace psmc::midend {
 namespace {
@@ -34,6 +35,9 @@ class EqualOps {
   /// How many ops were merged.
   int64_t run(ir::BlockId body) {
     const int64_t before = merged_;
+    size_t ops = 0;
+    for ([[maybe_unused]] const ir::OpId op : ir::ops_of(module_, body)) ++ops;
+    known_.reset(ops);
     visit(body);
     return merged_ - before;
   }
@@ -62,10 +66,12 @@ class EqualOps {
     const ir::OpDef& def = defs_[static_cast<size_t>(module_.kind(op))];
     if (!def.pure || def.terminator || module_.op(op).num_results == 0) return;
     const uint64_t hash = hash_of(op, def.commutative);
-    const uint32_t known = known_.find(hash, [&](uint32_t id) { return are_equal(op, ir::OpId(id), def.commutative); });
+    const uint32_t place = place_of(op);
+    const uint32_t known =
+        known_.find(place, hash, [&](uint32_t id) { return are_equal(op, ir::OpId(id), def.commutative); });
     if (known == ir::IdTable::kNone) {
-      known_.insert(hash, op.index);
-      if (depth_ > 1) entered_.push_back({hash, op});  // a whole function is forgotten at once
+      known_.insert(place, hash, op.index);
+      if (depth_ > 1) entered_.push_back({hash, place, op});  // a whole function is forgotten at once
       return;
     }
     for (uint32_t i = 0; i < module_.op(op).num_results; ++i)
@@ -75,20 +81,27 @@ class EqualOps {
   }
 
   void leave(size_t mark) {
-    if (depth_ == 1) known_ = {};
-    for (; entered_.size() > mark; entered_.pop_back()) known_.erase(entered_.back().hash, entered_.back().op.index);
+    for (; entered_.size() > mark; entered_.pop_back())
+      known_.erase(entered_.back().place, entered_.back().hash, entered_.back().op.index);
   }
 
+  /// The youngest operand: equal ops have the same, and ops with the same stand near each other.
+  uint32_t place_of(ir::OpId op) const {
+    uint32_t place = 0;
+    for (const ir::ValueId operand : module_.operands(op)) place = std::max(place, operand.index);
+    return place;
+  }
+
+  // Types of results nearly always follow from these facts.
   uint64_t hash_of(ir::OpId op, bool commutative) {
     const ir::OpData& data = module_.op(op);
     const auto operands = module_.operands(op);
-    steps_ += 2 + data.num_results + data.num_operands;
+    steps_ += 2 + data.num_operands;
     ir::Hasher hasher;
     hasher.add(uint64_t{static_cast<uint32_t>(data.kind)} << 32 | facts(op));
-    for (uint32_t i = 0; i < data.num_results; ++i) hasher.add(module_.value(module_.result(op, i)).type.index);
-    if (commutative && operands.size() == 2) {
-      hasher.add(std::min(operands[0], operands[1]).index);
-      hasher.add(std::max(operands[0], operands[1]).index);
+    if (operands.size() == 2) {
+      const bool swapped = commutative && operands[1] < operands[0];
+      hasher.add(uint64_t{operands[swapped].index} << 32 | operands[!swapped].index);
     } else {
       for (const ir::ValueId operand : operands) hasher.add(operand.index);
     }
@@ -128,13 +141,14 @@ class EqualOps {
 
   struct Entered {
     uint64_t hash;
+    uint32_t place;
     ir::OpId op;
   };
 
   ir::Module& module_;
   std::span<const ir::OpDef> defs_ = ir::all_op_defs();
   Forwarding forwarding_;
-  ir::IdTable known_;                  ///< visible ops
+  NearTable known_;                    ///< visible ops
   std::vector<Entered> entered_;       ///< those of blocks of ops, in the order of entering
   int depth_ = 0;                      ///< blocks around
   std::vector<uint32_t> first_equal_;  ///< by constant: the first with the same contents; kNone: not looked at yet

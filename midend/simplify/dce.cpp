@@ -4,7 +4,7 @@
 //   %a = exp %x; %b = neg %a; return %x   =>   return %x
 //
 // A loop counts as pure if all that its body is left with is, and no bound on its iterations can fail.
-// Steps: count_uses; sweep, from the last op to the first, so that a user is gone before its operands are looked at.
+// One sweep from the last op to the first counts reads and erases what nobody has read.
 // Needs: nothing. Ensures: every op that is left has an effect or a used result. Entries of the constant table stay.
 // Cost: linear.
 #include "midend/simplify/dce.h"
@@ -22,7 +22,6 @@ class DeadOps {
   /// How many ops were erased.
   int64_t run(ir::BlockId body) {
     const int64_t before = erased_;
-    ir::walk(module_, body, [&](ir::OpId op) { count_uses(op, 1); });
     sweep(body);
     return erased_ - before;
   }
@@ -35,15 +34,19 @@ class DeadOps {
     for (const ir::ValueId operand : module_.operands(op)) uses_[operand.index] += change;
   }
 
-  /// Whether an op with an effect is left.
+  /// From the last op to the first, so that all that read a value have been seen before the op that computes it.
+  /// Returns whether an op with an effect is left.
   bool sweep(ir::BlockId block) {
     bool has_effect = false;
     for (ir::OpId op = module_.block_data(block).last; op.valid();) {
       const ir::OpId before = module_.op(op).prev;
-      if (is_unused(op) && is_pure(op))
-        erase(op);
-      else
+      if (is_unused(op) && is_pure(op)) {
+        module_.erase(op);
+        ++erased_;
+      } else {
+        count_uses(op, 1);
         has_effect |= sweep_blocks(op);
+      }
       op = before;
     }
     return has_effect;
@@ -70,6 +73,7 @@ class DeadOps {
     return true;
   }
 
+  /// Of an op whose reads, and those of the ops in it, were counted.
   void erase(ir::OpId op) {
     count_uses(op, -1);
     for (uint32_t i = 0; i < module_.op(op).num_blocks; ++i)

@@ -2,7 +2,7 @@
 """The speed of the IR: text -> canonicalize, cse, dce -> text with the verifier on, at 10k, 100k and 1M ops, phase by
 phase, and the same work in mlir-opt-19 where it is installed (Debian's mlir-19-tools), turn by turn in one run.
 
-Times are CPU seconds, medians of three (of two at 1M); memory is the peak of the process. MLIR runs canonicalize and
+Times are CPU seconds, medians of three; memory is the peak of the process. MLIR runs canonicalize and
 cse, which both remove dead ops, on one thread. PSMC names the compiler."""
 
 import math
@@ -79,7 +79,7 @@ def main():
             writer.start()
             writer.join()
             ours, theirs, tables = [], [], []
-            for _ in range(3 if ops < 1_000_000 else 2):
+            for _ in range(3):
                 ours.append(measured([PSMC, "opt", psm, "-o", folder / "o.psm", "--passes", PASSES, "--verify-each",
                                       "--timing"]))
                 tables.append(phases_of(ours[-1][2]))

@@ -212,6 +212,15 @@ SCENARIO("not more than 20 mistakes are named") {
   CHECK(errors.size() == 20);
 }
 
+SCENARIO("a type with very many extents is refused at the first one too many") {
+  std::string type = "tensor<";
+  for (int i = 0; i < 1'000'000; ++i) type += "1x";  // reading on took time by the square of them
+  const auto module = parse_text("wide.psm", "func @f(%x: " + type + "f32>) {\n  return\n}\n");
+  REQUIRE(!module.ok());
+  CHECK(module.diagnostic().code == Code::bad_type);
+  CHECK(module.diagnostic().message == "at most 16 dimensions are possible");
+}
+
 SCENARIO("any prefix and any single changed byte of a good text is read or refused") {
   const std::string good = R"(const @c : tensor<2xf32> = dense[1.0, -2.5e-3]
 func @f[p: 0..7](%x: buffer<4x4xf32, scratchpad, strides [8, 1]>, %t: tensor<4x(p + 1 <= 8)xf32>) -> tensor<2xf32> {
