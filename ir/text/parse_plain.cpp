@@ -50,15 +50,27 @@ struct PlainLine {
 
 }  // namespace
 
-// At a value. False: not of that form, and nothing was read.
+// At a value: it and the plain statements behind it. False: the first is not of that form, and nothing was read.
 bool Parser::parse_plain(BlockId block) {
-  if (token_.quoted || token_.end >= plain_end_) return false;
+  bool any = false;
+  while (token_.kind == TokenKind::value && !token_.quoted && token_.end < plain_end_) {
+    PlainStatement statement;
+    if (!read_plain(statement)) break;
+    create_plain(block, statement);
+    next_plain(statement.end);
+    any = true;
+  }
+  return any;
+}
+
+bool Parser::read_plain(PlainStatement& statement) {
   PlainLine line{text_.data() + token_.end};
   const auto position = [&] { return static_cast<size_t>(line.at - text_.data()); };
   if (!line.skip(" = ")) return false;
-  const size_t place = position();
+  statement.place = position();
   const OpDef* def = find_op_def(line.word());
   if (!def || has_syntax_of_its_own(def->kind)) return false;
+  statement.kind = def->kind;
   operands_.clear();
   while (line.at[0] == ' ' && line.at[1] == '%') {
     line.at += 2;
@@ -72,27 +84,43 @@ bool Parser::parse_plain(BlockId block) {
     if (*line.at != ',') break;
     ++line.at;
   }
-  AttrId attrs;
   if (line.at[0] == ' ' && line.at[1] == '{') {
     ++line.at;
     const uint32_t known = attrs_.find(line.braces());
     if (known == IdTable::kNone) return false;
-    attrs = AttrId(known);
+    statement.attrs = AttrId(known);
   }
+  statement.end = position();
   if (*line.at != '\n' || operands_.size() > kMaxOperands) return false;
-  const auto types = memo_.find(module_, def->kind, operands_, attrs);
+  const auto types = memo_.find(module_, statement.kind, operands_, statement.attrs);
   if (!types || types->size() != 1) return false;
-  StrId id;
-  Binding& result = binding(token_, &id);
-  if (result.body == body_) return false;
-  const OpId op = module_.create(def->kind, operands_, *types, attrs, place_of(place));
+  statement.type = types->front();
+  return binding(token_, &statement.name).body != body_;
+}
+
+void Parser::create_plain(BlockId block, const PlainStatement& statement) {
+  const LocId loc = place_of(statement.place);
+  const OpId op = module_.create(statement.kind, operands_, {&statement.type, 1}, statement.attrs, loc);
   module_.append(block, op);
-  module_.set_name(module_.result(op), id);
-  result = {body_, module_.result(op)};
+  const ValueId value = module_.result(op);
+  module_.set_name(value, statement.name);
+  (statement.name.valid() ? named_[statement.name.index] : binding(token_)) = {body_, value};
   if (nesting_ > 1) scope_.push_back(static_cast<uint32_t>(token_.begin));
-  line_ = {line_.number + 1, position() + 1, position() + 1};
-  jump(position());
-  return true;
+  line_ = {line_.number + 1, statement.end + 1, statement.end + 1};
+}
+
+// To the token behind the '\n' at `end`, which mostly is the plain name of the next value.
+void Parser::next_plain(size_t end) {
+  if (end + 1 >= plain_end_) return jump(end);
+  PlainLine line{text_.data() + end + 1};
+  while (*line.at == ' ') ++line.at;
+  const auto begin = static_cast<size_t>(line.at - text_.data());
+  if (*line.at++ != '%') return jump(end);
+  const std::string_view name = line.word();
+  if (name.empty() || name.back() == '.') return jump(end);
+  token_ = {TokenKind::value, false, begin, begin + 1 + name.size(), name};
+  last_end_ = end;
+  lexer_.move_to(token_.end);
 }
 
 }  // namespace psmc::ir

@@ -55,6 +55,14 @@ class Parser {
     LocId loc;  ///< the same
     OpKind kind{};
   };
+  /// The same for parse_plain.cpp: its operands are in `operands_`.
+  struct PlainStatement {
+    size_t place = 0, end = 0;  ///< of the op's name, and of the line
+    OpKind kind{};
+    AttrId attrs;
+    TypeId type;
+    StrId name;  ///< of the result; invalid: a number
+  };
   /// What a name stands for in the function `body`, if anything; an invalid value is poisoned.
   struct Binding {
     uint32_t body = 0;
@@ -162,6 +170,9 @@ class Parser {
 
   // parse_plain.cpp
   bool parse_plain(BlockId block);
+  bool read_plain(PlainStatement& statement);
+  void create_plain(BlockId block, const PlainStatement& statement);
+  void next_plain(size_t end);
 
   // parse_op.cpp
   bool parse_statement(BlockId block);
