@@ -35,6 +35,7 @@ Module ModuleCopier::copy(const Module& from) {
   Module to;
   to.folder = from.folder;
   to.source = from.source;
+  to.own_attrs = from.own_attrs;
   to.ops_ = from.ops_;
   to.operand_pool_ = from.operand_pool_;
   to.values_ = from.values_;
@@ -63,6 +64,7 @@ Module compact_module(const Module& module) {
   to.source = module.source;
   ModuleCopier::share_files(module, to);
   Cloner cloner(module, to);
+  to.own_attrs = cloner.attrs(module.own_attrs);
   for (uint32_t i = 0; i < module.num_constants(); ++i) {
     if (module.constant(ConstId(i)).name.valid()) cloner.constant(ConstId(i));
   }
@@ -143,10 +145,12 @@ ConstId Cloner::constant(ConstId from) {
   Constant copy = source_.constant(from);
   copy.name = str(copy.name);
   copy.type = type(copy.type);
+  copy.attrs = attrs(copy.attrs);
   if (copy.name.valid()) {
     const ConstId there = target_.find_constant(target_.text(copy.name));
     if (there.valid() && target_.constant(there).type == copy.type && target_.constant(there).file == copy.file &&
-        target_.constant(there).entry == copy.entry && target_.constant(there).owned == copy.owned) {
+        target_.constant(there).entry == copy.entry && target_.constant(there).owned == copy.owned &&
+        target_.constant(there).attrs == copy.attrs) {
       return known->second = there;
     }
     if (there.valid()) copy.name = StrId();

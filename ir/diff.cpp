@@ -63,7 +63,7 @@ class Shape {
 
 std::string Shape::constant(ConstId id) const {
   const Constant& constant = module_.constant(id);
-  const std::string type = print_type(module_, module_.type(constant.type));
+  const std::string type = print_type(module_, module_.type(constant.type)) + print_attrs(module_, constant.attrs);
   if (constant.bytes().empty() && !constant.file.empty()) return type + " " + constant.file + " " + constant.entry;
   return type + " " + sha256_hex(constant.bytes());
 }
@@ -224,6 +224,8 @@ std::map<std::string_view, FuncId> functions(const Module& module) {
 std::string diff_modules(const Module& first, const Module& second, const DiffOptions& options) {
   const Side one{first, options.first, '-'}, two{second, options.second, '+'};
   std::string out;
+  const std::string own = print_attrs(first, first.own_attrs), others = print_attrs(second, second.own_attrs);
+  if (own != others) out += fmt::format("module differs\n  - module {}\n  + module {}\n", own, others);
   const auto in_first = functions(first), in_second = functions(second);
   for (const auto& [name, id] : in_first) {
     const auto found = in_second.find(name);

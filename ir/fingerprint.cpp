@@ -66,7 +66,11 @@ uint64_t hash_of(const Module& module, OpId op) {
 uint64_t fingerprint(const Module& module) {
   WordHasher hasher;
   hasher.add(module.num_constants());
-  for (uint32_t i = 0; i < module.num_constants(); ++i) hasher.add(module.constant(ConstId(i)).type.index);
+  hasher.add(module.own_attrs.index);
+  for (uint32_t i = 0; i < module.num_constants(); ++i) {
+    const Constant& constant = module.constant(ConstId(i));
+    hasher.add(uint64_t{constant.type.index} << 32 | constant.attrs.index);
+  }
   for (uint32_t i = 0; i < module.num_funcs(); ++i) {
     const Func& func = module.func(FuncId(i));
     hasher.add(func.erased);

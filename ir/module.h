@@ -104,6 +104,7 @@ struct Constant {
   std::span<const std::byte> view;  ///< into a mapped file of the module when `owned` is empty
   std::string file, entry;          ///< where it comes from, relative to the module's folder; empty: inline
   std::string hash;  ///< SHA-256 of the bytes in hexadecimal, checked when the file is mapped; may be empty
+  AttrId attrs;      ///< extensions (ir/json/extensions.h) and nothing else
   std::span<const std::byte> bytes() const { return owned.empty() ? view : std::span<const std::byte>(owned); }
 };
 
@@ -219,6 +220,7 @@ class Module {
 
   std::string folder;  ///< where relative constant files are looked up; empty: the working folder
   std::string source;  ///< the file that the module was read from, for messages
+  AttrId own_attrs;    ///< extensions (ir/json/extensions.h) of the module as a whole, and nothing else
 
  private:
   friend class ModuleCopier;

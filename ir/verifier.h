@@ -25,6 +25,7 @@ class Verifier {
  private:
   void check_names();
   void check_constants();
+  void check_extensions();
   void check_func(FuncId id);
   void check_symbols();
   void check_signature();

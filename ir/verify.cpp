@@ -2,6 +2,7 @@
 // The invariants of a module, each checked by the function named:
 //   names       functions have distinct names, named constants too                                 (check_names)
 //   constants   a constant is a tensor of static shape; bytes that are there are as many as it has (check_constants)
+//   extensions  constants and the module as a whole have no other attributes                      (check_extensions)
 //   symbols     distinct, with a range that is not empty and within +-2^40                         (check_symbols)
 //   signature   state arguments are distinct; each state result replaces a state argument of the same type, once;
 //               argument types use declared symbols; the attribute `private` is true or false      (check_signature)
@@ -56,6 +57,7 @@ void Verifier::see_declaration() {
 std::vector<Diagnostic> Verifier::run() {
   check_names();
   check_constants();
+  check_extensions();
   check_state_types();
   calls_.resize(module_.num_funcs());
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {

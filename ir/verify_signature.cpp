@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ir/entry.h"
+#include "ir/json/extensions.h"
 #include "ir/limits.h"
 #include "ir/ops/in_function.h"
 #include "ir/text/print_type.h"
@@ -50,6 +51,15 @@ void Verifier::check_constants() {
                          print_type(module_, type), wanted));
     }
   }
+}
+
+void Verifier::check_extensions() {
+  const auto check = [&](AttrId attrs) {
+    const std::string_view ordinary = first_ordinary(module_, module_.attrs(attrs));
+    if (!ordinary.empty()) report(Code::bad_attribute, OpId(), ordinary_message(ordinary));
+  };
+  check(module_.own_attrs);
+  for (uint32_t i = 0; i < module_.num_constants(); ++i) check(module_.constant(ConstId(i)).attrs);
 }
 
 void Verifier::check_symbols() {

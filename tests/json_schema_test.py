@@ -73,6 +73,8 @@ def spoiled(document):
         lambda d: d["psmc_ir"].update(version="2.0"),
         lambda d: d["psmc_ir"].update(requires=["quantum"]),
         lambda d: d.update(extra=1),
+        lambda d: d.update({"x-": 1}),
+        lambda d: d["constants"][0].update(tool=1),
         lambda d: d["functions"][0].pop("body"),
         lambda d: d["functions"][0]["body"][0].update(loc={"file": "x"}),
         lambda d: d["functions"][0]["body"][0].update(op="slyce"),

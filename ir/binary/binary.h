@@ -18,7 +18,8 @@
 
 namespace psmc::ir {
 
-constexpr uint8_t kBinaryMajor = 2, kBinaryMinor = 0;
+/// A file has the first minor that knows all that is in it: 1 added extensions of constants and of the module.
+constexpr uint8_t kBinaryMajor = 2, kBinaryMinor = 1;
 
 /// Bytes of constants that belong to no file are part of it.
 std::string write_binary(const Module& module);

@@ -35,10 +35,10 @@ uint64_t binary_checksum(std::string_view bytes) {
   return all.value();
 }
 
-std::string with_header(std::string payload) {
+std::string with_header(std::string payload, uint8_t minor) {
   std::string out(kBinaryMagic);
   out += static_cast<char>(kBinaryMajor);
-  out += static_cast<char>(kBinaryMinor);
+  out += static_cast<char>(minor);
   out.append(2, '\0');
   append_word(out, payload.size());
   append_word(out, binary_checksum(payload));

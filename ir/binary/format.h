@@ -25,6 +25,9 @@ constexpr uint8_t kPlaceNone = 0, kPlaceNextLine = 1, kPlaceOwn = 2, kPlaceTable
 
 /// Of the bytes behind the header: four lanes of ir::Hasher.
 uint64_t binary_checksum(std::string_view bytes);
-std::string with_header(std::string payload);
+std::string with_header(std::string payload, uint8_t minor = 0);
+
+/// The first minor with the extensions of constants and of the module.
+constexpr uint8_t kMinorWithExtensions = 1;
 
 }  // namespace psmc::ir

@@ -13,7 +13,8 @@
 
 namespace psmc::ir {
 
-BinaryReader::BinaryReader(const std::string& file, std::string_view payload) : file_(file), in_(payload) {
+BinaryReader::BinaryReader(const std::string& file, std::string_view payload, uint8_t minor)
+    : file_(file), in_(payload), minor_(minor) {
   const size_t slash = file.rfind('/');
   if (slash != std::string::npos) module_.folder = file.substr(0, slash + 1);
 }
@@ -119,6 +120,11 @@ AttrId BinaryReader::read_attrs() {
   return in_.failed() ? AttrId() : module_.attrs(std::move(dict));
 }
 
+AttrId BinaryReader::read_optional_attrs() {
+  const uint64_t number = in_.number();
+  return number == 0 ? AttrId() : at(attrs_, number - 1, "attributes are not in the table");
+}
+
 Location BinaryReader::read_location() {
   constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
   Location location;
@@ -170,8 +176,7 @@ void BinaryReader::read_form() {
   form.op.kind = at(kinds_, in_.number(), "an op is of no kind");
   form.op.num_operands = static_cast<uint16_t>(in_.number(kMaxOperands));
   form.op.num_blocks = static_cast<uint8_t>(in_.number(std::numeric_limits<uint8_t>::max()));
-  const uint64_t attrs = in_.number();
-  if (attrs > 0) form.op.attrs = at(attrs_, attrs - 1, "attributes are not in the table");
+  form.op.attrs = read_optional_attrs();
   form.place = static_cast<uint8_t>(in_.number(kPlaceTable));
   form.op.num_results = static_cast<uint16_t>(in_.number(kMaxOperands));
   form.first_result = static_cast<uint32_t>(results_.size());
@@ -211,6 +216,11 @@ void BinaryReader::read_tables() {
     Constant constant = read_constant();
     if (!in_.failed()) module_.add_constant(std::move(constant));
   });
+  if (minor_ >= kMinorWithExtensions) {
+    module_.own_attrs = read_optional_attrs();
+    for (uint32_t i = 0; i < module_.num_constants() && !in_.failed(); ++i)
+      module_.constant(ConstId(i)).attrs = read_optional_attrs();
+  }
   each(6, [&] { read_form(); });
 }
 

@@ -67,8 +67,7 @@ void BinaryReader::read_signature() {
     func.result_state.push_back(read_optional_string());
     func.result_names.push_back(read_optional_string());
   }
-  const uint64_t attrs = in_.number();
-  if (attrs > 0) func.attrs = at(attrs_, attrs - 1, "attributes are not in the table");
+  func.attrs = read_optional_attrs();
   const uint64_t form = in_.number(kPlaceTable);
   if (form == kPlaceTable) func.loc = at(locs_, in_.number(), "a location is not in the table");
   if (form != kPlaceOwn) return;
@@ -192,7 +191,7 @@ Result<Module> read_binary(const std::string& file, std::string_view bytes) {
     return file_error(Code::binary_checksum, file, "the contents do not match their checksum",
                       {"the file was changed or cut off after it had been written"});
   }
-  return BinaryReader(file, payload).read();
+  return BinaryReader(file, payload, minor).read();
 }
 
 }  // namespace psmc::ir

@@ -12,7 +12,7 @@ namespace psmc::ir {
 
 class BinaryReader {
  public:
-  BinaryReader(const std::string& file, std::string_view payload);
+  BinaryReader(const std::string& file, std::string_view payload, uint8_t minor);
   Result<Module> read();
 
  private:
@@ -30,6 +30,7 @@ class BinaryReader {
   void check_type(const Type& type);
   AttrValue read_attr_value();
   AttrId read_attrs();
+  AttrId read_optional_attrs();
   Location read_location();
   Constant read_constant();
   void read_data(Constant& constant);
@@ -47,6 +48,7 @@ class BinaryReader {
 
   std::string file_;
   ByteReader in_;
+  uint8_t minor_;
   Module module_;
   std::string why_;
   std::vector<OpKind> kinds_;

@@ -101,6 +101,12 @@ void BinaryWriter::constant(const Constant& constant) {
   constants_.text({reinterpret_cast<const char*>(bytes.data()), splat ? dtype_bytes(dtype) : bytes.size()});
 }
 
+bool BinaryWriter::has_extensions() const {
+  bool has = module_.own_attrs.valid();
+  for (uint32_t i = 0; i < module_.num_constants() && !has; ++i) has = module_.constant(ConstId(i)).attrs.valid();
+  return has;
+}
+
 void BinaryWriter::signature(const Func& func) {
   const BlockData& body = module_.block_data(func.body);
   signatures_.number(string(func.name));
@@ -121,7 +127,7 @@ void BinaryWriter::signature(const Func& func) {
     optional_string(signatures_, func.result_state[i]);
     optional_string(signatures_, func.result_names[i]);
   }
-  signatures_.number(func.attrs.valid() ? attrs(func.attrs) + 1 : 0);
+  optional_attrs(signatures_, func.attrs);
   const bool own = func.loc.valid() && module_.is_own_place(func.loc);
   signatures_.number(own ? kPlaceOwn : func.loc.valid() ? kPlaceTable : kPlaceNone);
   if (own) {

@@ -130,6 +130,12 @@ void BinaryWriter::block(BlockId block) {
 
 std::string BinaryWriter::write() {
   for (uint32_t i = 0; i < module_.num_constants(); ++i) constant(module_.constant(ConstId(i)));
+  const bool with_extensions = has_extensions();
+  if (with_extensions) {
+    optional_attrs(extensions_, module_.own_attrs);
+    for (uint32_t i = 0; i < module_.num_constants(); ++i)
+      optional_attrs(extensions_, module_.constant(ConstId(i)).attrs);
+  }
   uint32_t funcs = 0;
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
     if (module_.func(FuncId(i)).erased) continue;
@@ -152,12 +158,13 @@ std::string BinaryWriter::write() {
   table(attr_ids_.count(), attrs_);
   table(loc_ids_.count(), locs_);
   table(module_.num_constants(), constants_);
+  all.append(extensions_);
   table(known_forms_.size(), forms_);
   table(funcs, signatures_);
   all.number(num_ops_);
   all.number(next_value_);
   all.append(ops_);
-  return with_header(all.take());
+  return with_header(all.take(), with_extensions ? kMinorWithExtensions : 0);
 }
 
 std::string write_binary(const Module& module) { return BinaryWriter(module).write(); }

@@ -52,6 +52,8 @@ class BinaryWriter {
   void name(ByteWriter& out, const NameForm& form);
   void value(ByteWriter& out, ValueId id);
   void constant(const Constant& constant);
+  bool has_extensions() const;
+  void optional_attrs(ByteWriter& out, AttrId id) { out.number(id.valid() ? attrs(id) + 1 : 0); }
   void signature(const Func& func);
   void block(BlockId block);
   void op(OpId op);
@@ -61,7 +63,7 @@ class BinaryWriter {
 
   const Module& module_;
   FileIds string_ids_, type_ids_, attr_ids_, loc_ids_, kind_ids_;
-  ByteWriter kinds_, strings_, stems_, types_, attrs_, locs_, constants_, forms_, signatures_, ops_;
+  ByteWriter kinds_, strings_, stems_, types_, attrs_, locs_, constants_, extensions_, forms_, signatures_, ops_;
   struct Stem {
     std::string_view head, tail;
     int64_t last = -1;  ///< the number of its last name

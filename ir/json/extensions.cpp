@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/json/extensions.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/json_cursor.h"
@@ -26,6 +28,18 @@ std::optional<Extension> extension_of(std::string_view name, const AttrValue& va
   Extension extension{std::string(name.substr(2, dot + 1 - 2)), std::string("x-").append(name.substr(dot + 1))};
   if (!is_extension_name(extension.key)) return std::nullopt;
   return extension;
+}
+
+std::string_view first_ordinary(const Module& module, const AttrDict& attrs) {
+  for (const Attr& attr : attrs) {
+    const auto extension = extension_of(module.text(attr.name), attr.value);
+    if (!extension || !extension->place.empty()) return module.text(attr.name);
+  }
+  return {};
+}
+
+std::string ordinary_message(std::string_view name) {
+  return fmt::format("`{}` is no extension, and nothing else may stand here: x.NAME = \"JSON text\"", name);
 }
 
 }  // namespace psmc::ir

@@ -5,14 +5,14 @@
 // an op or a function is `x.tool`; of an op's second result `x.result.1.tool`, of its block `x.block.tool`, of an
 // argument of that `x.block.arg.0.tool`; of an argument of a function `x.arg.0.tool`. Why not a table of its own:
 // attributes survive what ops survive (copies, the text form, passes), and two ops that differ in them are never
-// merged.
+// merged. Constants and the module as a whole have attributes for this alone (Constant::attrs, Module::own_attrs).
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "ir/attr.h"
+#include "ir/module.h"
 
 namespace psmc::ir {
 
@@ -33,5 +33,11 @@ struct Extension {
 
 /// Nothing if it is an ordinary attribute: the name does not begin with "x.", or the value is no canonical JSON text.
 std::optional<Extension> extension_of(std::string_view name, const AttrValue& value);
+
+/// The name of the first attribute that is no extension of what has the attributes; empty if all are.
+std::string_view first_ordinary(const Module& module, const AttrDict& attrs);
+
+/// Why constants and modules cannot have the attribute `name`.
+std::string ordinary_message(std::string_view name);
 
 }  // namespace psmc::ir

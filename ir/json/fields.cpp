@@ -20,7 +20,9 @@ Diagnostic JsonReader::unknown_key(std::string_view key, size_t offset, Keys key
   std::vector<std::string> notes = names_there_are(key, keys, "the keys here are");
   if (is_newer_)
     notes.push_back(fmt::format("the document is newer than JSON-IR {}, which psmc knows", kJsonIrVersion));
-  notes.emplace_back("keys that begin with \"x-\" are free for other tools in functions, ops and their values");
+  notes.emplace_back(
+      "keys that begin with \"x-\" are free for other tools in the document, constants, functions, ops and their "
+      "values");
   return fail(Code::json_type, offset, fmt::format("{} is not a key here", json::quote(key)), std::move(notes));
 }
 
@@ -28,15 +30,15 @@ Status JsonReader::missing(std::string_view key, size_t at) const {
   return fail(Code::json_type, at, fmt::format("this object has no key {}", json::quote(key)));
 }
 
-Status JsonReader::read_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions) {
+Status JsonReader::read_fields(Keys keys, std::string_view pass, Fields& fields) {
   fields.begin = cursor_.value_begin();
   fields.mark = tape_.size();
   if (!cursor_.is('{')) return fail(Code::json_type, fields.begin, "expected an object");
   PSMC_ASSIGN(fields.walk, cursor_.enter('{'));
-  return read_more_fields(keys, pass, fields, takes_extensions);
+  return read_more_fields(keys, pass, fields);
 }
 
-Status JsonReader::read_more_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions) {
+Status JsonReader::read_more_fields(Keys keys, std::string_view pass, Fields& fields) {
   fields.stopped = false;
   for (;;) {
     PSMC_ASSIGN(const bool more, cursor_.next(fields.walk));
@@ -55,8 +57,7 @@ Status JsonReader::read_more_fields(Keys keys, std::string_view pass, Fields& fi
       continue;
     }
     const size_t offset = cursor_.value_begin();
-    if (found == keys.end() && !(takes_extensions && is_extension(key->string)))
-      return unknown_key(key->string, offset, keys);
+    if (found == keys.end() && !is_extension(key->string)) return unknown_key(key->string, offset, keys);
     PSMC_ASSIGN(const Ref value, cursor_.read(tape_, found == keys.end()));
     if (found == keys.end()) {
       const size_t before = fields.extensions.size();

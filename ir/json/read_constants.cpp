@@ -25,11 +25,11 @@ Status JsonReader::read_constant() {
   Fields fields;
   Constant constant;
   fields.stop_with = kTypeField;
-  PSMC_TRY(read_fields(kKeys, "data", fields, false));
+  PSMC_TRY(read_fields(kKeys, "data", fields));
   const bool in_place = fields.stopped;
   if (in_place) {
     PSMC_TRY(read_typed_data(fields, constant));
-    PSMC_TRY(read_more_fields(kKeys, "data", fields, false));
+    PSMC_TRY(read_more_fields(kKeys, "data", fields));
   }
   const Ref id = fields.value[0], name = fields.value[1];
   if (!id) return missing("id", fields.begin);
@@ -48,6 +48,7 @@ Status JsonReader::read_constant() {
     PSMC_TRY(read_typed_data(fields, constant));
     cursor_.move_to(end);
   }
+  PSMC_ASSIGN(constant.attrs, with_extensions({}, std::move(fields.extensions), fields.begin));
   tape_.cut(fields.mark);
   module_.add_constant(std::move(constant));
   return {};

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/nearest.h"
+#include "ir/json/extensions.h"
 #include "ir/limits.h"
 
 namespace psmc::ir {
@@ -59,9 +60,11 @@ Status JsonReader::read_document() {
   PSMC_TRY(find_header());
   PSMC_ASSIGN(json::Walk walk, cursor_.enter('{'));
   std::vector<std::string> seen;
+  AttrDict extensions;
   for (;;) {
     PSMC_ASSIGN(const bool more, cursor_.next(walk));
     if (!more) break;
+    const uint32_t mark = tape_.size();
     PSMC_ASSIGN(const Ref key_ref, cursor_.key(tape_));
     const std::string key(key_ref->string);
     if (std::find(seen.begin(), seen.end(), key) != seen.end())
@@ -75,11 +78,16 @@ Status JsonReader::read_document() {
         return fail(Code::json_type, offset, fmt::format("{} has the wrong type", json::quote(key)));
       PSMC_TRY(key == "constants" ? read_list(&JsonReader::read_constant, &JsonReader::recover_constant)
                                   : read_list(&JsonReader::read_signature, &JsonReader::recover_signature));
+    } else if (is_extension(key)) {
+      PSMC_ASSIGN(const Ref value, cursor_.read(tape_, true));
+      PSMC_TRY(take_extension(key, value, {}, extensions));
     } else {
       return unknown_key(key, offset, kKeys);
     }
+    tape_.cut(mark);
   }
   PSMC_TRY(cursor_.end());
+  PSMC_ASSIGN(module_.own_attrs, with_extensions({}, std::move(extensions), begin));
   if (std::find(seen.begin(), seen.end(), "functions") == seen.end()) return missing("functions", begin);
   for (uint32_t i = 0; i < module_.num_funcs(); ++i) {
     const Status body = read_body(FuncId(i));

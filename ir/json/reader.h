@@ -92,9 +92,9 @@ class JsonReader {
   }
   Diagnostic unknown_key(std::string_view key, size_t offset, Keys keys) const;
   /// The object at the cursor; the value of the key `pass` is not read but passed over.
-  Status read_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions = true);
+  Status read_fields(Keys keys, std::string_view pass, Fields& fields);
   /// Goes on behind the value where reading stopped.
-  Status read_more_fields(Keys keys, std::string_view pass, Fields& fields, bool takes_extensions);
+  Status read_more_fields(Keys keys, std::string_view pass, Fields& fields);
   /// `value` is an object with no other keys. If `extensions` is not null, x- keys are put there as those of the part
   /// `index` ("result", 1).
   Status check_keys(Ref value, KeyList keys, AttrDict* extensions = nullptr, std::string_view part = {},

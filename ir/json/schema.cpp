@@ -16,6 +16,7 @@ constexpr std::string_view kDocument = R"(
   "type": "object",
   "required": ["psmc_ir", "functions"],
   "additionalProperties": false,
+  "patternProperties": {"^x-[A-Za-z0-9_-]+$": true},
   "properties": {
     "psmc_ir": {
       "type": "object",
@@ -104,6 +105,7 @@ constexpr std::string_view kTypes = R"(
       "type": "object",
       "required": ["id", "type", "data"],
       "additionalProperties": false,
+      "patternProperties": {"^x-[A-Za-z0-9_-]+$": true},
       "properties": {
         "id": {"$ref": "#/$defs/index"},
         "name": {"type": "string"},

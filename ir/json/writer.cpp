@@ -122,7 +122,12 @@ std::string Writer::write() {
     first = false;
     func(FuncId(i));
   }
-  out_ += "]}\n";
+  out_ += ']';
+  for (const Attr& attr : module_.attrs(module_.own_attrs)) {
+    const auto extension = extension_of(module_.text(attr.name), attr.value);
+    if (extension) out_ += fmt::format(",\n {}: {}", json::quote(extension->key), std::get<std::string>(attr.value));
+  }
+  out_ += "}\n";
   return std::move(out_);
 }
 
@@ -142,6 +147,7 @@ void Writer::constant(ConstId id) {
   type(constant.type);
   object.member("data");
   data(constant);
+  extensions(object, constant.attrs);
 }
 
 void Writer::data(const Constant& constant) {

@@ -30,6 +30,7 @@ class Generator {
   void begin_function(std::string_view name, bool with_state);
   void add_callee();
   void finish_function();
+  void add_extensions();
   ValueId make_static(const Known& known);
   bool one_op();
   bool allowed(OpKind kind) const;

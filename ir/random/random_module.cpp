@@ -124,6 +124,18 @@ void Generator::run() {
   begin_function("main", options_.states && random_.chance(0.4));
   for (int made = 0, tries = 0; made < options_.ops && tries < options_.ops * 20; ++tries) made += one_op();
   finish_function();
+  if (options_.extensions) add_extensions();
+}
+
+// After all else, so that it stays the same with them and without.
+void Generator::add_extensions() {
+  const auto draw = [&] {
+    const std::string number = std::to_string(random_.range(-9, 9));
+    return module_.attrs({{module_.str("x.a-tool"), "[" + number + ", {\"k\": null}]"}, {module_.str("x.n"), number}});
+  };
+  if (random_.chance(0.7)) module_.own_attrs = draw();
+  for (uint32_t i = 0; i < module_.num_constants(); ++i)
+    if (random_.chance(0.5)) module_.constant(ConstId(i)).attrs = draw();
 }
 
 bool Generator::one_op() {

@@ -24,9 +24,10 @@ struct RandomOptions {
   bool symbols = true;                       ///< run-time offsets and sizes
   bool composites = true;                    ///< calls of softmax, rms_norm ...
   bool groups = true;
-  bool states = true;      ///< a state argument that is read and updated
-  bool functions = false;  ///< a second function, and a call of it
-  bool integers = true;    ///< i32 values besides indices
+  bool states = true;       ///< a state argument that is read and updated
+  bool functions = false;   ///< a second function, and a call of it
+  bool integers = true;     ///< i32 values besides indices
+  bool extensions = false;  ///< of the module and of some constants; all else stays the same
   int64_t max_extent = 24;
   int64_t max_elements = 4096;  ///< of one value
 };

@@ -118,7 +118,8 @@ std::vector<std::string> constant_names(const Module& module) {
   for (uint32_t i = 0; i < module.num_constants(); ++i) {
     const Constant& constant = module.constant(ConstId(i));
     const bool is_inline = constant.file.empty() && module.type(constant.type).max_elements() <= kMostInline;
-    if (!constant.name.valid() && !is_inline) names[i] = print_name('@', unique.take(fmt::format("const{}", i)));
+    if (!constant.name.valid() && (!is_inline || constant.attrs.valid()))
+      names[i] = print_name('@', unique.take(fmt::format("const{}", i)));
   }
   return names;
 }

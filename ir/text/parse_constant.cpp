@@ -4,13 +4,14 @@
 
 #include <limits>
 
+#include "ir/json/extensions.h"
 #include "ir/limits.h"
 #include "ir/text/elements.h"
 #include "ir/text/parser_core.h"
 
 namespace psmc::ir {
 
-// const @name : type = data | file("m.safetensors", "entry" [, "sha256"])
+// const @name : type = data | file("m.safetensors", "entry" [, "sha256"]) [{extensions}]
 bool Parser::parse_constant_entry() {
   const Token name = token_;
   if (name.kind != TokenKind::symbol) return fail_here("expected the constant's name, as in `const @weight`");
@@ -24,13 +25,35 @@ bool Parser::parse_constant_entry() {
   constant.name = module_.str(name.text);
   constant.type = module_.type(type);
   const bool read = token_.is_name("file") ? parse_file_reference(constant) : parse_data(type, constant.owned);
-  if (!read) return false;
+  if (!read || !parse_extensions(constant.attrs)) return false;
   if (const auto known = constants_.find(name.text); known != constants_.end()) {
     return fail(with_previous(
         wrong_at(Code::redefined_name, name.begin, fmt::format("a constant `@{}` exists already", name.text)),
         known->first));
   }
   constants_.emplace(name.text, module_.add_constant(std::move(constant)));
+  return true;
+}
+
+// module {extensions}
+bool Parser::parse_module_entry(size_t begin) {
+  if (!token_.is("{")) return fail_here("expected the module's extensions, as in `module {x.tool = \"1\"}`");
+  AttrId attrs;
+  if (!parse_extensions(attrs)) return false;
+  if (module_.own_attrs.valid()) return fail(Code::redefined_name, begin, "the module has its extensions already");
+  module_.own_attrs = attrs;
+  return true;
+}
+
+// Attributes of a constant or the module, if there are any here.
+bool Parser::parse_extensions(AttrId& attrs) {
+  const size_t begin = token_.begin;
+  if (!token_.is("{")) return true;
+  AttrDict dict;
+  if (!parse_attrs(dict)) return false;
+  const std::string_view ordinary = first_ordinary(module_, dict);
+  if (!ordinary.empty()) return fail(Code::bad_attribute, begin, ordinary_message(ordinary));
+  attrs = module_.attrs(std::move(dict));
   return true;
 }
 

@@ -32,7 +32,7 @@ Result<Module> parse_text(std::string_view file, std::string_view text) {
   return combined(std::move(errors));
 }
 
-// ('const' ... | 'func' ...)*, then the bodies.
+// ('const' ... | 'func' ... | 'module' ...)*, then the bodies.
 void Parser::parse_module() {
   while (token_.kind != TokenKind::end && !gave_up()) {
     bool good = false;
@@ -42,6 +42,8 @@ void Parser::parse_module() {
     const Token name = token_;
     if (known)
       good = constant ? parse_constant_entry() : parse_func_entry();
+    else if (accept_name("module"))
+      good = parse_module_entry(before);
     else
       fail_here("expected `func` or `const`");
     if (good) continue;

@@ -144,6 +144,8 @@ class Parser {
 
   // parse_constant.cpp
   bool parse_constant_entry();
+  bool parse_module_entry(size_t begin);
+  bool parse_extensions(AttrId& attrs);
   bool parse_file_reference(Constant& constant);
   bool parse_data(const Type& type, std::vector<std::byte>& bytes);
   bool parse_element(DType dtype, std::byte* out);

@@ -21,6 +21,7 @@ class Printer {
       : module_(module), options_(options), constants_(constant_names(module)), names_(module) {}
 
   void expect(size_t ops) { out_.reserve(ops * 32); }
+  void print_own_attrs();
   void print_constants();
   void print_func(FuncId func);
   void print_op_of(FuncId func, OpId op);
@@ -72,6 +73,10 @@ const std::string& Printer::attrs(AttrId id) {
   return attrs_[id.index];
 }
 
+void Printer::print_own_attrs() {
+  if (module_.own_attrs.valid()) out_ += "module" + attrs(module_.own_attrs) + "\n";
+}
+
 void Printer::print_constants() {
   for (uint32_t i = 0; i < module_.num_constants(); ++i) {
     const Constant& constant = module_.constant(ConstId(i));
@@ -84,7 +89,7 @@ void Printer::print_constants() {
       if (!constant.hash.empty()) out_ += fmt::format(", {}", quote_text(constant.hash));
       out_ += ")";
     }
-    out_ += "\n";
+    out_ += attrs(constant.attrs) + "\n";
   }
 }
 
@@ -402,6 +407,7 @@ void Printer::print_loc(OpId op) {
 std::string print_module(const Module& module, const PrintOptions& options) {
   Printer printer(module, options);
   printer.expect(module.num_ops());
+  printer.print_own_attrs();
   printer.print_constants();
   for (uint32_t i = 0; i < module.num_funcs(); ++i) {
     if (!module.func(FuncId(i)).erased) printer.print_func(FuncId(i));

@@ -78,6 +78,9 @@ def formatting(folder):
         kept = other.read_bytes()
         require("psmc upgrade" in refused("fmt", one, "-o", other, status=2), f"fmt {one.name} -o {other.name}")
         require(other.read_bytes() == kept, f"{other.name} is no longer what its name says")
+    path.write_text('// first\nmodule {x.b="[]",x.a = "1"} // tools\n\n' + UNTIDY)
+    tidy = '// first\nmodule {x.a = "1", x.b = "[]"}  // tools\n' + TIDY
+    require(psmc("fmt", path, "-o", "-")[0].decode() == tidy, "extensions of the module are not formatted")
     path.write_text("// a line\n" * 1_000_000 + "func @f( %x: f32) {\n  return\n}\n")
     psmc("fmt", path)  # each used to look through the others for the next code
     require(path.read_text().endswith("// a line\nfunc @f(%x: f32) {\n  return\n}\n"), "comments are lost")
@@ -113,6 +116,8 @@ def comparing(folder):
     require("- " in out and "add %x, %w" in out and "sub %x, %w" in out and "mul" not in out, f"the cause is not told: {out}")
     require("2 ops differ because of these" in out, f"what follows is not counted: {out}")
     require("constant" in diff(lambda text: text.replace("4.0]", "5.0]")), "other elements are not told")
+    require("x.t" in diff(lambda text: 'module {x.t = "1"}\n' + text), "another extension of the module is not told")
+    require("constant" in diff(lambda text: text.replace("4.0]", '4.0] {x.t = "1"}')), "another extension is not told")
     require("mul %a, %b" in diff(lambda text: text.replace("mul %a, %b", "mul %b, %a")), "swapped operands are not told")
     require("tensor<4xf32>" in diff(lambda text: text.replace("(%x: ", "[n: 0..3](%x: ")), "another signature is not told")
     require("@g is only in" in diff(lambda text: text.replace("@f", "@g")), "another function is not told")

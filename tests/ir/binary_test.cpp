@@ -62,7 +62,7 @@ SCENARIO("any file that is not what was written is refused with a code") {
   const std::string bytes = write_binary(read_text(kSource));
   CHECK(code_of("") == Code::bad_binary);
   CHECK(code_of("PSMB") == Code::bad_binary);
-  for (const auto& [at, step] : {std::pair(kVersionAt, 1), std::pair(kVersionAt, -1), std::pair(kVersionAt + 1, 1)}) {
+  for (const auto& [at, step] : {std::pair(kVersionAt, 1), std::pair(kVersionAt, -1), std::pair(kVersionAt + 1, 2)}) {
     std::string other = bytes;
     other[at] = static_cast<char>(other[at] + step);
     CHECK(code_of(other) == Code::binary_version);
@@ -82,13 +82,15 @@ SCENARIO("contents that contradict each other are refused even with a right chec
   for (uint64_t seed = 0; seed < 40; ++seed) {
     RandomOptions options;
     options.functions = seed % 2 == 0;
+    options.extensions = seed % 4 == 1;
     const Module module = random_module(seed, options);
-    const std::string payload = payload_of(write_binary(module));
+    const std::string bytes = write_binary(module), payload = payload_of(bytes);
+    const auto minor = static_cast<uint8_t>(bytes[kVersionAt + 1]);
     for (int i = 0; i < 200; ++i, ++tried) {
       std::string changed = payload;
       changed[random() % changed.size()] = static_cast<char>(random());
       if (i % 3 == 0) changed.resize(random() % changed.size());
-      const auto read = read_binary("m.psmb", with_header(changed));
+      const auto read = read_binary("m.psmb", with_header(changed, minor));
       if (read.ok()) (void)verify(*read);  // no crash
       if (!read.ok() || !verify(*read).empty()) ++refused;
     }
@@ -121,6 +123,20 @@ SCENARIO("ops that have in common all but operands, names and places are a few b
     return write_binary(read_text(text + fmt::format("  return %v{}\n}}\n", 9999 + ops))).size();
   };
   CHECK(size_of(2000) - size_of(1000) == 3 * 1000);  // form, operand, name
+}
+
+SCENARIO("a file has the first minor that knows all that is in it") {
+  const auto minor_of = [](const std::string& text) { return write_binary(read_text(text))[kVersionAt + 1]; };
+  CHECK(minor_of(kSource) == 0);
+  CHECK(minor_of("module {x.a = \"1\"}\n") == 1);
+  CHECK(minor_of("const @c : tensor<f32> = dense[1.0] {x.a = \"1\"}\n") == 1);
+  const std::string source = "module {x.a = \"1\"}\nconst @c : tensor<f32> = dense[1.0] {x.b = \"2\"}\n";
+  const auto again = read_binary("m.psmb", write_binary(read_text(source)));
+  REQUIRE(again.ok());
+  CHECK(print_module(*again) == source);
+  // A table that only the next minor has, and the other way round.
+  CHECK(code_of(with_header(payload_of(write_binary(read_text(kSource))), 1)) == Code::bad_binary);
+  CHECK(code_of(with_header(payload_of(write_binary(*again)), 0)) == Code::bad_binary);
 }
 
 SCENARIO("a stem with digits beside the number would give a name two numbers") {

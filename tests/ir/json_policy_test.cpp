@@ -18,7 +18,8 @@ std::string document(const std::string& header, const std::string& extension = "
   return "{\"psmc_ir\": " + header + R"(, "functions": [{"name": "f", "args": [{"id": 0, )" + type + x +
          R"(}], "results": [{)" + type + x + R"(}], "body": [{"op": "group", "results": [{"id": 1)" + x +
          R"(}], "blocks": [{"body": [{"op": "exp", "operands": [0], "results": [{"id": 2}]}, {"op": "yield", "operands": [2])" +
-         x + "}]" + x + "}]" + x + R"(}, {"op": "return", "operands": [1]}])" + x + "}]}";
+         x + "}]" + x + "}]" + x + R"(}, {"op": "return", "operands": [1]}])" + x +
+         R"(}], "constants": [{"id": 0, "name": "c", )" + type + R"(, "data": {"splat": 1.0})" + x + "}]" + x + "}";
 }
 
 Module read_good(const std::string& text) {
@@ -68,7 +69,7 @@ SCENARIO("extensions survive JSON -> JSON and JSON -> text -> JSON, wherever the
   const std::string extension = R"("x-tool_1": {"a": [1, 2.50, -0.0, "q\"\u00e9\n", null], "b": {}})";
   const Module module = read_good(document(R"({"version": "1.1"})", extension));
   const std::string json = write_json(module);
-  CHECK(occurrences(json, "\"x-tool_1\": {\"a\": [1, 2.50, -0.0, \"q\\\"\xc3\xa9\\n\", null], \"b\": {}}") == 7);
+  CHECK(occurrences(json, "\"x-tool_1\": {\"a\": [1, 2.50, -0.0, \"q\\\"\xc3\xa9\\n\", null], \"b\": {}}") == 9);
   CHECK(write_json(read_good(json)) == json);
   const std::string text = print_module(module);
   CHECK(print_module(read_good(json)) == text);
@@ -82,7 +83,7 @@ SCENARIO("extensions survive JSON -> JSON and JSON -> text -> JSON, wherever the
 SCENARIO("what is called type elsewhere than in a value is read like all else") {
   const std::string extension = R"("x-t": {"type": {"kind": "mine", "type": {"a": 1}}})";
   const std::string json = write_json(read_good(document(R"({"version": "1.1"})", extension)));
-  CHECK(occurrences(json, extension) == 7);
+  CHECK(occurrences(json, extension) == 9);
   const std::string text =
       "func @f(%x: tensor<f32>) {type = bf16} {\n  %a = inst {opcode = \"o\", type = f32} : vreg\n  return\n}\n";
   CHECK(print_module(read_good(write_json(read_valid(text)))) == text);
@@ -115,6 +116,8 @@ SCENARIO("keys that are no extensions are refused with what was meant") {
     CHECK(refusal(document(R"({"version": "1.0"})", "\"" + key + "\": 1")).code == Code::json_type);
   CHECK(refusal(document(R"({"version": "1.0"})", R"("x-a": 1, "x-a": 2)")).code == Code::bad_json);
   CHECK(refusal(document(R"({"version": "1.0", "x-a": 1})")).code == Code::json_type);
+  CHECK(refusal(R"({"psmc_ir": {"version": "1.1"}, "functions": [], "x-a": 1, "x-a": 2})").code == Code::bad_json);
+  CHECK(refusal(R"({"psmc_ir": {"version": "1.1"}, "functions": [], "x-a.b": 1})").code == Code::json_type);
 }
 
 SCENARIO("an unknown op is refused with the one that was meant") {

@@ -33,6 +33,7 @@ SCENARIO("10,000 random modules go through all forms without a change") {
     RandomOptions options;
     options.ops = 3 + static_cast<int>(seed % 30);
     options.functions = seed % 3 == 0;
+    options.extensions = seed % 5 == 0;
     if (seed % 4 == 1) options.floats = {DType::f32, DType::bf16, DType::f16};
     const std::string text = print_module(random_module(seed, options));
     if (through_all_forms(text) != text) FAIL("seed " << seed << "\n" << text);

@@ -115,6 +115,16 @@ func @half(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
   return
 }
 )",
+      // Extensions of the module and of constants; a small one without a name would stand where it is used.
+      R"(module {"x.a-tool" = "[1.0, {\"k\": null}]", x.b = "3"}
+const @c : tensor<2xf32> = dense[1.0, 2.0] {x.b = "\"text\""}
+const @d : tensor<f32> = file("m.npy", "") {x.b = "{}"}
+
+func @f() -> tensor<2xf32> {
+  %0 = constant @c
+  return %0
+}
+)",
   };
   return kModules;
 }

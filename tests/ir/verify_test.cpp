@@ -69,6 +69,20 @@ SCENARIO("constants have as many bytes as their type asks for") {
   expect(module, Code::ir_constant);
 }
 
+SCENARIO("constants and the module have extensions and no other attributes") {
+  const auto attrs = [](Module& m, const char* name, const char* text) {
+    return m.attrs({{m.str(name), std::string(text)}});
+  };
+  Module module = read_text(kGood);
+  module.own_attrs = module.constant(ConstId(0)).attrs = attrs(module, "x.tool", "[1]");
+  CHECK(verify(module).empty());
+  module.constant(ConstId(0)).attrs = attrs(module, "x.result.0.tool", "[1]");
+  expect(module, Code::bad_attribute);
+  module.constant(ConstId(0)).attrs = AttrId();
+  module.own_attrs = attrs(module, "x.tool", "no JSON");
+  expect(module, Code::bad_attribute);
+}
+
 SCENARIO("symbols have ranges and are declared") {
   Module module = read_text(kGood);
   module.func(FuncId(0)).symbols[0].low = 9;

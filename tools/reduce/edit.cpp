@@ -146,6 +146,7 @@ ir::Module Edit::finish() {
   to.folder = module_.folder;
   to.source = module_.source;
   ir::Cloner cloner(module_, to);
+  to.own_attrs = cloner.attrs(module_.own_attrs);
   for (uint32_t i = 0; i < module_.num_constants(); ++i) {
     const ir::ConstId id(i);
     if (module_.constant(id).name.valid() && !dropped_constants_.contains(id)) cloner.constant(id);

@@ -187,7 +187,7 @@ class _Function:
                             results=self.values, attrs=_attributes, body=lambda ops: self.body(ops, 3))
 
 def _constant(constant):
-    shown = _ordered(constant, "id", "name") | {"type": _type(constant["type"])}
+    shown = {key: constant[key] for key in ("id", "name") if key in constant} | {"type": _type(constant["type"])}
     parts = [dump(shown)[1:-1], f'"data": {_data(constant)}', dump(_extensions(constant))[1:-1]]
     return "{" + ", ".join(filter(None, parts)) + "}"
 
