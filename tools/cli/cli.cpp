@@ -16,6 +16,7 @@
 #include "tools/commands/pass_options.h"
 #include "tools/commands/reduce_command.h"
 #include "tools/commands/sim_command.h"
+#include "tools/commands/validate_command.h"
 #include "tools/explain/explanation.h"
 #include "tools/run.h"
 
@@ -97,6 +98,7 @@ class CommandLine {
     add_explain();
     add_modules();
     add_reduce();
+    add_validate();
   }
 
   int run(int argc, char** argv) {
@@ -380,6 +382,34 @@ class CommandLine {
     llm->add_flag("--json", l.json, "a JSON object");
     llm->add_option("--report", l.report, "each op's cycles and bound: a .json or .html file");
     add_accuracy(bench);
+    BenchNoc& n = bench_noc_;
+    CLI::App* noc = command(bench, "noc", "the network under a load", examples::kBenchNoc,
+                            [this] { return status_of(bench_noc(bench_noc_)); });
+    mesh_options(noc, n.router, n.width, n.height, 64);
+    noc->add_option("--load", n.load, "flits a node a cycle")->check(CLI::Range(0.0, 1.0))->capture_default_str();
+    noc->add_option("--flits", n.flits, "of a packet")->check(CLI::Range(1, 255))->capture_default_str();
+    noc->add_option("--cycles", n.cycles, "in which packets are created")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32))
+        ->capture_default_str();
+    noc->add_option("--seed", n.seed, "of the traffic")->check(whole_number())->capture_default_str();
+  }
+
+  static void mesh_options(CLI::App* app, std::string& router, uint16_t& width, uint16_t& height, int most) {
+    app->add_option("--router", router, "its pipeline")->check(one_of({"R2", "R3", "R4"}))->capture_default_str();
+    app->add_option("--width", width, "columns of routers")->check(CLI::Range(1, most))->capture_default_str();
+    app->add_option("--height", height, "rows of routers")->check(CLI::Range(1, most))->capture_default_str();
+  }
+
+  void add_validate() {
+    CLI::App* validate = app_.add_subcommand("validate", "the simulator against independent references");
+    validate->require_subcommand(1);
+    diagnostic_options(validate, kElsewhere);
+    validate->footer(examples::kValidate);
+    ValidateNoc& n = noc_;
+    CLI::App* noc = command(validate, "noc", "the network against golden packets", examples::kValidateNoc,
+                            [this] { return status_of(validate_noc(noc_)); });
+    mesh_options(noc, n.router, n.width, n.height, 16);
+    noc->add_option("--packets", n.packets, "table of packets (default: zero load alone)");
   }
 
   void add_accuracy(CLI::App* bench) {
@@ -458,6 +488,8 @@ class CommandLine {
   BenchGemm gemm_;
   BenchLlm llm_;
   BenchAccuracy accuracy_;
+  BenchNoc bench_noc_;
+  ValidateNoc noc_;
   std::string code_;
   ModuleCommands modules_;
   ReduceCommand reduce_;

@@ -143,6 +143,31 @@ Examples:
   psmc reduce net.psm --test 'psmc opt {} --check-each -o /dev/null' --output PSM0212 -o small.psm
   psmc reduce net.psm --test 'psmc compile {} -o /dev/null' --timeout 10 -o slow.psm)";
 
+inline constexpr char kBenchNoc[] =
+    R"(Each node sends packets to any node, itself included, with seeded chance. Shown: the mean latency of what is created in
+the second half of the cycles, from creation to the tail's arrival; routers x cycles that are simulated in a second of
+processor time.
+
+Examples:
+  psmc bench noc --load 0.3
+  psmc bench noc --router R4 --load 0.2 --flits 8 --cycles 20000)";
+
+inline constexpr char kValidate[] =
+    R"(Example:
+  psmc validate noc --router R2 --packets packets.tsv
+`psmc validate noc -h` has its options.)";
+
+inline constexpr char kValidateNoc[] =
+    R"(R2 wins virtual channel and switch in the same cycle (3 cycles a hop), R3 one after the other (4), R4 works out the
+route before (5). A packet alone in the network takes 2 + s R + (L - 1) cycles: s a hop, R routers, L flits; this is tried
+for all pairs of nodes. The table is one of tabs with the columns create, src, dst, flits, arrive (node = x + width * y);
+packets that are created more than 60 cycles before the last one are compared. Of these, `settled` are those that arrive
+before the last one is created: only they cannot have met packets behind the end of the table. Exit status 3: one of them
+differs.
+
+Example:
+  psmc validate noc --router R2 --packets packets.tsv)";
+
 inline constexpr char kSchema[] =
     R"(Examples:
   psmc schema > json-ir.schema.json

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// `psmc validate`: units of the simulator against independent references.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace psmc::tools {
+
+struct ValidateNoc {
+  std::string router = "R2", packets = {};
+  uint16_t width = 8, height = 8;
+};
+
+/// Zero load for all pairs and, with `packets`, a golden trace. Returns 0, or 3 if a packet is late or early.
+Result<int> validate_noc(const ValidateNoc& options);
+
+struct BenchNoc {
+  std::string router = "R2";
+  double load = 0.1;  ///< flits a node a cycle
+  uint16_t width = 8, height = 8;
+  uint32_t flits = 1;
+  uint64_t cycles = 100'000, seed = 1;
+};
+
+/// Seeded uniform traffic: mean latency, and how fast the network is simulated. Returns 0.
+Result<int> bench_noc(const BenchNoc& options);
+
+}  // namespace psmc::tools
