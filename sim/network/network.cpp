@@ -31,27 +31,27 @@ Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload
     routers_[i].free_vcs.fill(all);
     static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
     for (uint32_t p = 0; p < 4; ++p)  // beyond the edge: never used unless an endpoint is there
-      neighbours_[i][p].target = static_cast<uint16_t>(static_cast<int>(i) + dx[p] + dy[p] * spec_.width);
-    for (auto& c : routers_[i].credits) c.fill(spec_.vc_depth);
+      neighbours_[i][p] = {static_cast<uint16_t>(static_cast<int>(i) + dx[p] + dy[p] * spec_.width),
+                           static_cast<uint8_t>(vc_number(opposite(p), 0)), false};
+    for (uint32_t p = 0; p < kPorts; ++p)
+      for (uint32_t v = 0; v < spec_.vcs; ++v) routers_[i].give_credits(p, v, spec_.vc_depth);
     routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
     for (uint32_t p = 0; p < kPorts; ++p)
       for (uint32_t v = 0; v < spec_.vcs; ++v)
-        routers_[i].inputs[vc_number(p, v)].ring =
-            routers_[i].buffers.data() + size_t{p * spec_.vcs + v} * spec_.vc_depth;
+        routers_[i].inputs[vc_number(p, v)].ring = (p * spec_.vcs + v) * spec_.vc_depth;
   }
   ports_.resize(spec_.endpoints.size());
   for (uint32_t e = 0; e < ports_.size(); ++e) {
     const Endpoint& at = spec_.endpoints[e];
-    neighbours_[at.y * spec_.width + at.x][at.port] = {static_cast<uint16_t>(e), true};
+    neighbours_[at.y * spec_.width + at.x][at.port] = {static_cast<uint16_t>(e), 0, true};
     ports_[e].free_vcs = all;
     ports_[e].credits.fill(spec_.vc_depth);
     ports_[e].ring.resize(size_t{spec_.vcs} * spec_.vc_depth);
     for (uint32_t c = 0; c < 2; ++c)  // so that the first packet takes the first VC of its class
       ports_[e].last_vc[c] = static_cast<uint8_t>(spec_.classes[c].first + spec_.classes[c].count - 1);
   }
-  wheel_mask_ = std::bit_ceil(1u + std::max({spec_.inject_latency, spec_.traverse_latency, spec_.credit_latency})) - 1;
-  moving_.resize(wheel_mask_ + 1);
-  credits_.resize(wheel_mask_ + 1);
+  moving_.resize(std::bit_ceil(1u + std::max(spec_.inject_latency, spec_.traverse_latency)));
+  credits_.resize(std::bit_ceil(1u + spec_.credit_latency));
   active_.resize((routers_.size() + 63) / 64);
   arrivals_.resize((ports_.size() + 63) / 64);
   sending_.resize((ports_.size() + 63) / 64);
@@ -71,11 +71,10 @@ Arrival Network::take(uint32_t endpoint, Cycle now) {
   EndpointState& e = ports_[endpoint];
   PSMC_CHECK(e.count > 0, "take without an arrival");
   const Arrival a = e.ring[e.front];
-  e.front = static_cast<uint32_t>((e.front + 1) % e.ring.size());
+  if (++e.front == e.ring.size()) e.front = 0;
   if (--e.count == 0) clear_bit(arrivals_, endpoint);
   const Endpoint& at = spec_.endpoints[endpoint];
-  credits_[(now + spec_.credit_latency) & wheel_mask_].push_back(
-      {static_cast<uint16_t>(at.y * spec_.width + at.x), at.port, a.vc, false});
+  credits_.add(false, now + spec_.credit_latency, {static_cast<uint16_t>(at.y * spec_.width + at.x), at.port, a.vc});
   ++in_motion_;
   return a;
 }
@@ -96,33 +95,33 @@ Cycle Network::next_event(Cycle now) const {
 }
 
 void Network::deliver(Cycle now) {
-  auto& credits = credits_[now & wheel_mask_];
-  for (const Credit& c : credits) {
-    if (c.to_endpoint)
-      ++ports_[c.target].credits[c.vc];
-    else
-      ++routers_[c.target].credits[c.port][c.vc];
+  for (const Credit& c : credits_.slots[0][now & credits_.mask]) routers_[c.target].give_credits(c.port, c.vc, 1);
+  for (const Credit& c : credits_.slots[1][now & credits_.mask]) ++ports_[c.target].credits[c.vc];
+  for (const Moving& m : moving_.slots[0][now & moving_.mask]) deliver_to_router(m, now);
+  for (const Moving& m : moving_.slots[1][now & moving_.mask]) deliver_to_endpoint(m);
+  for (uint32_t to = 0; to < 2; ++to) {
+    auto& credits = credits_.slots[to][now & credits_.mask];
+    auto& flits = moving_.slots[to][now & moving_.mask];
+    in_motion_ -= static_cast<uint32_t>(credits.size() + flits.size());
+    credits.clear();
+    flits.clear();
   }
-  auto& flits = moving_[now & wheel_mask_];
-  for (const Moving& m : flits) deliver_flit(m, now);
-  in_motion_ -= static_cast<uint32_t>(credits.size() + flits.size());
-  credits.clear();
-  flits.clear();
 }
 
-void Network::deliver_flit(const Moving& m, Cycle now) {
-  if (m.to_endpoint) {
-    EndpointState& e = ports_[m.target];
-    PSMC_CHECK(e.count < e.ring.size(), "an endpoint overflows");
-    e.ring[(e.front + e.count) % e.ring.size()] = {m.flit, m.slot};
-    ++e.count;
-    set_bit(arrivals_, m.target);
-    return;
-  }
+void Network::deliver_to_router(const Moving& m, Cycle now) {
   Flit flit = m.flit;
-  if (flit.index == 0) flit.branches = branches(m.target, port_of_vc(m.slot), pool_[flit.packet]);
+  if (flit.index == 0) flit = with_branches(flit, branches(m.target, port_of_vc(m.slot), pool_[flit.packet]));
   accept_flit(routers_[m.target], spec_, m.slot, flit, now);
   set_bit(active_, m.target);
+}
+
+void Network::deliver_to_endpoint(const Moving& m) {
+  EndpointState& e = ports_[m.target];
+  PSMC_CHECK(e.count < e.ring.size(), "an endpoint overflows");
+  const size_t at = size_t{e.front} + e.count;
+  e.ring[at < e.ring.size() ? at : at - e.ring.size()] = {m.flit, m.slot};
+  ++e.count;
+  set_bit(arrivals_, m.target);
 }
 
 void Network::send_from_sources(Cycle now) {
@@ -155,8 +154,8 @@ void Network::send_from(uint32_t endpoint, Cycle now) {
   Flit flit{e.packets[0], e.sent, p.flits};
   flit.traffic = static_cast<uint8_t>(p.traffic) & 1u;
   flit.multicast = p.multicast;
-  moving_[(now + spec_.inject_latency) & wheel_mask_].push_back(
-      {flit, static_cast<uint16_t>(at.y * spec_.width + at.x), static_cast<uint8_t>(vc_number(at.port, e.vc)), false});
+  moving_.add(false, now + spec_.inject_latency,
+              {flit, static_cast<uint16_t>(at.y * spec_.width + at.x), static_cast<uint8_t>(vc_number(at.port, e.vc))});
   ++in_motion_;
   ++e.sent;
   ++e.sent_counters.flits;
@@ -172,9 +171,9 @@ void Network::tick_routers(Cycle now) {
   for (uint32_t w = 0; w < active_.size(); ++w) {
     for (uint64_t m = active_[w]; m != 0; m &= m - 1) {
       const uint32_t index = w * 64 + static_cast<uint32_t>(std::countr_zero(m));
-      Departures out;
-      tick_router(routers_[index], spec_, now, out);
-      for (uint32_t i = 0; i < out.count; ++i) depart(index, out.list[i], now);
+      departures_.count = 0;
+      tick_router(routers_[index], spec_, now, departures_);
+      for (uint32_t i = 0; i < departures_.count; ++i) depart(index, departures_.list[i], now);
       if (routers_[index].occupied == 0) active_[w] &= ~(m & -m);
     }
   }
@@ -183,11 +182,10 @@ void Network::tick_routers(Cycle now) {
 void Network::depart(uint32_t router, const Departure& d, Cycle now) {
   LinkCounters& link = routers_[router].links[d.out_port];
   ++link.flits;
-  if (d.flit.last() && d.flit.count > 1) link.bytes += pool_[d.flit.packet].bytes;
+  if (d.flit->last() && d.flit->count > 1) link.bytes += pool_[d.flit->packet].bytes;
   const Neighbour to = neighbours_[router][d.out_port];
-  const uint32_t slot = to.endpoint ? d.out_vc : vc_number(opposite(d.out_port), d.out_vc);
-  const Moving m{d.flit, to.target, static_cast<uint8_t>(slot), to.endpoint};
-  moving_[(now + spec_.traverse_latency) & wheel_mask_].push_back(m);
+  moving_.add(to.endpoint, now + spec_.traverse_latency,
+              {*d.flit, to.target, static_cast<uint8_t>(to.slot + d.out_vc)});
   ++in_motion_;
   if (d.freed) return_credit(router, d.in, now);
 }
@@ -195,8 +193,8 @@ void Network::depart(uint32_t router, const Departure& d, Cycle now) {
 void Network::return_credit(uint32_t router, uint32_t in, Cycle now) {
   const uint32_t port = port_of_vc(in);
   const Neighbour from = neighbours_[router][port];
-  const Credit c{from.target, static_cast<uint8_t>(opposite(port)), static_cast<uint8_t>(vc_of(in)), from.endpoint};
-  credits_[(now + spec_.credit_latency) & wheel_mask_].push_back(c);
+  credits_.add(from.endpoint, now + spec_.credit_latency,
+               {from.target, static_cast<uint8_t>(opposite(port)), static_cast<uint8_t>(vc_of(in))});
   ++in_motion_;
 }
 
@@ -206,9 +204,11 @@ uint8_t Network::branches(uint32_t router, uint32_t in_port, const Packet& p) co
 
 uint8_t Network::unicast_branch(const Router& r, const Packet& p) const {
   const Endpoint& to = spec_.endpoints[p.destination];
-  if (r.x != to.x) return 1u << (to.x > r.x ? kEast : kWest);
-  if (r.y != to.y) return 1u << (to.y > r.y ? kSouth : kNorth);
-  return static_cast<uint8_t>(1u << to.port);
+  // The table in place of comparisons, because nobody can guess them: bits east, west, south, north of here.
+  static constexpr std::array<uint8_t, 16> kFirst = {0, 1, 2, 0, 4, 1, 2, 0, 8, 1, 2, 0, 0, 0, 0, 0};
+  const uint32_t where =
+      (to.x > r.x ? 1u : 0u) | (to.x < r.x ? 2u : 0u) | (to.y > r.y ? 4u : 0u) | (to.y < r.y ? 8u : 0u);
+  return static_cast<uint8_t>(kFirst[where] | (where == 0 ? 1u : 0u) << to.port);
 }
 
 /// The tree of a rectangle: along X in the source's row, then columns, each router sees the ports still to serve.

@@ -87,24 +87,36 @@ class Network {
   /// What a router's port leads to: an endpoint, or the opposite port of another router.
   struct Neighbour {
     uint16_t target = 0;
+    uint8_t slot = 0;  ///< of the link's first VC there: input VC of a router, or 0
     bool endpoint = false;
   };
-  /// A flit on its way: to a router's buffer or, with `to_endpoint`, to an endpoint.
+  /// A flit on its way: to a router's buffer or to an endpoint.
   struct Moving {
     Flit flit;
     uint16_t target = 0;
     uint8_t slot = 0;  ///< input VC of a router, or VC at an endpoint
-    bool to_endpoint = false;
   };
-  /// A credit on its way: to an output of a router or, with `to_endpoint`, to a source.
+  /// A credit on its way: to an output of a router or to a source.
   struct Credit {
     uint16_t target = 0;
     uint8_t port = 0, vc = 0;
-    bool to_endpoint = false;
+  };
+  /// What is on its way, by [to an endpoint][cycle of arrival, modulo a power of two]. Routers and endpoints are apart
+  /// because a branch between them would be guessed wrong too often.
+  template <typename T>
+  struct Wheel {
+    std::array<std::vector<std::vector<T>>, 2> slots;
+    uint32_t mask = 0;
+    void resize(uint32_t size) {
+      mask = size - 1;
+      for (auto& s : slots) s.resize(size);
+    }
+    void add(bool to_endpoint, Cycle at, const T& thing) { slots[to_endpoint][at & mask].push_back(thing); }
   };
 
   void deliver(Cycle now);
-  void deliver_flit(const Moving& m, Cycle now);
+  void deliver_to_router(const Moving& m, Cycle now);
+  void deliver_to_endpoint(const Moving& m);
   void send_from_sources(Cycle now);
   void send_from(uint32_t endpoint, Cycle now);
   bool choose_vc(EndpointState& e, const Packet& p) const;
@@ -123,9 +135,9 @@ class Network {
   std::vector<uint64_t> active_;                           ///< routers with flits
   std::vector<uint64_t> arrivals_;                         ///< endpoints with arrivals
   std::vector<uint64_t> sending_;                          ///< endpoints with packets to send
-  std::vector<std::vector<Moving>> moving_;                ///< by cycle of arrival, modulo a power of two
-  std::vector<std::vector<Credit>> credits_;
-  uint32_t wheel_mask_ = 0;
+  Wheel<Moving> moving_;
+  Wheel<Credit> credits_;
+  Departures departures_;  ///< of the router that is ticked
   uint32_t in_motion_ = 0;
 };
 

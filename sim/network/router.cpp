@@ -23,10 +23,14 @@ class RouterCycle {
       : r_(router), spec_(spec), now_(now), out_(out) {}
 
   void run() {
-    if ((r_.occupied & (r_.occupied - 1)) == 0 && !front(r_.inputs[lowest(r_.occupied)]).multicast)
-      return run_alone(lowest(r_.occupied));
-    if (r_.waiting != 0) request_vcs();
-    request_switch();
+    const bool unicast = r_.multicast == 0 && !spec_.plain;
+    if (unicast && (r_.occupied & (r_.occupied - 1)) == 0) return run_alone(lowest(r_.occupied));
+    if (unicast) {
+      request_unicast();
+    } else {
+      if (r_.waiting != 0) request_vcs();
+      request_switch();
+    }
     if (vc_groups_ != 0) allocate_vcs();
     allocate_switch();
   }
@@ -34,24 +38,24 @@ class RouterCycle {
  private:
   static uint64_t bit(uint32_t number) { return uint64_t{1} << number; }
   uint32_t wrap(uint32_t at) const { return at >= spec_.vc_depth ? at - spec_.vc_depth : at; }
-  const Flit& front(const InputVc& v) const { return v.ring[v.front]; }
+  const Flit& front(const InputVc& v) const { return r_.buffers[v.ring + v.front]; }
 
   /// Output VCs of `port` that the packet at the front of `v` may ask for.
   uint32_t eligible(const InputVc& v, uint32_t port) const {
-    const Flit& head = front(v);
-    uint32_t free = r_.free_vcs[port] & spec_.classes[head.traffic].mask();
-    if (!head.multicast) return free;
+    uint32_t free = r_.free_vcs[port] & class_mask(v.traffic);
+    if (r_.multicast == 0 || !front(v).multicast) return free;
     for (uint32_t m = free; m != 0; m &= m - 1)
-      if (r_.credits[port][lowest(m)] < head.count) free &= ~(m & -m);
+      if (r_.credits[port][lowest(m)] < front(v).count) free &= ~(m & -m);
     return free;
   }
+  uint32_t class_mask(uint32_t traffic) const { return spec_.classes[traffic].mask(); }
 
   /// The same with a single unicast packet in the router: it gets what it asks for.
   void run_alone(uint32_t in) {
     InputVc& v = r_.inputs[in];
     const uint32_t port = lowest(v.branches);
     const bool asks = wants_switch(v, port);
-    if (v.allocated == 0 && now_ >= v.allocate_from) {
+    if (v.allocated == 0 && now_ >= v.from) {
       const uint32_t free = eligible(v, port);
       if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
     }
@@ -65,14 +69,33 @@ class RouterCycle {
     for (uint64_t m = r_.waiting; m != 0; m &= m - 1) {
       const uint32_t in = lowest(m);
       const InputVc& v = r_.inputs[in];
-      if (now_ < v.allocate_from) continue;
-      const uint32_t traffic = front(v).traffic;
+      if (now_ < v.from) continue;
       for (uint32_t b = v.branches & ~v.allocated; b != 0; b &= b - 1) {
         const uint32_t port = lowest(b);
-        if ((r_.free_vcs[port] & spec_.classes[traffic].mask()) == 0) continue;
-        vc_requests_[port * 2 + traffic] |= bit(in);
-        vc_groups_ |= 1u << (port * 2 + traffic);
+        if ((r_.free_vcs[port] & class_mask(v.traffic)) != 0) add_vc_request(in, port * 2 + v.traffic);
       }
+    }
+  }
+
+  void add_vc_request(uint32_t in, uint32_t group) {
+    vc_requests_[group] = (vc_groups_ >> group & 1u) ? vc_requests_[group] | bit(in) : bit(in);
+    vc_groups_ |= 1u << group;
+  }
+
+  /// request_vcs and request_switch where no packet is a multicast: each has one branch and has sent what it popped.
+  void request_unicast() {
+    for (uint64_t m = r_.occupied; m != 0; m &= m - 1) {
+      const uint32_t in = lowest(m);
+      const InputVc& v = r_.inputs[in];
+      const uint32_t port = lowest(v.branches);
+      if (v.allocated != 0) {
+        if (now_ >= v.from && (r_.with_credit[port] >> v.out_vc[port] & 1u)) add_switch_request(in, port);
+        continue;
+      }
+      const uint32_t free = r_.free_vcs[port] & class_mask(v.traffic);
+      if (free == 0 || now_ < v.from) continue;
+      add_vc_request(in, port * 2 + v.traffic);
+      if (spec_.speculative && (free & r_.with_credit[port]) != 0) add_switch_request(in, port);
     }
   }
 
@@ -80,12 +103,9 @@ class RouterCycle {
   bool wants_switch(const InputVc& v, uint32_t port) const {
     if (v.allocated >> port & 1u) {
       const bool here = v.sent[port] < v.popped + v.count && v.sent[port] < front(v).count;
-      return here && now_ >= v.switch_from && r_.credits[port][v.out_vc[port]] > 0;
+      return here && now_ >= v.from && (r_.with_credit[port] >> v.out_vc[port] & 1u);
     }
-    if (!spec_.speculative || now_ < v.allocate_from) return false;
-    for (uint32_t f = eligible(v, port); f != 0; f &= f - 1)
-      if (r_.credits[port][lowest(f)] > 0) return true;
-    return false;
+    return spec_.speculative && now_ >= v.from && (eligible(v, port) & r_.with_credit[port]) != 0;
   }
 
   /// Per (input port, output port) one candidate VC: the first at or after the input port's turn.
@@ -93,17 +113,19 @@ class RouterCycle {
     for (uint64_t m = r_.occupied; m != 0; m &= m - 1) {
       const uint32_t in = lowest(m);
       const InputVc& v = r_.inputs[in];
-      const uint32_t port_in = port_of_vc(in), vc = vc_of(in);
-      for (uint32_t b = v.branches; b != 0; b &= b - 1) {
-        const uint32_t port = lowest(b);
-        if (!wants_switch(v, port)) continue;
-        const uint32_t from = 1u << port_in;
-        if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc))
-          candidate_[port_in][port] = static_cast<uint8_t>(vc);
-        switch_requests_[port] |= from;
-        switch_outputs_ |= 1u << port;
-      }
+      for (uint32_t b = v.branches; b != 0; b &= b - 1)
+        if (wants_switch(v, lowest(b))) add_switch_request(in, lowest(b));
     }
+  }
+
+  void add_switch_request(uint32_t in, uint32_t port) {
+    const uint32_t port_in = port_of_vc(in), vc = vc_of(in), from = 1u << port_in;
+    if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc))
+      candidate_[port_in][port] = static_cast<uint8_t>(vc);
+    contended_ |= (switch_inputs_ & from) != 0 || switch_requests_[port] != 0;
+    switch_inputs_ |= from;
+    switch_requests_[port] |= from;
+    switch_outputs_ |= 1u << port;
   }
 
   /// Is `vc` chosen over the present candidate of (port_in, port)? One that owns an output VC is; then by turn.
@@ -125,19 +147,17 @@ class RouterCycle {
     for (uint32_t groups = vc_groups_; groups != 0; groups &= groups - 1) {
       const uint32_t group = lowest(groups), port = group / 2;
       const uint64_t requests = vc_requests_[group];
-      if ((requests & (requests - 1)) == 0) {
+      if ((requests & (requests - 1)) == 0 && !spec_.plain) {
         const uint32_t in = lowest(requests), free = eligible(r_.inputs[in], port);
         if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
         continue;
       }
-      allocate_group(port, requests, r_.free_vcs[port] & spec_.classes[group % 2].mask());
+      allocate_group(port, requests, r_.free_vcs[port] & class_mask(group % 2));
     }
   }
 
   void allocate_group(uint32_t port, uint64_t requests, uint32_t free) {
-    uint64_t multicast = 0;
-    for (uint64_t m = requests; m != 0; m &= m - 1)
-      if (front(r_.inputs[lowest(m)]).multicast) multicast |= m & -m;
+    const uint64_t multicast = requests & r_.multicast;
     std::array<uint64_t, kPorts * kMaxVcs> grants;  // by input: mask of output VCs
     uint64_t inputs = 0;
     for (uint32_t f = free; f != 0; f &= f - 1) {
@@ -162,12 +182,16 @@ class RouterCycle {
     r_.vc_accept[in] = static_cast<uint8_t>(output + 1);
     v.allocated |= static_cast<uint8_t>(1u << port);
     v.out_vc[port] = static_cast<uint8_t>(vc_of(output));
-    v.switch_from = spec_.speculative ? now_ : now_ + 1;
+    v.from = spec_.speculative ? now_ : now_ + 1;
     r_.free_vcs[port] &= static_cast<uint8_t>(~(1u << vc_of(output)));
     if (v.allocated == v.branches) r_.waiting &= ~bit(in);
   }
 
   void allocate_switch() {
+    if (!contended_ && !spec_.plain) {  // each gets what it asks for
+      for (uint32_t m = switch_outputs_; m != 0; m &= m - 1) accept_switch(lowest(switch_requests_[lowest(m)]), m & -m);
+      return;
+    }
     std::array<uint32_t, kPorts> grants{};  // by input port: mask of output ports
     uint32_t inputs = 0;
     for (uint32_t m = switch_outputs_; m != 0; m &= m - 1) {
@@ -191,7 +215,7 @@ class RouterCycle {
     InputVc& v = r_.inputs[in];
     const uint32_t position = v.sent[port];
     uint32_t ports = 1u << port;
-    if (front(v).multicast) {
+    if (r_.multicast >> in & 1u) {
       for (uint32_t m = granted & ~ports; m != 0; m &= m - 1) {
         const uint32_t other = lowest(m);
         if (candidate_[port_in][other] == vc && v.sent[other] == position) ports |= 1u << other;
@@ -208,11 +232,11 @@ class RouterCycle {
       const uint32_t vc = v.out_vc[port];
       if (r_.credits[port][vc] == 0) continue;
       if (port != first_port(ports)) r_.switch_grant[port] = static_cast<uint8_t>(port_of_vc(in) + 1);
-      const Flit flit = v.ring[wrap(v.front + v.sent[port] - v.popped)];
-      --r_.credits[port][vc];
+      const Flit& flit = r_.buffers[v.ring + wrap(v.front + v.sent[port] - v.popped)];
+      r_.take_credit(port, vc);
       ++v.sent[port];
       if (flit.last()) finish_branch(v, port, vc);
-      out_.list[out_.count++] = {flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc),
+      out_.list[out_.count++] = {&flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc),
                                  false};
     }
     if (out_.count != first && pop_passed(in, v)) out_.list[first].freed = true;
@@ -244,11 +268,15 @@ class RouterCycle {
   static void start_packet(Router& r, const NetworkSpec& spec, uint32_t in, Cycle from) {
     InputVc& v = r.inputs[in];
     v.branches = v.allocated = v.popped = 0;
+    r.multicast &= ~bit(in);
     if (v.count == 0) return;
-    v.branches = v.ring[v.front].branches;
+    const Flit& head = r.buffers[v.ring + v.front];
+    v.branches = head.branches;
+    v.traffic = head.traffic;
     v.sent.fill(0);
-    v.allocate_from = from + spec.route_cycles;
+    v.from = from + spec.route_cycles;
     r.waiting |= bit(in);
+    r.multicast |= uint64_t{head.multicast} << in;
   }
 
  private:
@@ -256,9 +284,10 @@ class RouterCycle {
   const NetworkSpec& spec_;
   Cycle now_;
   Departures& out_;
-  uint32_t vc_groups_ = 0;  // (port, class) with requests, port * 2 + class
-  std::array<uint64_t, kPorts * 2> vc_requests_{};
-  uint32_t switch_outputs_ = 0;
+  uint32_t vc_groups_ = 0;                        // (port, class) with requests, port * 2 + class
+  std::array<uint64_t, kPorts * 2> vc_requests_;  // of those in vc_groups_
+  uint32_t switch_outputs_ = 0, switch_inputs_ = 0;
+  bool contended_ = false;  // two requests for the switch share an input or an output
   std::array<uint32_t, kPorts> switch_requests_{};
   std::array<std::array<uint8_t, kPorts>, kPorts> candidate_;
 };
@@ -269,11 +298,11 @@ void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures&
   RouterCycle(router, spec, now, out).run();
 }
 
-void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Flit& flit, Cycle now) {
+void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, Flit flit, Cycle now) {
   InputVc& v = router.inputs[in];
   PSMC_CHECK(v.count < spec.vc_depth, "a flit arrives at a full buffer");
   const uint32_t end = uint32_t{v.front} + v.count;
-  v.ring[end >= spec.vc_depth ? end - spec.vc_depth : end] = flit;
+  router.buffers[v.ring + (end >= spec.vc_depth ? end - spec.vc_depth : end)] = flit;
   ++v.count;
   router.occupied |= uint64_t{1} << in;
   if (v.count == 1 && flit.index == 0) RouterCycle::start_packet(router, spec, in, now);

@@ -13,6 +13,9 @@
 // accepts the first grant at or after its pointer, pointers move past an accepted pair. A head that asks for switch and
 // virtual channel in the same cycle and gets the switch alone has wasted it.
 //
+// A router without multicasts, a lone packet, and requests that do not meet take short cuts; NetworkSpec::plain leaves
+// them out, and a test compares.
+//
 // Multicast: a packet at the front of a buffer has a set of branches (output ports). Each branch has its own virtual
 // channel and its own position in the packet; a slot is freed when all branches have passed it. A branch is allocated
 // only where the next buffer has room for the whole packet, so a branch never waits for another one and the order of
@@ -20,6 +23,8 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -37,18 +42,23 @@ struct Flit {
   uint8_t branches = 0;  ///< output ports, bit per Port
   bool last() const { return index + 1 == count; }
 };
+/// A flit of 8 bytes travels in a register; a byte of it that is written in memory would hold up the next copy.
+inline Flit with_branches(Flit flit, uint8_t branches) {
+  static_assert(sizeof(Flit) == 8 && offsetof(Flit, branches) == 7 && std::endian::native == std::endian::little);
+  return std::bit_cast<Flit>((std::bit_cast<uint64_t>(flit) & ~uint64_t{0} >> 8) | uint64_t{branches} << 56);
+}
 
-/// One input virtual channel: a ring of flits, and what the packet at its front has been given.
-struct InputVc {
+/// One input virtual channel: a ring of flits, and what the packet at its front has been given. Half a cache line.
+struct alignas(32) InputVc {
+  Cycle from = 0;     ///< first cycle the packet may ask: for a virtual channel or, once it has one, for the switch
+  uint32_t ring = 0;  ///< the first of its vc_depth flits in Router::buffers
   uint16_t front = 0, count = 0;
   uint8_t branches = 0;   ///< output ports not finished yet; 0: the front packet has not been routed
   uint8_t allocated = 0;  ///< branches that own an output VC
   uint8_t popped = 0;     ///< flits of the front packet that have left the ring
+  uint8_t traffic = 0;    ///< class of the front packet
   std::array<uint8_t, kPorts> out_vc{};
   std::array<uint8_t, kPorts> sent{};  ///< flits of the front packet sent on each branch
-  Cycle allocate_from = 0;             ///< route delay
-  Cycle switch_from = 0;               ///< first cycle the switch may be asked for, once allocated
-  Flit* ring = nullptr;                ///< vc_depth flits in Router::buffers
 };
 
 struct LinkCounters {
@@ -59,21 +69,31 @@ struct LinkCounters {
 /// State of one router.
 struct Router {
   uint16_t x = 0, y = 0;
-  uint64_t occupied = 0;  ///< input VCs with flits
-  uint64_t waiting = 0;   ///< input VCs whose front packet still lacks an output VC
-  std::array<InputVc, kPorts * kMaxVcs> inputs;
-  std::array<uint8_t, kPorts> free_vcs{};                         ///< per output port, bit per VC
+  uint64_t occupied = 0;                      ///< input VCs with flits
+  uint64_t waiting = 0;                       ///< input VCs whose front packet still lacks an output VC
+  uint64_t multicast = 0;                     ///< input VCs whose front packet is a multicast
+  std::array<uint8_t, kPorts> free_vcs{};     ///< per output port, bit per VC
+  std::array<uint8_t, kPorts> with_credit{};  ///< the same: VCs with slots in the next buffer
   std::array<std::array<uint16_t, kMaxVcs>, kPorts> credits{};    ///< slots in the next buffer
   std::array<uint8_t, kPorts * kMaxVcs> vc_grant{}, vc_accept{};  ///< iSLIP pointers
   std::array<uint8_t, kPorts> switch_grant{}, switch_accept{}, vc_turn{};
+  std::array<InputVc, kPorts * kMaxVcs> inputs;
   std::array<LinkCounters, kPorts> links;
   std::vector<Flit> buffers;
+
+  void give_credits(uint32_t port, uint32_t vc, uint16_t slots) {
+    credits[port][vc] = static_cast<uint16_t>(credits[port][vc] + slots);
+    with_credit[port] |= static_cast<uint8_t>(1u << vc);
+  }
+  void take_credit(uint32_t port, uint32_t vc) {
+    if (--credits[port][vc] == 0) with_credit[port] &= static_cast<uint8_t>(~(1u << vc));
+  }
 };
 
 /// A flit that won the switch in this cycle.
 struct Departure {
-  Flit flit;
-  uint8_t in = 0;  ///< input VC
+  const Flit* flit = nullptr;  ///< still in its buffer
+  uint8_t in = 0;              ///< input VC
   uint8_t out_port = 0, out_vc = 0;
   bool freed = false;  ///< its slot is free: give the credit back
 };
@@ -84,10 +104,10 @@ struct Departures {
   std::array<Departure, kPorts> list;
 };
 
-/// One cycle of `router` at `now`.
+/// One cycle of `router` at `now`; `out` is empty before.
 void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures& out);
 
 /// Puts an arriving flit into input VC `in` (the sender held a credit for it).
-void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, const Flit& flit, Cycle now);
+void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, Flit flit, Cycle now);
 
 }  // namespace psmc::sim

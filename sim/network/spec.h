@@ -43,6 +43,7 @@ struct NetworkSpec {
   std::array<VcRange, 2> classes = {VcRange{0, 2}, VcRange{2, 2}};  ///< by TrafficClass
   uint8_t route_cycles = 0;
   bool speculative = true;
+  bool plain = false;            ///< without short cuts for what is common: slower, and the same cycles
   uint8_t inject_latency = 2;    ///< source writes at t, router sees at t + 2
   uint8_t traverse_latency = 3;  ///< wins the switch at t, next router (or endpoint) sees at t + 3
   uint8_t credit_latency = 2;    ///< wins the switch at t, upstream may use the credit at t + 2
