@@ -102,8 +102,8 @@ void Verifier::check_return(OpId op) {
   const auto operands = module_.operands(op);
   if (operands.size() != func.results.size()) {
     report(Code::ir_results, op,
-           fmt::format("{} values are returned, but {} has {} results", operands.size(), func_name(),
-                       func.results.size()));
+           fmt::format("{} values are returned, but {} has {} result{}", operands.size(), func_name(),
+                       func.results.size(), func.results.size() == 1 ? "" : "s"));
     return see_declaration();
   }
   for (size_t i = 0; i < operands.size(); ++i) {

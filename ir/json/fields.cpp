@@ -56,8 +56,7 @@ Status JsonReader::read_more_fields(Keys keys, std::string_view pass, Fields& fi
       PSMC_TRY(cursor_.skip());
       continue;
     }
-    const size_t offset = cursor_.value_begin();
-    if (found == keys.end() && !is_extension(key->string)) return unknown_key(key->string, offset, keys);
+    if (found == keys.end() && !is_extension(key->string)) return unknown_key(key->string, key->begin, keys);
     PSMC_ASSIGN(const Ref value, cursor_.read(tape_, found == keys.end()));
     if (found == keys.end()) {
       const size_t before = fields.extensions.size();
@@ -77,7 +76,7 @@ Status JsonReader::check_keys(Ref value, KeyList keys, AttrDict* extensions, std
   for (const Ref::Member& member : value.members()) {
     if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) continue;
     if (extensions == nullptr || !is_extension(member.key))
-      return unknown_key(member.key, member.value->begin, Keys(keys.begin(), keys.size()));
+      return unknown_key(member.key, member.key_ref->begin, Keys(keys.begin(), keys.size()));
     PSMC_TRY(take_extension(member.key, member.value, fmt::format("{}.{}.", part, index), *extensions));
   }
   return {};

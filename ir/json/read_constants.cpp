@@ -76,7 +76,6 @@ Status JsonReader::read_data(const Type& type, Constant& constant) {
   const uint32_t mark = tape_.size();
   PSMC_ASSIGN(const Ref key_ref, cursor_.key(tape_));
   const std::string_view key = key_ref->string;
-  const size_t offset = cursor_.value_begin();
   if (key == "dense") {
     PSMC_TRY(read_dense(type, constant));
   } else if (key == "splat" || key == "hex") {
@@ -89,7 +88,7 @@ Status JsonReader::read_data(const Type& type, Constant& constant) {
     tape_.cut(mark);
     return {};
   } else {
-    return unknown_key(key, offset, kKeys);
+    return unknown_key(key, key_ref->begin, kKeys);
   }
   tape_.cut(mark);
   PSMC_ASSIGN(const bool more, cursor_.next(walk));

@@ -82,7 +82,7 @@ Status JsonReader::read_document() {
       PSMC_ASSIGN(const Ref value, cursor_.read(tape_, true));
       PSMC_TRY(take_extension(key, value, {}, extensions));
     } else {
-      return unknown_key(key, offset, kKeys);
+      return unknown_key(key, key_ref->begin, kKeys);
     }
     tape_.cut(mark);
   }

@@ -48,7 +48,7 @@ SCENARIO("each mistake in JSON-IR is named with its code and place") {
       {"{\"psmc_ir\"", "[\"psmc_ir\"", Code::bad_json, ""},
       {"\"version\": \"1.0\"", "\"version\": \"7.0\"", Code::json_version, "\"7.0\""},
       {"\"psmc_ir\": {\"version\": \"1.0\"},", "", Code::json_type, "{"},
-      {"\"functions\"", "\"funktions\"", Code::json_type, "[{\"name\": \"f\""},
+      {"\"functions\"", "\"funktions\"", Code::json_type, "\"funktions\""},
       {"\"id\": 0, \"name\": \"c\"", "\"id\": 1, \"name\": \"c\"", Code::json_type, "1, \"name\": \"c\""},
       {"[1.0, 2.0]", "[1.0]", Code::bad_constant, "[1.0]}"},
       {"[1.0, 2.0]", "[1.0, \"x\"]", Code::bad_constant, "\"x\""},
