@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // max and min of both zeros and of NaN on the device: the same bits as in the interpreter, whatever the order.
-#include <catch2/catch.hpp>
-
 #include <cmath>
 #include <limits>
 
-#include "ir/interp/interpreter.h"
-#include "ir/text/parser.h"
-#include "tools/driver/compile.h"
-#include "tools/driver/session.h"
+#include "tests/property/one_op.h"
 
 using namespace psmc;
 
@@ -16,29 +11,13 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-/// @main of one op; the device's results, and whether the interpreter agrees.
+/// The device's results, which the interpreter must give too.
 ir::Array on_device(const std::string& args, const std::string& op, const std::string& type,
                     const std::vector<ir::Array>& inputs) {
-  const std::string text = "func @main(" + args + ") -> (" + type + ") {\n  %r = " + op + "\n  return %r\n}\n";
-  INFO(text);
-  Result<ir::Module> module = ir::parse_text("test", text);
-  if (!module.ok()) FAIL(module.diagnostic().render());
-  const auto expected = ir::interpret(*module, module->find_func("main"), inputs);
-  REQUIRE(expected.ok());
-  tools::CompileReport report;
-  const auto image = tools::compile(*module, *arch::preset("lab4"), {}, report);
-  if (!image.ok()) FAIL(image.diagnostic().render());
-  auto device = tools::Device::open(*image, {});
-  REQUIRE(device.ok());
-  for (size_t i = 0; i < inputs.size(); ++i) REQUIRE((*device)->write(0, i == 0 ? "a" : "b", inputs[i].bytes).ok());
-  REQUIRE((*device)->launch(0).ok());
-  const auto bytes = (*device)->read(0, "result0");
-  REQUIRE(bytes.ok());
-  ir::Array got = (*expected)[0];
-  got.bytes = *bytes;
+  const auto [got, expected] = test::run_one_op(args, op, type, inputs);
   for (int64_t i = 0; i < got.elements(); ++i) {
-    const double x = got.get(i), y = (*expected)[0].get(i);
-    INFO("element " << i << ": " << x << ", interpreted " << y);
+    const double x = got.get(i), y = expected.get(i);
+    INFO(op << " element " << i << ": " << x << ", interpreted " << y);
     CHECK(((std::isnan(x) && std::isnan(y)) || (x == y && std::signbit(x) == std::signbit(y))));
   }
   return got;
