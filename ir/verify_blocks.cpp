@@ -46,8 +46,9 @@ bool Verifier::check_block(BlockId block, OpId owner) {
   ++nesting_;
   const BlockData& data = module_.block_data(block);
   const size_t outside = visible_.size();
-  visible_.push_back({data.first_arg.index, data.first_arg.index});
-  define(data.first_arg, data.num_args);
+  const uint32_t first = data.num_args > 0 ? data.first_arg.index : 0;
+  visible_.push_back({first, first});
+  define(ValueId(first), data.num_args);
   const bool whole = check_ops(block, owner.valid() ? OpKind::yield : OpKind::return_);
   hide(outside);
   --nesting_;

@@ -7,7 +7,7 @@
 
 namespace psmc {
 
-/// Bytes that this process has asked `new` for so far.
+/// Bytes that this process has asked `new` for so far; 0 where a sanitizer has operators of its own.
 uint64_t allocated_bytes();
 
 }  // namespace psmc
