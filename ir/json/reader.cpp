@@ -204,7 +204,7 @@ Status JsonReader::read_signature() {
   PSMC_TRY(read_results(results, func, fields.extensions));
   PSMC_ASSIGN(const AttrId own, read_attrs(attrs));
   PSMC_ASSIGN(func.attrs, with_extensions(own, std::move(fields.extensions), fields.begin));
-  bodies_.push_back({fields.passed, arg_ids_.size()});
+  const size_t first_arg = arg_ids_.size();
   uint32_t i = 0;
   for (const Ref arg : args.items()) {
     PSMC_ASSIGN(const int64_t number, get_int(arg, "id", 0, std::numeric_limits<int64_t>::max()));
@@ -212,6 +212,7 @@ Status JsonReader::read_signature() {
     PSMC_ASSIGN(const StrId arg_name, optional_name(arg, "name"));
     module_.set_name(module_.block_arg(func.body, i++), arg_name);
   }
+  bodies_.push_back({fields.passed, first_arg});  // only now: the body of a function with a wrong argument is not read
   tape_.cut(fields.mark);
   return {};
 }
@@ -274,7 +275,7 @@ Status JsonReader::define(int64_t number, size_t at, ValueId id) {
     return fail(Code::redefined_name, at, fmt::format("the value {} is defined already", number));
   if (static_cast<uint64_t>(number) < text_.size()) {
     const auto index = static_cast<size_t>(number);
-    if (index >= values_.size()) values_.resize(std::max(index + 1, 2 * values_.size()));
+    if (index >= values_.size()) values_.resize(std::clamp(2 * values_.size(), index + 1, text_.size()));
     values_[index] = id;
   } else {
     large_.emplace(number, id);

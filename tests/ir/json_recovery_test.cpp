@@ -110,3 +110,12 @@ SCENARIO("A redefined argument leaves the other functions to be read", "[ir]") {
   CHECK(errors_of(document("", twice + function("g", R"({"op": "neg", "operands": [1], "results": [{"id": 2}]},)"))) ==
         Errors{"PSM0206:3", "PSM0205:5"});
 }
+
+SCENARIO("The body of a function with a wrong argument is not read", "[ir]") {
+  const std::string wrong =
+      "{\"name\": \"f\", \"args\": [{\"id\": -1, " + kType + "}], \"results\": [], \"body\": [\n" +
+      R"({"op": "ngg", "operands": [0], "results": [{"id": 1}]}, {"op": "return", "operands": []}]})";
+  CHECK(errors_of(document("", wrong)) == Errors{"PSM0202:3"});
+  CHECK(errors_of(document("", wrong + ",\n" + function("g", R"({"op": "ngg", "results": []},)"))) ==
+        Errors{"PSM0202:3", "PSM0208:6"});
+}

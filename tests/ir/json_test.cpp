@@ -108,3 +108,17 @@ SCENARIO("numbers keep their kind and every bit") {
   REQUIRE(again.ok());
   CHECK(print_module(*again) == text);
 }
+
+SCENARIO("Ids below and above the document's length are the same to its reader", "[ir]") {
+  std::string text = R"({"psmc_ir": {"version": "1.1"}, "functions": [{"name": "f", "args": [
+{"id": 600, "type": {"kind": "tensor", "dtype": "f32", "shape": [2]}}], "results": [], "body": [
+{"op": "neg", "operands": [600], "results": [{"id": 700}]},
+{"op": "neg", "operands": [700], "results": [{"id": 1100}]},
+{"op": "neg", "operands": [1100], "results": [{"id": 1100}]},
+{"op": "return", "operands": []}]}]})";
+  text.append(1000 - text.size(), ' ');
+  const Result<Module> module = read_json("m.json", text);
+  REQUIRE(!module.ok());
+  CHECK(module.diagnostic().code == Code::redefined_name);
+  CHECK(module.diagnostic().place.line == 5);
+}
