@@ -11,6 +11,9 @@ namespace {
 
 void set_bit(std::vector<uint64_t>& words, uint32_t i) { words[i / 64] |= uint64_t{1} << (i % 64); }
 void clear_bit(std::vector<uint64_t>& words, uint32_t i) { words[i / 64] &= ~(uint64_t{1} << (i % 64)); }
+bool any_bit(const std::vector<uint64_t>& words) {
+  return std::any_of(words.begin(), words.end(), [](uint64_t w) { return w != 0; });
+}
 
 template <typename F>
 void for_each_bit(const std::vector<uint64_t>& words, const F& f) {
@@ -20,41 +23,55 @@ void for_each_bit(const std::vector<uint64_t>& words, const F& f) {
 
 }  // namespace
 
-Network::Network(NetworkSpec spec) : spec_(std::move(spec)), pool_(spec_.payload_bytes) {
-  PSMC_CHECK(spec_.vcs <= kMaxVcs && spec_.vc_depth > 0, "network spec out of range");
-  routers_.resize(spec_.routers());
-  neighbours_.resize(spec_.routers());
-  const uint8_t all = static_cast<uint8_t>((1u << spec_.vcs) - 1);
-  for (uint32_t i = 0; i < routers_.size(); ++i) {
-    routers_[i].x = static_cast<uint16_t>(i % spec_.width);
-    routers_[i].y = static_cast<uint16_t>(i / spec_.width);
-    routers_[i].free_vcs.fill(all);
-    static constexpr std::array<int, 4> dx = {1, -1, 0, 0}, dy = {0, 0, 1, -1};
+Network::Network(NetworkSpec spec)
+    : spec_(std::move(spec)),
+      pool_(spec_.payload_bytes),
+      routers_(spec_, pool_),
+      ring_(std::bit_ceil(uint32_t{spec_.vcs} * spec_.vc_depth)),
+      neighbours_(spec_.routers() * 8) {
+  PSMC_CHECK(spec_.inject_latency > 0 && spec_.traverse_latency > 0 && spec_.credit_latency > 0,
+             "a link takes a cycle");
+  connect();
+  reset();
+}
+
+void Network::connect() {
+  for (uint32_t i = 0; i < spec_.routers(); ++i) {
+    const std::array<uint32_t, 4> next = {i + 1, i - 1, i + spec_.width, i - spec_.width};
     for (uint32_t p = 0; p < 4; ++p)  // beyond the edge: never used unless an endpoint is there
-      neighbours_[i][p] = {static_cast<uint16_t>(static_cast<int>(i) + dx[p] + dy[p] * spec_.width),
-                           static_cast<uint8_t>(vc_number(opposite(p), 0)), false};
-    for (uint32_t p = 0; p < kPorts; ++p)
-      for (uint32_t v = 0; v < spec_.vcs; ++v) routers_[i].give_credits(p, v, spec_.vc_depth);
-    routers_[i].buffers.resize(size_t{kPorts} * spec_.vcs * spec_.vc_depth);
-    for (uint32_t p = 0; p < kPorts; ++p)
-      for (uint32_t v = 0; v < spec_.vcs; ++v)
-        routers_[i].inputs[vc_number(p, v)].ring = (p * spec_.vcs + v) * spec_.vc_depth;
+      neighbours_[i * 8 + p] = {channel(next[p], vc_number(opposite(p), 0)), false};
   }
-  ports_.resize(spec_.endpoints.size());
-  for (uint32_t e = 0; e < ports_.size(); ++e) {
-    const Endpoint& at = spec_.endpoints[e];
-    neighbours_[at.y * spec_.width + at.x][at.port] = {static_cast<uint16_t>(e), 0, true};
-    ports_[e].free_vcs = all;
-    ports_[e].credits.fill(spec_.vc_depth);
-    ports_[e].ring.resize(size_t{spec_.vcs} * spec_.vc_depth);
+  for (uint32_t e = 0; e < spec_.endpoints.size(); ++e) {
+    const ChannelId at = first_channel(e);
+    neighbours_[router_of(at) * 8 + port_of_vc(number_of(at))] = {e, true};
+  }
+}
+
+void Network::reset() {
+  pool_ = PacketPool(spec_.payload_bytes);
+  routers_ = Routers(spec_, pool_);
+  ports_.assign(spec_.endpoints.size(), {});
+  for (EndpointState& e : ports_) {
+    e.free_vcs = static_cast<uint8_t>((1u << spec_.vcs) - 1);
+    e.credits.fill(spec_.vc_depth);
+    e.ring.resize(ring_);
     for (uint32_t c = 0; c < 2; ++c)  // so that the first packet takes the first VC of its class
-      ports_[e].last_vc[c] = static_cast<uint8_t>(spec_.classes[c].first + spec_.classes[c].count - 1);
+      e.last_vc[c] = static_cast<uint8_t>(spec_.classes[c].first + spec_.classes[c].count - 1);
   }
-  moving_.resize(std::bit_ceil(1u + std::max(spec_.inject_latency, spec_.traverse_latency)));
-  credits_.resize(std::bit_ceil(1u + spec_.credit_latency));
-  active_.resize((routers_.size() + 63) / 64);
-  arrivals_.resize((ports_.size() + 63) / 64);
-  sending_.resize((ports_.size() + 63) / 64);
+  links_.assign(neighbours_.size(), {});
+  arrivals_.assign((ports_.size() + 63) / 64, 0);
+  sending_.assign((ports_.size() + 63) / 64, 0);
+  events_.assign(std::bit_ceil(1u + std::max({spec_.inject_latency, spec_.traverse_latency, spec_.credit_latency})),
+                 {});
+  in_motion_ = 0;
+  to_router_.resize(size_t{spec_.routers()} * kPorts);
+  to_endpoint_.resize(to_router_.size());
+}
+
+/// The first virtual channel of the router's port at which `endpoint` is.
+ChannelId Network::first_channel(uint32_t endpoint) const {
+  const Endpoint& at = spec_.endpoints[endpoint];
+  return channel(uint32_t{at.y} * spec_.width + at.x, vc_number(at.port, 0));
 }
 
 void Network::accept(uint32_t endpoint, uint32_t packet) {
@@ -71,60 +88,37 @@ Arrival Network::take(uint32_t endpoint, Cycle now) {
   EndpointState& e = ports_[endpoint];
   PSMC_CHECK(e.count > 0, "take without an arrival");
   const Arrival a = e.ring[e.front];
-  if (++e.front == e.ring.size()) e.front = 0;
+  e.front = (e.front + 1) & (ring_ - 1);
   if (--e.count == 0) clear_bit(arrivals_, endpoint);
-  const Endpoint& at = spec_.endpoints[endpoint];
-  credits_.add(false, now + spec_.credit_latency, {static_cast<uint16_t>(at.y * spec_.width + at.x), at.port, a.vc});
+  events_at(now + spec_.credit_latency).credits.push_back(first_channel(endpoint) + a.vc);
   ++in_motion_;
   return a;
 }
 
 void Network::tick(Cycle now) {
-  if (in_motion_ != 0) deliver(now);
-  send_from_sources(now);
-  tick_routers(now);
+  Events& events = events_at(now);
+  in_motion_ -= static_cast<uint32_t>(events.flits.size() + events.credits.size() + events.endpoint_flits.size() +
+                                      events.endpoint_credits.size());
+  tick_endpoints(now);
+  depart(routers_.tick(events.flits, events.credits), now);
+  events.flits.clear();
+  events.credits.clear();
 }
 
 Cycle Network::next_event(Cycle now) const {
-  if (in_motion_ != 0) return now + 1;
-  for (uint64_t w : active_)
-    if (w != 0) return now + 1;
-  for (uint64_t w : sending_)
-    if (w != 0) return now + 1;
-  return kNever;
+  return in_motion_ != 0 || routers_.occupied() || any_bit(sending_) ? now + 1 : kNever;
 }
 
-void Network::deliver(Cycle now) {
-  for (const Credit& c : credits_.slots[0][now & credits_.mask]) routers_[c.target].give_credits(c.port, c.vc, 1);
-  for (const Credit& c : credits_.slots[1][now & credits_.mask]) ++ports_[c.target].credits[c.vc];
-  for (const Moving& m : moving_.slots[0][now & moving_.mask]) deliver_to_router(m, now);
-  for (const Moving& m : moving_.slots[1][now & moving_.mask]) deliver_to_endpoint(m);
-  for (uint32_t to = 0; to < 2; ++to) {
-    auto& credits = credits_.slots[to][now & credits_.mask];
-    auto& flits = moving_.slots[to][now & moving_.mask];
-    in_motion_ -= static_cast<uint32_t>(credits.size() + flits.size());
-    credits.clear();
-    flits.clear();
+void Network::tick_endpoints(Cycle now) {
+  Events& events = events_at(now);
+  for (const EndpointVc& c : events.endpoint_credits) ++ports_[c.endpoint].credits[c.vc];
+  for (const uint16_t e : events.endpoint_flits) {
+    ++ports_[e].count;
+    PSMC_CHECK(ports_[e].count <= ring_, "an endpoint overflows");
+    set_bit(arrivals_, e);
   }
-}
-
-void Network::deliver_to_router(const Moving& m, Cycle now) {
-  Flit flit = m.flit;
-  if (flit.index == 0) flit = with_branches(flit, branches(m.target, port_of_vc(m.slot), pool_[flit.packet]));
-  accept_flit(routers_[m.target], spec_, m.slot, flit, now);
-  set_bit(active_, m.target);
-}
-
-void Network::deliver_to_endpoint(const Moving& m) {
-  EndpointState& e = ports_[m.target];
-  PSMC_CHECK(e.count < e.ring.size(), "an endpoint overflows");
-  const size_t at = size_t{e.front} + e.count;
-  e.ring[at < e.ring.size() ? at : at - e.ring.size()] = {m.flit, m.slot};
-  ++e.count;
-  set_bit(arrivals_, m.target);
-}
-
-void Network::send_from_sources(Cycle now) {
+  events.endpoint_credits.clear();
+  events.endpoint_flits.clear();
   for_each_bit(sending_, [&](uint32_t e) { send_from(e, now); });
 }
 
@@ -133,8 +127,8 @@ bool Network::choose_vc(EndpointState& e, const Packet& p) const {
   const VcRange range = spec_.classes[static_cast<uint32_t>(p.traffic)];
   uint8_t& last = e.last_vc[static_cast<uint32_t>(p.traffic)];
   const uint32_t needed = p.multicast ? p.flits : 1;
-  for (uint32_t i = 1; i <= range.count; ++i) {
-    const uint32_t vc = range.first + (last - range.first + i) % range.count;
+  for (uint32_t i = 0, vc = last; i < range.count; ++i) {
+    vc = vc + 1 == uint32_t{range.first} + range.count ? range.first : vc + 1;
     if ((e.free_vcs >> vc & 1u) == 0 || e.credits[vc] < needed) continue;
     e.vc = last = static_cast<uint8_t>(vc);
     e.free_vcs &= static_cast<uint8_t>(~(1u << vc));
@@ -150,12 +144,12 @@ void Network::send_from(uint32_t endpoint, Cycle now) {
   if (e.sent == 0 && !choose_vc(e, p)) return;
   if (e.credits[e.vc] == 0) return;
   --e.credits[e.vc];
-  const Endpoint& at = spec_.endpoints[endpoint];
-  Flit flit{e.packets[0], e.sent, p.flits};
-  flit.traffic = static_cast<uint8_t>(p.traffic) & 1u;
-  flit.multicast = p.multicast;
-  moving_.add(false, now + spec_.inject_latency,
-              {flit, static_cast<uint16_t>(at.y * spec_.width + at.x), static_cast<uint8_t>(vc_number(at.port, e.vc))});
+  const uint32_t flags = (e.sent + 1 == p.flits ? Flit::kTail : 0u) |
+                         (p.traffic == TrafficClass::reply ? Flit::kReply : 0u) | (p.multicast ? Flit::kMulticast : 0u);
+  const Flit flit{e.packets[0], p.destination, e.sent, static_cast<uint8_t>(flags)};
+  const ChannelId in = first_channel(endpoint) + e.vc;
+  routers_.put(in, flit);
+  events_at(now + spec_.inject_latency).flits.push_back(in);
   ++in_motion_;
   ++e.sent;
   ++e.sent_counters.flits;
@@ -167,61 +161,58 @@ void Network::send_from(uint32_t endpoint, Cycle now) {
   if (--e.queued == 0) clear_bit(sending_, endpoint);
 }
 
-void Network::tick_routers(Cycle now) {
-  for (uint32_t w = 0; w < active_.size(); ++w) {
-    for (uint64_t m = active_[w]; m != 0; m &= m - 1) {
-      const uint32_t index = w * 64 + static_cast<uint32_t>(std::countr_zero(m));
-      departures_.count = 0;
-      tick_router(routers_[index], spec_, now, departures_);
-      for (uint32_t i = 0; i < departures_.count; ++i) depart(index, departures_.list[i], now);
-      if (routers_[index].occupied == 0) active_[w] &= ~(m & -m);
-    }
+void Network::depart(std::span<const Departure> departures, Cycle now) {
+  for (const Departure& d : departures) {
+    LinkCounters& link = links_[d.out / kMaxVcs];
+    ++link.flits;
+    if (d.flit.last() && d.flit.index > 0) link.bytes += pool_[d.flit.packet].bytes;
   }
+  send_flits(departures, events_at(now + spec_.traverse_latency));
+  return_credits(departures, events_at(now + spec_.credit_latency));
 }
 
-void Network::depart(uint32_t router, const Departure& d, Cycle now) {
-  LinkCounters& link = routers_[router].links[d.out_port];
-  ++link.flits;
-  if (d.flit->last() && d.flit->count > 1) link.bytes += pool_[d.flit->packet].bytes;
-  const Neighbour to = neighbours_[router][d.out_port];
-  moving_.add(to.endpoint, now + spec_.traverse_latency,
-              {*d.flit, to.target, static_cast<uint8_t>(to.slot + d.out_vc)});
-  ++in_motion_;
-  if (d.freed) return_credit(router, d.in, now);
+/// Sends what has left a router on its way to the next one, or to an endpoint.
+void Network::send_flits(std::span<const Departure> departures, Events& events) {
+  const uint32_t to_routers = split(departures, &Departure::out);
+  for (const uint32_t i : std::span(to_router_).first(to_routers)) {
+    const ChannelId to = neighbours_[departures[i].out / kMaxVcs].target + vc_of(departures[i].out);
+    routers_.put(to, departures[i].flit);
+    events.flits.push_back(to);
+  }
+  for (const uint32_t i : std::span(to_endpoint_).first(departures.size() - to_routers)) {
+    const uint32_t to = neighbours_[departures[i].out / kMaxVcs].target;
+    EndpointState& e = ports_[to];
+    e.ring[e.back] = {departures[i].flit, static_cast<uint8_t>(vc_of(departures[i].out))};
+    e.back = (e.back + 1) & (ring_ - 1);
+    events.endpoint_flits.push_back(static_cast<uint16_t>(to));
+  }
+  in_motion_ += static_cast<uint32_t>(departures.size());
 }
 
-void Network::return_credit(uint32_t router, uint32_t in, Cycle now) {
-  const uint32_t port = port_of_vc(in);
-  const Neighbour from = neighbours_[router][port];
-  credits_.add(from.endpoint, now + spec_.credit_latency,
-               {from.target, static_cast<uint8_t>(opposite(port)), static_cast<uint8_t>(vc_of(in))});
-  ++in_motion_;
+void Network::return_credits(std::span<const Departure> departures, Events& events) {
+  const uint32_t to_routers = split(departures, &Departure::in);
+  const size_t before = events.credits.size() + events.endpoint_credits.size();
+  for (const uint32_t i : std::span(to_router_).first(to_routers)) {
+    const Departure& d = departures[i];
+    if (d.freed) events.credits.push_back(neighbours_[d.in / kMaxVcs].target + vc_of(d.in));
+  }
+  for (const uint32_t i : std::span(to_endpoint_).first(departures.size() - to_routers)) {
+    const Departure& d = departures[i];
+    const uint32_t to = neighbours_[d.in / kMaxVcs].target;
+    if (d.freed) events.endpoint_credits.push_back({static_cast<uint16_t>(to), static_cast<uint8_t>(vc_of(d.in))});
+  }
+  in_motion_ += static_cast<uint32_t>(events.credits.size() + events.endpoint_credits.size() - before);
 }
 
-uint8_t Network::branches(uint32_t router, uint32_t in_port, const Packet& p) const {
-  return p.multicast ? multicast_branches(routers_[router], in_port, p) : unicast_branch(routers_[router], p);
-}
-
-uint8_t Network::unicast_branch(const Router& r, const Packet& p) const {
-  const Endpoint& to = spec_.endpoints[p.destination];
-  // The table in place of comparisons, because nobody can guess them: bits east, west, south, north of here.
-  static constexpr std::array<uint8_t, 16> kFirst = {0, 1, 2, 0, 4, 1, 2, 0, 8, 1, 2, 0, 0, 0, 0, 0};
-  const uint32_t where =
-      (to.x > r.x ? 1u : 0u) | (to.x < r.x ? 2u : 0u) | (to.y > r.y ? 4u : 0u) | (to.y < r.y ? 8u : 0u);
-  return static_cast<uint8_t>(kFirst[where] | (where == 0 ? 1u : 0u) << to.port);
-}
-
-/// The tree of a rectangle: along X in the source's row, then columns, each router sees the ports still to serve.
-uint8_t Network::multicast_branches(const Router& r, uint32_t in_port, const Packet& p) const {
-  const Rect& a = p.area;
-  uint32_t mask = a.contains(r.x, r.y) ? 1u << kLocal : 0;
-  const bool south = in_port != kSouth && r.y < a.y1, north = in_port != kNorth && r.y > a.y0;
-  if (in_port == kNorth) return static_cast<uint8_t>(mask | (south ? 1u << kSouth : 0));
-  if (in_port == kSouth) return static_cast<uint8_t>(mask | (north ? 1u << kNorth : 0));
-  if (in_port != kEast && r.x < a.x1) mask |= 1u << kEast;
-  if (in_port != kWest && r.x > a.x0) mask |= 1u << kWest;
-  if (r.x < a.x0 || r.x > a.x1) return static_cast<uint8_t>(mask);
-  return static_cast<uint8_t>(mask | (south ? 1u << kSouth : 0) | (north ? 1u << kNorth : 0));
+/// Which departures have a router at the other end of a channel's link, and which an endpoint; returns how many a
+/// router. (A branch on it would be guessed wrong too often.)
+uint32_t Network::split(std::span<const Departure> departures, ChannelId Departure::* channel) {
+  uint32_t endpoints = 0;
+  for (uint32_t i = 0; i < departures.size(); ++i) {
+    to_router_[i - endpoints] = to_endpoint_[endpoints] = i;
+    endpoints += neighbours_[departures[i].*channel / kMaxVcs].endpoint ? 1 : 0;
+  }
+  return static_cast<uint32_t>(departures.size()) - endpoints;
 }
 
 }  // namespace psmc::sim

@@ -14,6 +14,9 @@
 // column of its rectangle, and drops a copy at each tile. Sources send one packet after the other; a head takes the
 // next free virtual channel of its class in turn.
 //
+// A flit on its way stands in the next buffer already (its sender held a credit for it); what is kept for the cycles to
+// come is that it arrives, and which credits come back.
+//
 // Verbs: can_accept/accept (a packet at an endpoint), arrived/take (flits at an endpoint), tick, next_event.
 #pragma once
 
@@ -36,6 +39,8 @@ struct Arrival {
 class Network {
  public:
   explicit Network(NetworkSpec spec);
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
 
   PacketPool& packets() { return pool_; }
   const PacketPool& packets() const { return pool_; }
@@ -61,11 +66,11 @@ class Network {
 
   /// Counters of the link that leaves router (x, y) by `port`; and of the link from `endpoint` into the network.
   const LinkCounters& link(uint32_t x, uint32_t y, uint32_t port) const {
-    return routers_[y * spec_.width + x].links[port];
+    return links_[(y * spec_.width + x) * 8 + port];
   }
   const LinkCounters& source_link(uint32_t endpoint) const { return ports_[endpoint].sent_counters; }
   /// Empty, all counters 0, time starts again.
-  void reset() { *this = Network(spec_); }
+  void reset();
   /// True if no packet exists at all.
   bool idle() const { return pool_.live() == 0; }
 
@@ -81,64 +86,51 @@ class Network {
     std::array<uint16_t, kMaxVcs> credits{};
     LinkCounters sent_counters;
     // receiving side
-    uint32_t front = 0, count = 0;
+    uint32_t front = 0, back = 0;  ///< next to be taken; where the next one sent to here goes
+    uint32_t count = 0;            ///< arrived
     std::vector<Arrival> ring;
   };
-  /// What a router's port leads to: an endpoint, or the opposite port of another router.
+  /// What a router's port leads to: an endpoint, or the first virtual channel of another router's port.
   struct Neighbour {
-    uint16_t target = 0;
-    uint8_t slot = 0;  ///< of the link's first VC there: input VC of a router, or 0
+    uint32_t target = 0;
     bool endpoint = false;
   };
-  /// A flit on its way: to a router's buffer or to an endpoint.
-  struct Moving {
-    Flit flit;
-    uint16_t target = 0;
-    uint8_t slot = 0;  ///< input VC of a router, or VC at an endpoint
+  /// A virtual channel at an endpoint.
+  struct EndpointVc {
+    uint16_t endpoint = 0;
+    uint8_t vc = 0;
   };
-  /// A credit on its way: to an output of a router or to a source.
-  struct Credit {
-    uint16_t target = 0;
-    uint8_t port = 0, vc = 0;
-  };
-  /// What is on its way, by [to an endpoint][cycle of arrival, modulo a power of two]. Routers and endpoints are apart
-  /// because a branch between them would be guessed wrong too often.
-  template <typename T>
-  struct Wheel {
-    std::array<std::vector<std::vector<T>>, 2> slots;
-    uint32_t mask = 0;
-    void resize(uint32_t size) {
-      mask = size - 1;
-      for (auto& s : slots) s.resize(size);
-    }
-    void add(bool to_endpoint, Cycle at, const T& thing) { slots[to_endpoint][at & mask].push_back(thing); }
+  /// What happens in the cycles to come. A flit on its way stands in its buffer already; that it has arrived is the
+  /// event.
+  struct Events {
+    std::vector<ChannelId> flits, credits;  ///< at routers
+    std::vector<uint16_t> endpoint_flits;
+    std::vector<EndpointVc> endpoint_credits;
   };
 
-  void deliver(Cycle now);
-  void deliver_to_router(const Moving& m, Cycle now);
-  void deliver_to_endpoint(const Moving& m);
-  void send_from_sources(Cycle now);
+  Events& events_at(Cycle cycle) { return events_[cycle & (events_.size() - 1)]; }
+  void tick_endpoints(Cycle now);
   void send_from(uint32_t endpoint, Cycle now);
   bool choose_vc(EndpointState& e, const Packet& p) const;
-  void tick_routers(Cycle now);
-  void depart(uint32_t router, const Departure& d, Cycle now);
-  void return_credit(uint32_t router, uint32_t in, Cycle now);
-  uint8_t branches(uint32_t router, uint32_t in_port, const Packet& p) const;
-  uint8_t unicast_branch(const Router& r, const Packet& p) const;
-  uint8_t multicast_branches(const Router& r, uint32_t in_port, const Packet& p) const;
+  void depart(std::span<const Departure> departures, Cycle now);
+  void send_flits(std::span<const Departure> departures, Events& events);
+  void return_credits(std::span<const Departure> departures, Events& events);
+  uint32_t split(std::span<const Departure> departures, ChannelId Departure::* channel);
+  void connect();
+  ChannelId first_channel(uint32_t endpoint) const;
 
   NetworkSpec spec_;
   PacketPool pool_;
-  std::vector<Router> routers_;
+  Routers routers_;
+  uint32_t ring_;  ///< slots of an endpoint's ring: a power of two, and room for all its virtual channels
   std::vector<EndpointState> ports_;
-  std::vector<std::array<Neighbour, kPorts>> neighbours_;  ///< of each router, by port
-  std::vector<uint64_t> active_;                           ///< routers with flits
-  std::vector<uint64_t> arrivals_;                         ///< endpoints with arrivals
-  std::vector<uint64_t> sending_;                          ///< endpoints with packets to send
-  Wheel<Moving> moving_;
-  Wheel<Credit> credits_;
-  Departures departures_;  ///< of the router that is ticked
-  uint32_t in_motion_ = 0;
+  std::vector<Neighbour> neighbours_;              ///< by router * 8 + port
+  std::vector<LinkCounters> links_;                ///< the same
+  std::vector<uint64_t> arrivals_;                 ///< endpoints with arrivals
+  std::vector<uint64_t> sending_;                  ///< endpoints with packets to send
+  std::vector<Events> events_;                     ///< by cycle, modulo a power of two
+  uint32_t in_motion_ = 0;                         ///< events to come
+  std::vector<uint32_t> to_router_, to_endpoint_;  ///< departures by where their link ends
 };
 
 }  // namespace psmc::sim

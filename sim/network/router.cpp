@@ -1,311 +1,324 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/network/router.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
+#include "sim/network/routing.h"
 
 namespace psmc::sim {
 namespace {
 
-uint32_t lowest(uint64_t mask) { return static_cast<uint32_t>(std::countr_zero(mask)); }
+constexpr uint8_t kNobody = 31;  ///< no virtual channel has this number
+
+constexpr uint32_t bit(uint32_t number) { return 1u << number; }
+/// `mask` is not 0, which std::countr_zero would ask each time.
+uint32_t lowest(uint32_t mask) { return static_cast<uint32_t>(__builtin_ctz(mask)); }
 
 /// The first set bit of `mask` at or after `from`, else the lowest one. `mask` is not 0.
-uint32_t first_from(uint64_t mask, uint32_t from) {
-  const uint64_t high = mask & (~uint64_t{0} << from);
-  return lowest(high != 0 ? high : mask);
+uint32_t first_from(uint32_t mask, uint32_t from) {
+  return (lowest(std::rotr(mask, static_cast<int>(from))) + from) & 31;
 }
 
-/// The cycle of one router, stage by stage; requests are bit masks, so cost follows the occupied buffers.
-class RouterCycle {
- public:
-  RouterCycle(Router& router, const NetworkSpec& spec, Cycle now, Departures& out)
-      : r_(router), spec_(spec), now_(now), out_(out) {}
+/// The channels of a port in a word of all, and the other way round.
+uint32_t of_port(uint32_t word, uint32_t port) { return word >> vc_number(port, 0) & (bit(kMaxVcs) - 1); }
+uint32_t at_port(uint32_t vcs, uint32_t port) { return vcs << vc_number(port, 0); }
 
-  void run() {
-    const bool unicast = r_.multicast == 0 && !spec_.plain;
-    if (unicast && (r_.occupied & (r_.occupied - 1)) == 0) return run_alone(lowest(r_.occupied));
-    if (unicast) {
-      request_unicast();
-    } else {
-      if (r_.waiting != 0) request_vcs();
-      request_switch();
-    }
-    if (vc_groups_ != 0) allocate_vcs();
-    allocate_switch();
-  }
-
- private:
-  static uint64_t bit(uint32_t number) { return uint64_t{1} << number; }
-  uint32_t wrap(uint32_t at) const { return at >= spec_.vc_depth ? at - spec_.vc_depth : at; }
-  const Flit& front(const InputVc& v) const { return r_.buffers[v.ring + v.front]; }
-
-  /// Output VCs of `port` that the packet at the front of `v` may ask for.
-  uint32_t eligible(const InputVc& v, uint32_t port) const {
-    uint32_t free = r_.free_vcs[port] & class_mask(v.traffic);
-    if (r_.multicast == 0 || !front(v).multicast) return free;
-    for (uint32_t m = free; m != 0; m &= m - 1)
-      if (r_.credits[port][lowest(m)] < front(v).count) free &= ~(m & -m);
-    return free;
-  }
-  uint32_t class_mask(uint32_t traffic) const { return spec_.classes[traffic].mask(); }
-
-  /// The same with a single unicast packet in the router: it gets what it asks for.
-  void run_alone(uint32_t in) {
-    InputVc& v = r_.inputs[in];
-    const uint32_t port = lowest(v.branches);
-    const bool asks = wants_switch(v, port);
-    if (v.allocated == 0 && now_ >= v.from) {
-      const uint32_t free = eligible(v, port);
-      if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
-    }
-    if (!asks) return;
-    candidate_[port_of_vc(in)][port] = static_cast<uint8_t>(vc_of(in));
-    accept_switch(port_of_vc(in), 1u << port);
-  }
-
-  /// Who asks for virtual channels, by output port and traffic class: each asks for all that are eligible.
-  void request_vcs() {
-    for (uint64_t m = r_.waiting; m != 0; m &= m - 1) {
-      const uint32_t in = lowest(m);
-      const InputVc& v = r_.inputs[in];
-      if (now_ < v.from) continue;
-      for (uint32_t b = v.branches & ~v.allocated; b != 0; b &= b - 1) {
-        const uint32_t port = lowest(b);
-        if ((r_.free_vcs[port] & class_mask(v.traffic)) != 0) add_vc_request(in, port * 2 + v.traffic);
-      }
-    }
-  }
-
-  void add_vc_request(uint32_t in, uint32_t group) {
-    vc_requests_[group] = (vc_groups_ >> group & 1u) ? vc_requests_[group] | bit(in) : bit(in);
-    vc_groups_ |= 1u << group;
-  }
-
-  /// request_vcs and request_switch where no packet is a multicast: each has one branch and has sent what it popped.
-  void request_unicast() {
-    for (uint64_t m = r_.occupied; m != 0; m &= m - 1) {
-      const uint32_t in = lowest(m);
-      const InputVc& v = r_.inputs[in];
-      const uint32_t port = lowest(v.branches);
-      if (v.allocated != 0) {
-        if (now_ >= v.from && (r_.with_credit[port] >> v.out_vc[port] & 1u)) add_switch_request(in, port);
-        continue;
-      }
-      const uint32_t free = r_.free_vcs[port] & class_mask(v.traffic);
-      if (free == 0 || now_ < v.from) continue;
-      add_vc_request(in, port * 2 + v.traffic);
-      if (spec_.speculative && (free & r_.with_credit[port]) != 0) add_switch_request(in, port);
-    }
-  }
-
-  /// May branch `port` of `v` ask for the switch now?
-  bool wants_switch(const InputVc& v, uint32_t port) const {
-    if (v.allocated >> port & 1u) {
-      const bool here = v.sent[port] < v.popped + v.count && v.sent[port] < front(v).count;
-      return here && now_ >= v.from && (r_.with_credit[port] >> v.out_vc[port] & 1u);
-    }
-    return spec_.speculative && now_ >= v.from && (eligible(v, port) & r_.with_credit[port]) != 0;
-  }
-
-  /// Per (input port, output port) one candidate VC: the first at or after the input port's turn.
-  void request_switch() {
-    for (uint64_t m = r_.occupied; m != 0; m &= m - 1) {
-      const uint32_t in = lowest(m);
-      const InputVc& v = r_.inputs[in];
-      for (uint32_t b = v.branches; b != 0; b &= b - 1)
-        if (wants_switch(v, lowest(b))) add_switch_request(in, lowest(b));
-    }
-  }
-
-  void add_switch_request(uint32_t in, uint32_t port) {
-    const uint32_t port_in = port_of_vc(in), vc = vc_of(in), from = 1u << port_in;
-    if ((switch_requests_[port] & from) == 0 || preferred(port_in, port, vc))
-      candidate_[port_in][port] = static_cast<uint8_t>(vc);
-    contended_ |= (switch_inputs_ & from) != 0 || switch_requests_[port] != 0;
-    switch_inputs_ |= from;
-    switch_requests_[port] |= from;
-    switch_outputs_ |= 1u << port;
-  }
-
-  /// Is `vc` chosen over the present candidate of (port_in, port)? One that owns an output VC is; then by turn.
-  bool preferred(uint32_t port_in, uint32_t port, uint32_t vc) const {
-    const uint32_t other = candidate_[port_in][port];
-    const bool sure = r_.inputs[vc_number(port_in, vc)].allocated >> port & 1u;
-    const bool other_sure = r_.inputs[vc_number(port_in, other)].allocated >> port & 1u;
-    return sure != other_sure ? sure : turn_distance(port_in, vc) < turn_distance(port_in, other);
-  }
-
-  uint32_t turn_distance(uint32_t port_in, uint32_t vc) const {
-    const uint32_t turn = r_.vc_turn[port_in];
-    return vc >= turn ? vc - turn : vc + spec_.vcs - turn;
-  }
-
-  /// iSLIP over virtual channels: outputs grant, inputs accept. An input asks for channels of one port only (a branch
-  /// of a multicast is an input of its own), so ports and classes are apart.
-  void allocate_vcs() {
-    for (uint32_t groups = vc_groups_; groups != 0; groups &= groups - 1) {
-      const uint32_t group = lowest(groups), port = group / 2;
-      const uint64_t requests = vc_requests_[group];
-      if ((requests & (requests - 1)) == 0 && !spec_.plain) {
-        const uint32_t in = lowest(requests), free = eligible(r_.inputs[in], port);
-        if (free != 0) accept_vcs(in, uint64_t{free} << (port * kMaxVcs));
-        continue;
-      }
-      allocate_group(port, requests, r_.free_vcs[port] & class_mask(group % 2));
-    }
-  }
-
-  void allocate_group(uint32_t port, uint64_t requests, uint32_t free) {
-    const uint64_t multicast = requests & r_.multicast;
-    std::array<uint64_t, kPorts * kMaxVcs> grants;  // by input: mask of output VCs
-    uint64_t inputs = 0;
-    for (uint32_t f = free; f != 0; f &= f - 1) {
-      const uint32_t output = vc_number(port, lowest(f));
-      uint64_t asking = requests;
-      for (uint64_t m = multicast; m != 0; m &= m - 1)
-        if ((eligible(r_.inputs[lowest(m)], port) & (f & -f)) == 0) asking &= ~(m & -m);
-      if (asking == 0) continue;
-      const uint32_t in = first_from(asking, r_.vc_grant[output]);
-      grants[in] = (inputs >> in & 1u) ? grants[in] | bit(output) : bit(output);
-      inputs |= bit(in);
-    }
-    for (uint64_t m = inputs; m != 0; m &= m - 1) accept_vcs(lowest(m), grants[lowest(m)]);
-  }
-
-  /// `granted`: output VCs of one port.
-  void accept_vcs(uint32_t in, uint64_t granted) {
-    InputVc& v = r_.inputs[in];
-    const uint32_t output = first_from(granted, r_.vc_accept[in]);
-    const uint32_t port = port_of_vc(output);
-    r_.vc_grant[output] = static_cast<uint8_t>(in + 1);
-    r_.vc_accept[in] = static_cast<uint8_t>(output + 1);
-    v.allocated |= static_cast<uint8_t>(1u << port);
-    v.out_vc[port] = static_cast<uint8_t>(vc_of(output));
-    v.from = spec_.speculative ? now_ : now_ + 1;
-    r_.free_vcs[port] &= static_cast<uint8_t>(~(1u << vc_of(output)));
-    if (v.allocated == v.branches) r_.waiting &= ~bit(in);
-  }
-
-  void allocate_switch() {
-    if (!contended_ && !spec_.plain) {  // each gets what it asks for
-      for (uint32_t m = switch_outputs_; m != 0; m &= m - 1) accept_switch(lowest(switch_requests_[lowest(m)]), m & -m);
-      return;
-    }
-    std::array<uint32_t, kPorts> grants{};  // by input port: mask of output ports
-    uint32_t inputs = 0;
-    for (uint32_t m = switch_outputs_; m != 0; m &= m - 1) {
-      const uint32_t port = lowest(m);
-      const uint32_t in = first_from(switch_requests_[port], r_.switch_grant[port]);
-      grants[in] |= 1u << port;
-      inputs |= 1u << in;
-    }
-    for (uint32_t m = inputs; m != 0; m &= m - 1) accept_switch(lowest(m), grants[lowest(m)]);
-  }
-
-  /// The input port reads one flit a cycle: it goes to the accepted output and, of a multicast, to every other granted
-  /// branch that stands at the same flit.
-  void accept_switch(uint32_t port_in, uint32_t granted) {
-    const uint32_t port = first_from(granted, r_.switch_accept[port_in]);
-    const uint32_t vc = candidate_[port_in][port];
-    r_.switch_grant[port] = static_cast<uint8_t>(port_in + 1);
-    r_.switch_accept[port_in] = static_cast<uint8_t>(port + 1);
-    r_.vc_turn[port_in] = static_cast<uint8_t>(vc + 1 == spec_.vcs ? 0 : vc + 1);
-    const uint32_t in = vc_number(port_in, vc);
-    InputVc& v = r_.inputs[in];
-    const uint32_t position = v.sent[port];
-    uint32_t ports = 1u << port;
-    if (r_.multicast >> in & 1u) {
-      for (uint32_t m = granted & ~ports; m != 0; m &= m - 1) {
-        const uint32_t other = lowest(m);
-        if (candidate_[port_in][other] == vc && v.sent[other] == position) ports |= 1u << other;
-      }
-    }
-    send(in, v, ports);
-  }
-
-  void send(uint32_t in, InputVc& v, uint32_t ports) {
-    const uint32_t first = out_.count;
-    for (uint32_t m = ports; m != 0; m &= m - 1) {
-      const uint32_t port = lowest(m);
-      if ((v.allocated >> port & 1u) == 0) continue;  // the switch without a virtual channel: wasted
-      const uint32_t vc = v.out_vc[port];
-      if (r_.credits[port][vc] == 0) continue;
-      if (port != first_port(ports)) r_.switch_grant[port] = static_cast<uint8_t>(port_of_vc(in) + 1);
-      const Flit& flit = r_.buffers[v.ring + wrap(v.front + v.sent[port] - v.popped)];
-      r_.take_credit(port, vc);
-      ++v.sent[port];
-      if (flit.last()) finish_branch(v, port, vc);
-      out_.list[out_.count++] = {&flit, static_cast<uint8_t>(in), static_cast<uint8_t>(port), static_cast<uint8_t>(vc),
-                                 false};
-    }
-    if (out_.count != first && pop_passed(in, v)) out_.list[first].freed = true;
-  }
-
-  static uint32_t first_port(uint32_t ports) { return lowest(ports); }
-
-  void finish_branch(InputVc& v, uint32_t port, uint32_t vc) {
-    r_.free_vcs[port] |= static_cast<uint8_t>(1u << vc);
-    v.branches &= static_cast<uint8_t>(~(1u << port));
-    v.allocated &= static_cast<uint8_t>(~(1u << port));
-  }
-
-  /// Frees the front slot if every branch has passed it (one flit is read a cycle, so at most one slot is freed).
-  bool pop_passed(uint32_t in, InputVc& v) {
-    for (uint32_t m = v.branches; m != 0; m &= m - 1)
-      if (v.sent[lowest(m)] <= v.popped) return false;
-    const bool tail = front(v).last();
-    v.front = static_cast<uint16_t>(wrap(v.front + 1u));
-    --v.count;
-    ++v.popped;
-    if (tail) start_packet(r_, spec_, in, now_ + 1);
-    if (v.count == 0) r_.occupied &= ~bit(in);
-    return true;
-  }
-
- public:
-  /// The packet whose head is now at the front of `in`, if there is one, may be allocated from `from` on.
-  static void start_packet(Router& r, const NetworkSpec& spec, uint32_t in, Cycle from) {
-    InputVc& v = r.inputs[in];
-    v.branches = v.allocated = v.popped = 0;
-    r.multicast &= ~bit(in);
-    if (v.count == 0) return;
-    const Flit& head = r.buffers[v.ring + v.front];
-    v.branches = head.branches;
-    v.traffic = head.traffic;
-    v.sent.fill(0);
-    v.from = from + spec.route_cycles;
-    r.waiting |= bit(in);
-    r.multicast |= uint64_t{head.multicast} << in;
-  }
-
- private:
-  Router& r_;
-  const NetworkSpec& spec_;
-  Cycle now_;
-  Departures& out_;
-  uint32_t vc_groups_ = 0;                        // (port, class) with requests, port * 2 + class
-  std::array<uint64_t, kPorts * 2> vc_requests_;  // of those in vc_groups_
-  uint32_t switch_outputs_ = 0, switch_inputs_ = 0;
-  bool contended_ = false;  // two requests for the switch share an input or an output
-  std::array<uint32_t, kPorts> switch_requests_{};
-  std::array<std::array<uint8_t, kPorts>, kPorts> candidate_;
-};
+/// An input and an output port.
+uint32_t pair(uint32_t from, uint32_t port) { return from * kPorts + port; }
+/// The output ports that are granted to an input port.
+uint32_t granted_to(uint32_t granted, uint32_t from) { return granted >> pair(from, 0) & (bit(kPorts) - 1); }
 
 }  // namespace
 
-void tick_router(Router& router, const NetworkSpec& spec, Cycle now, Departures& out) {
-  RouterCycle(router, spec, now, out).run();
+Routers::Routers(const NetworkSpec& spec, const PacketPool& packets)
+    : spec_(&spec),
+      packets_(&packets),
+      ring_(std::bit_ceil(uint32_t{spec.vc_depth})),
+      classes_{spec.classes[0].mask(), spec.classes[1].mask()},
+      routers_(spec.routers()),
+      buffers_(size_t{spec.routers()} * kPorts * spec.vcs * ring_),
+      active_((spec.routers() + 63) / 64),
+      starting_(std::bit_ceil(2u + spec.route_cycles)),
+      requests_(size_t{spec.routers()} * kPorts + 1),
+      grants_(size_t{spec.routers()} * kPorts + 1),
+      departures_(size_t{spec.routers()} * kPorts) {
+  PSMC_CHECK(spec.vcs > 0 && spec.vcs <= kMaxVcs && spec.vc_depth > 0, "network spec out of range");
+  uint32_t buffer = 0;
+  for (uint32_t i = 0; i < routers_.size(); ++i) {
+    Router& r = routers_[i];
+    r.x = static_cast<uint16_t>(i % spec.width);
+    r.y = static_cast<uint16_t>(i / spec.width);
+    for (uint32_t n = 0; n < kVcNumbers; ++n) {
+      if (vc_of(n) >= spec.vcs) continue;
+      r.free |= bit(n);
+      r.with_credit |= bit(n);
+      r.outputs[n] = {spec.vc_depth, kNobody, 0};
+      r.inputs[n].front = r.inputs[n].back = buffer;
+      buffer += ring_;
+    }
+  }
 }
 
-void accept_flit(Router& router, const NetworkSpec& spec, uint32_t in, Flit flit, Cycle now) {
-  InputVc& v = router.inputs[in];
-  PSMC_CHECK(v.count < spec.vc_depth, "a flit arrives at a full buffer");
-  const uint32_t end = uint32_t{v.front} + v.count;
-  router.buffers[v.ring + (end >= spec.vc_depth ? end - spec.vc_depth : end)] = flit;
-  ++v.count;
-  router.occupied |= uint64_t{1} << in;
-  if (v.count == 1 && flit.index == 0) RouterCycle::start_packet(router, spec, in, now);
+std::span<const Departure> Routers::tick(std::span<const ChannelId> flits, std::span<const ChannelId> credits) {
+  ++cycle_;
+  take_credits(credits);
+  take_flits(flits);
+  std::vector<ChannelId>& starting = starting_[cycle_ % starting_.size()];
+  for (const ChannelId in : starting) ask(routers_[router_of(in)], number_of(in));
+  starting.clear();
+  return {departures_.data(), accept_grants(serve_requests(collect_requests()))};
+}
+
+bool Routers::occupied() const {
+  return std::any_of(active_.begin(), active_.end(), [](uint64_t w) { return w != 0; });
+}
+
+void Routers::take_credits(std::span<const ChannelId> outputs) {
+  for (const ChannelId c : outputs) {
+    Router& r = routers_[router_of(c)];
+    OutputVc& out = r.outputs[number_of(c)];
+    ++out.credits;
+    r.with_credit |= bit(c);
+    r.ready[port_of_vc(number_of(c))] |= bit(out.owner);
+  }
+}
+
+void Routers::take_flits(std::span<const ChannelId> inputs) {
+  for (const ChannelId c : inputs) {
+    Router& r = routers_[router_of(c)];
+    const uint32_t in = number_of(c);
+    InputVc& v = r.inputs[in];
+    ++v.count;
+    PSMC_CHECK(v.count <= spec_->vc_depth, "a flit arrives at a full buffer");
+    active_[router_of(c) / 64] |= uint64_t{1} << router_of(c) % 64;
+    r.occupied |= bit(in);
+    if ((r.started & bit(in)) == 0) start_packet(r, router_of(c), in, spec_->route_cycles);
+  }
+}
+
+/// The packet whose head is at the front of `in` asks `cycles` after this one.
+inline void Routers::start_packet(Router& r, uint32_t router, uint32_t in, uint32_t cycles) {
+  r.started |= bit(in);
+  if (cycles == 0) return ask(r, in);
+  starting_[(cycle_ + cycles) % starting_.size()].push_back(channel(router, in));
+}
+
+inline void Routers::ask(Router& r, uint32_t in) const {
+  const Flit head = buffers_[r.inputs[in].front];
+  r.reply = (r.reply & ~bit(in)) | head.traffic() << in;
+  if ((head.flags & Flit::kMulticast) != 0) return ask_multicast(r, in, head.packet);
+  r.wants[unicast_port(spec_->endpoints[head.destination], r.x, r.y)] |= bit(in);
+}
+
+void Routers::ask_multicast(Router& r, uint32_t in, uint32_t packet) const {
+  const uint32_t branches = multicast_ports((*packets_)[packet].area, r.x, r.y, port_of_vc(in));
+  r.multicast |= bit(in);
+  r.trees[in] = {static_cast<uint8_t>(branches), 0, {}};
+  for (uint32_t b = branches; b != 0; b &= b - 1) r.wants[lowest(b)] |= bit(in);
+}
+
+/// The ports that somebody wants, of all routers.
+uint32_t Routers::collect_requests() {
+  uint32_t* const requests = requests_.data();
+  uint32_t count = 0;
+  for (uint32_t w = 0; w < active_.size(); ++w) {
+    for (uint64_t m = active_[w]; m != 0; m &= m - 1) {
+      const uint32_t router = w * 64 + static_cast<uint32_t>(std::countr_zero(m));
+      const Router& r = routers_[router];
+      active_[w] &= ~(r.occupied == 0 ? m & -m : 0);
+      for (uint32_t port = 0; port < kPorts; ++port) {
+        requests[count] = router * 8 + port;
+        count += (r.wants[port] | (r.ready[port] & r.occupied)) != 0 ? 1 : 0;
+      }
+    }
+  }
+  return count;
+}
+
+/// Returns how many input ports are granted something.
+uint32_t Routers::serve_requests(uint32_t count) {
+  Router* const routers = routers_.data();
+  const bool speculative = spec_->speculative;
+  uint32_t grants = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t router = requests_[i] / 8, port = requests_[i] % 8;
+    Router& r = routers[router];
+    const uint32_t replies = r.wants[port] & r.reply, requests = r.wants[port] ^ replies;
+    uint32_t sure = r.ready[port] & r.occupied;
+    if ((sure & r.multicast) != 0) sure = with_flits(r, port, sure);
+    const uint32_t asking = sure | (speculative ? speculating(r, port, requests, replies) : 0);
+    if (requests != 0) allocate_vcs(r, port, requests, 0);
+    if (replies != 0) allocate_vcs(r, port, replies, 1);
+    if (asking == 0) continue;
+    const uint32_t from = grant_switch(r, port, asking, sure);
+    grants_[grants] = router * 8 + from;
+    grants += granted_to(r.granted, from) == 0 ? 1 : 0;
+    r.granted |= bit(pair(from, port));
+  }
+  return grants;
+}
+
+/// `inputs` without the multicasts whose branch has sent all that has arrived.
+inline uint32_t Routers::with_flits(const Router& r, uint32_t port, uint32_t inputs) const {
+  for (uint32_t m = inputs & r.multicast; m != 0; m &= m - 1) {
+    const Tree& tree = r.trees[lowest(m)];
+    if (tree.sent[port] >= tree.popped + r.inputs[lowest(m)].count) inputs &= ~(m & -m);
+  }
+  return inputs;
+}
+
+/// Those heads that may ask for the switch before they have a virtual channel: there is one with credit for them.
+inline uint32_t Routers::speculating(const Router& r, uint32_t port, uint32_t requests, uint32_t replies) const {
+  const uint32_t able = of_port(r.free & r.with_credit, port);
+  uint32_t heads = ((able & classes_[0]) != 0 ? requests : 0) | ((able & classes_[1]) != 0 ? replies : 0);
+  for (uint32_t m = heads & r.multicast; m != 0; m &= m - 1)
+    if ((eligible(r, lowest(m), port) & able) == 0) heads &= ~(m & -m);
+  return heads;
+}
+
+/// Free output VCs of `port` that the packet at the front of `in` may have.
+inline uint32_t Routers::eligible(const Router& r, uint32_t in, uint32_t port) const {
+  uint32_t free = of_port(r.free, port) & classes_[r.reply >> in & 1u];
+  if ((r.multicast & bit(in)) == 0) return free;
+  const uint32_t flits = (*packets_)[buffers_[r.inputs[in].front].packet].flits;
+  for (uint32_t m = free; m != 0; m &= m - 1)
+    if (r.outputs[vc_number(port, lowest(m))].credits < flits) free &= ~(m & -m);
+  return free;
+}
+
+/// iSLIP over the virtual channels of one port and class: outputs grant, inputs accept. An input asks for channels of
+/// one port only (a branch of a multicast is an input of its own), so ports and classes are apart.
+inline void Routers::allocate_vcs(Router& r, uint32_t port, uint32_t heads, uint32_t traffic) const {
+  if ((heads & (heads - 1)) != 0) return allocate_group(r, port, heads, traffic);
+  const uint32_t free = eligible(r, lowest(heads), port);
+  if (free != 0) accept_vc(r, lowest(heads), port, at_port(free, port));
+}
+
+void Routers::allocate_group(Router& r, uint32_t port, uint32_t heads, uint32_t traffic) const {
+  std::array<uint32_t, kVcNumbers> grants;  // by input: output VCs
+  uint32_t inputs = 0;
+  for (uint32_t f = r.free & at_port(classes_[traffic], port); f != 0; f &= f - 1) {
+    uint32_t asking = heads;
+    for (uint32_t m = heads & r.multicast; m != 0; m &= m - 1)
+      if ((at_port(eligible(r, lowest(m), port), port) & (f & -f)) == 0) asking &= ~(m & -m);
+    if (asking == 0) continue;
+    const uint32_t in = first_from(asking, r.outputs[lowest(f)].grant);
+    grants[in] = ((inputs & bit(in)) != 0 ? grants[in] : 0) | (f & -f);
+    inputs |= bit(in);
+  }
+  for (; inputs != 0; inputs &= inputs - 1) accept_vc(r, lowest(inputs), port, grants[lowest(inputs)]);
+}
+
+/// `granted`: output VCs of `port`.
+inline void Routers::accept_vc(Router& r, uint32_t in, uint32_t port, uint32_t granted) {
+  InputVc& v = r.inputs[in];
+  const uint32_t number = first_from(granted, v.accept);
+  OutputVc& out = r.outputs[number];
+  out.grant = static_cast<uint8_t>(in + 1);
+  out.owner = static_cast<uint8_t>(in);
+  v.accept = static_cast<uint8_t>(number + 1);
+  v.out[port] = static_cast<uint8_t>(number);
+  r.free &= ~bit(number);
+  r.wants[port] &= ~bit(in);
+  r.ready[port] |= (r.with_credit >> number & 1u) << in;
+}
+
+/// Grants `port` to the first input port at or after the pointer. Of its VCs, one that owns an output VC goes first,
+/// then the first at or after the input port's turn. Returns the input port.
+inline uint32_t Routers::grant_switch(Router& r, uint32_t port, uint32_t asking, uint32_t sure) {
+  const uint32_t from = port_of_vc(first_from(asking, vc_number(r.switch_grant[port], 0)));
+  const uint32_t here = asking & at_port(bit(kMaxVcs) - 1, from);
+  const uint32_t owners = here & sure, first = owners | (here & (0u - uint32_t{owners == 0}));
+  r.candidate[pair(from, port)] = static_cast<uint8_t>(first_from(first, vc_number(from, r.vc_turn[from])));
+  return from;
+}
+
+/// Returns how many flits leave.
+uint32_t Routers::accept_grants(uint32_t count) {
+  Router* const routers = routers_.data();
+  const uint32_t vcs = spec_->vcs;
+  Departure* next = departures_.data();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t router = grants_[i] / 8, from = grants_[i] % 8;
+    Router& r = routers[router];
+    const uint32_t ports = granted_to(r.granted, from), port = first_from(ports, r.switch_accept[from]);
+    const uint32_t in = r.candidate[pair(from, port)], turn = vc_of(in) + 1;
+    r.granted &= ~((bit(kPorts) - 1) << pair(from, 0));
+    r.switch_grant[port] = static_cast<uint8_t>(from + 1);
+    r.switch_accept[from] = static_cast<uint8_t>(port + 1);
+    r.vc_turn[from] = static_cast<uint8_t>(turn == vcs ? 0 : turn);
+    if ((r.multicast & bit(in)) != 0) {
+      next = send_multicast(r, router, in, same_flit(r, in, port, ports), next);
+    } else if ((r.ready[port] & bit(in)) != 0) {  // else the switch without a virtual channel, or credit: wasted
+      const Flit flit = buffers_[r.inputs[in].front];
+      send(r, router, in, port, flit, *next);
+      next++->freed = true;
+      pop(r, router, in, flit.last());
+    }
+  }
+  return static_cast<uint32_t>(next - departures_.data());
+}
+
+/// The input port reads one flit a cycle: it goes to every granted branch that stands at this flit.
+uint32_t Routers::same_flit(const Router& r, uint32_t in, uint32_t port, uint32_t granted) {
+  const Tree& tree = r.trees[in];
+  uint32_t ports = 0;
+  for (uint32_t m = granted; m != 0; m &= m - 1) {
+    const uint32_t other = lowest(m);
+    if (r.candidate[pair(port_of_vc(in), other)] == in && tree.sent[other] == tree.sent[port]) ports |= 1u << other;
+  }
+  return ports;
+}
+
+Departure* Routers::send_multicast(Router& r, uint32_t router, uint32_t in, uint32_t ports, Departure* next) {
+  Tree& tree = r.trees[in];
+  Departure* const first = next;
+  for (uint32_t m = ports; m != 0; m &= m - 1) {
+    const uint32_t port = lowest(m);
+    if ((r.ready[port] & bit(in)) == 0) continue;
+    if (port != lowest(ports)) r.switch_grant[port] = static_cast<uint8_t>(port_of_vc(in) + 1);
+    const Flit flit = buffers_[after(r.inputs[in].front, tree.sent[port]++ - uint32_t{tree.popped})];
+    send(r, router, in, port, flit, *next);
+    next++->freed = false;
+    if (flit.last()) tree.branches &= static_cast<uint8_t>(~(1u << port));
+  }
+  if (next == first) return next;
+  for (uint32_t m = tree.branches; m != 0; m &= m - 1)
+    if (tree.sent[lowest(m)] <= tree.popped) return next;
+  ++tree.popped;
+  first->freed = true;
+  pop(r, router, in, buffers_[r.inputs[in].front].last());
+  return next;
+}
+
+/// Field by field into the list: a Departure that is put together first is read back before it has reached the cache.
+inline void Routers::send(Router& r, uint32_t router, uint32_t in, uint32_t port, Flit flit, Departure& departure) {
+  const uint32_t number = r.inputs[in].out[port];
+  departure.flit = flit;
+  departure.in = channel(router, in);
+  departure.out = channel(router, number);
+  OutputVc& out = r.outputs[number];
+  const bool none_left = --out.credits == 0;
+  r.with_credit &= ~(uint32_t{none_left} << number);
+  r.ready[port] &= ~(uint32_t{none_left || flit.last()} << in);
+  if (flit.last()) {
+    r.free |= bit(number);
+    out.owner = kNobody;
+  }
+}
+
+/// Frees the front slot, which every branch has passed; `tail`: of its packet.
+inline void Routers::pop(Router& r, uint32_t router, uint32_t in, bool tail) {
+  InputVc& v = r.inputs[in];
+  v.front = after(v.front);
+  --v.count;
+  r.occupied &= ~(uint32_t{v.count == 0} << in);
+  if (!tail) return;
+  r.started &= ~bit(in);
+  r.multicast &= ~bit(in);
+  if (v.count != 0) start_packet(r, router, in, spec_->route_cycles == 0 ? 0 : spec_->route_cycles + 1);
 }
 
 }  // namespace psmc::sim

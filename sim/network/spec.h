@@ -13,8 +13,9 @@ namespace psmc::sim {
 /// Router ports. East is x + 1, south is y + 1. The numbers decide round-robin order, hence single cycles.
 enum Port : uint8_t { kEast = 0, kWest = 1, kSouth = 2, kNorth = 3, kLocal = 4 };
 inline constexpr uint32_t kPorts = 5;
-inline constexpr uint32_t kMaxVcs = 8;
-/// A virtual channel of a router's input or output has the number port * 8 + vc.
+inline constexpr uint32_t kMaxVcs = 4;
+/// A virtual channel of a router's input or output has the number port * 4 + vc.
+inline constexpr uint32_t kVcNumbers = kPorts * kMaxVcs;
 constexpr uint32_t vc_number(uint32_t port, uint32_t vc) { return port * kMaxVcs + vc; }
 constexpr uint32_t port_of_vc(uint32_t number) { return number / kMaxVcs; }
 constexpr uint32_t vc_of(uint32_t number) { return number % kMaxVcs; }
@@ -43,7 +44,6 @@ struct NetworkSpec {
   std::array<VcRange, 2> classes = {VcRange{0, 2}, VcRange{2, 2}};  ///< by TrafficClass
   uint8_t route_cycles = 0;
   bool speculative = true;
-  bool plain = false;            ///< without short cuts for what is common: slower, and the same cycles
   uint8_t inject_latency = 2;    ///< source writes at t, router sees at t + 2
   uint8_t traverse_latency = 3;  ///< wins the switch at t, next router (or endpoint) sees at t + 3
   uint8_t credit_latency = 2;    ///< wins the switch at t, upstream may use the credit at t + 2

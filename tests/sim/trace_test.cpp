@@ -64,23 +64,6 @@ SCENARIO("time without packets is skipped and counted") {
   CHECK(replayed.cycles == (uint64_t{1} << 40) + 6);
 }
 
-SCENARIO("the router's short cuts change no cycle") {
-  for (const char* router : {"R2", "R3", "R4"}) {
-    for (const double rate : {0.02, 0.3, 0.7}) {
-      for (const uint8_t flits : {uint8_t{1}, uint8_t{5}}) {
-        NetworkSpec spec = network(router);
-        spec.classes[0] = {1, 3};
-        const std::vector<TracePacket> packets = uniform_traffic(spec, rate, flits, 400, flits + 1);
-        const std::vector<Cycle> fast = replay(spec, packets).arrive;
-        spec.plain = true;
-        INFO(router << " at " << rate << ", " << int{flits} << " flits, " << packets.size() << " packets");
-        CHECK(packets.size() > 50);
-        CHECK(std::count(fast.begin(), fast.end(), kNever) == 0);
-        CHECK(fast == replay(spec, packets).arrive);
-      }
-    }
-  }
-}
 
 struct Golden {
   std::vector<TracePacket> packets;
