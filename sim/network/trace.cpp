@@ -131,15 +131,20 @@ Cycle zero_load_latency(const NetworkSpec& spec, const TracePacket& packet) {
   return spec.inject_latency + Cycle{hop_cycles(spec)} * routers + packet.flits - 1;
 }
 
-std::vector<TracePacket> uniform_traffic(const NetworkSpec& spec, double rate, uint8_t flits, Cycle cycles,
-                                         uint64_t seed) {
+std::vector<TracePacket> random_traffic(const NetworkSpec& spec, Pattern pattern, double rate, uint8_t flits,
+                                        Cycle cycles, uint64_t seed) {
+  PSMC_CHECK(pattern == Pattern::uniform || spec.width == spec.height, "only a square has a transpose");
   Random random(seed);
   const uint32_t nodes = static_cast<uint32_t>(spec.endpoints.size());
   std::vector<TracePacket> packets;
-  for (Cycle now = 0; now < cycles; ++now)
-    for (uint32_t from = 0; from < nodes; ++from)
-      if (random.chance(rate / flits))
-        packets.push_back({now, from, static_cast<uint32_t>(random.below(nodes)), flits});
+  for (Cycle now = 0; now < cycles; ++now) {
+    for (uint32_t from = 0; from < nodes; ++from) {
+      if (!random.chance(rate / flits)) continue;
+      const uint32_t to = pattern == Pattern::uniform ? static_cast<uint32_t>(random.below(nodes))
+                                                      : from % spec.width * spec.width + from / spec.width;
+      packets.push_back({now, from, to, flits});
+    }
+  }
   return packets;
 }
 

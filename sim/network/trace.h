@@ -4,7 +4,7 @@
 // replay: each node has a queue without limit, which hands its packets to its source port in order; receivers take each
 // flit in its cycle. Time jumps from an empty network to the next packet.
 //
-// uniform_traffic: each cycle each node creates a packet with the same probability, for any node, itself included.
+// random_traffic: each cycle each node creates a packet with the same probability.
 //
 // Router presets (`reference_network`), each with 4 virtual channels of 8 flits that all packets share:
 //   R2: virtual channel and switch in the same cycle, 3 cycles a hop; R3: one after the other, 4; R4: the route
@@ -37,9 +37,12 @@ uint32_t hop_cycles(const NetworkSpec& spec);
 /// flits.
 Cycle zero_load_latency(const NetworkSpec& spec, const TracePacket& packet);
 
+/// Where packets go: `uniform`: to any node, their own included; `transpose`: from (x, y) to (y, x), in a square.
+enum class Pattern : uint8_t { uniform, transpose };
+
 /// `rate` flits a node a cycle in packets of `flits` flits, over `cycles` cycles; sorted by creation.
-std::vector<TracePacket> uniform_traffic(const NetworkSpec& spec, double rate, uint8_t flits, Cycle cycles,
-                                         uint64_t seed);
+std::vector<TracePacket> random_traffic(const NetworkSpec& spec, Pattern pattern, double rate, uint8_t flits,
+                                        Cycle cycles, uint64_t seed);
 
 struct Replayed {
   std::vector<Cycle> arrive;  ///< of each packet: the cycle of its tail; kNever: not before the limit

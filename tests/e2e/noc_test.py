@@ -68,6 +68,30 @@ def bench():
     refused("bench", "noc", "--load", "1.5", status=2)
 
 
+CURVES = "router\tvcs\tbuf\ttraffic\tpkt_flits\tlat@0.01\tlat@0.5\tmax_stable_rate_tested\tthroughput@inj1.0(avg)\n"
+
+
+def curves(folder):
+    file = folder / "curves.tsv"
+
+    def row(latency, flits="2", stable="0.2"):
+        return CURVES + f"R3\t4\t8\ttranspose\t{flits}\t{latency}\t99\t{stable}\t0.3\nR2\t1\t8\tuniform\t1\t3\t\t1\t\n"
+
+    zero = 2 + 4 * 6.25 + 1  # on average over the sources
+    file.write_text(row(zero))
+    out, _ = psmc("validate", "noc", "--router", "R3", "--curves", file)
+    ours = result(out, "noc.curve.R3.transpose.L2.0.01")
+    require(abs(ours - zero) < 0.01 * zero and result(out, "noc.curves_worst") < 1, f"a curve: {out}")
+    require(b"L2.0.5" not in out and 0.3 < result(out, "noc.throughput.R3.transpose.L2") < 0.4, f"saturation: {out}")
+    file.write_text(row(1.03 * zero))
+    psmc("validate", "noc", "--router", "R3", "--curves", file, status=3)
+    refused("validate", "noc", "--router", "R2", "--curves", file)  # no row of 4 VCs
+    for bad in (row("x"), row("-1"), row(20, flits="0"), row(20, stable="nan"), "", "router\n"):
+        file.write_text(bad)
+        refused("validate", "noc", "--router", "R3", "--curves", file)
+    refused("validate", "noc", "--curves", file, "--packets", file, status=2)
+
+
 def golden():
     for file in sorted((SHARED / "data/noc").glob("R*.tsv")):
         out, _ = psmc("validate", "noc", "--router", file.name[:2], "--packets", file)
@@ -77,5 +101,6 @@ def golden():
 with tempfile.TemporaryDirectory() as name:
     agreement(pathlib.Path(name))
     refusals(pathlib.Path(name))
+    curves(pathlib.Path(name))
 bench()
 golden()

@@ -64,7 +64,6 @@ SCENARIO("time without packets is skipped and counted") {
   CHECK(replayed.cycles == (uint64_t{1} << 40) + 6);
 }
 
-
 struct Golden {
   std::vector<TracePacket> packets;
   std::vector<Cycle> arrive;

@@ -409,7 +409,8 @@ class CommandLine {
     CLI::App* noc = command(validate, "noc", "the network against golden packets", examples::kValidateNoc,
                             [this] { return status_of(validate_noc(noc_)); });
     mesh_options(noc, n.router, n.width, n.height, 16);
-    noc->add_option("--packets", n.packets, "table of packets (default: zero load alone)");
+    CLI::Option* packets = noc->add_option("--packets", n.packets, "table of packets (default: zero load alone)");
+    noc->add_option("--curves", n.curves, "table of latencies by load, on 8 x 8")->excludes(packets);
   }
 
   void add_accuracy(CLI::App* bench) {

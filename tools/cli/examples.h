@@ -165,8 +165,13 @@ packets that are created more than 60 cycles before the last one are compared. O
 before the last one is created: only they cannot have met packets behind the end of the table. Exit status 3: one of them
 differs.
 
-Example:
-  psmc validate noc --router R2 --packets packets.tsv)";
+A table of curves has the columns router, vcs, buf, traffic, pkt_flits, max_stable_rate_tested, and lat@LOAD for each load
+(flits a node a cycle), if it likes throughput@inj1.0(avg). Its rows of 4 VCs of 8 flits, uniform and transpose, are
+compared up to 80 % of the highest stable load. Exit status 3: a latency is more than 2 % off.
+
+Examples:
+  psmc validate noc --router R2 --packets packets.tsv
+  psmc validate noc --router R3 --curves summary.tsv)";
 
 inline constexpr char kSchema[] =
     R"(Examples:

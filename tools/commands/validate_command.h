@@ -10,11 +10,12 @@
 namespace psmc::tools {
 
 struct ValidateNoc {
-  std::string router = "R2", packets = {};
+  std::string router = "R2", packets = {}, curves = {};
   uint16_t width = 8, height = 8;
 };
 
-/// Zero load for all pairs and, with `packets`, a golden trace. Returns 0, or 3 if a packet is late or early.
+/// Zero load for all pairs and, with `packets`, a golden trace; or, with `curves`, latency against load. Returns 0, or
+/// 3 if a packet is late or early, or a latency more than 2 % off.
 Result<int> validate_noc(const ValidateNoc& options);
 
 struct BenchNoc {

@@ -4,16 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 
 #include "base/file.h"
 #include "tools/commands/validate_command.h"
+#include "tools/validate/curves.h"
 #include "tools/validate/packets.h"
 
 namespace psmc::tools {
 namespace {
 
 constexpr double kMaxPackets = 2e7;
+constexpr double kMaxDeviation = 2;  ///< percent of a latency
 
 Result<sim::NetworkSpec> network_of(const std::string& router, uint16_t width, uint16_t height) {
   const std::optional<sim::NetworkSpec> spec = sim::reference_network(router, width, height);
@@ -43,9 +46,34 @@ double mean_latency(const std::vector<sim::TracePacket>& packets, const std::vec
   return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
 }
 
+/// Each point that the table has for this router, and its throughput when every node offers a flit a cycle.
+Result<int> validate_curves(const ValidateNoc& options) {
+  PSMC_ASSIGN(const std::string text, read_file(options.curves, size_t{1} << 20));
+  PSMC_ASSIGN(const std::vector<Curve> curves, parse_curves(options.curves, text, options.router));
+  PSMC_ASSIGN(const sim::NetworkSpec spec, network_of(options.router, 8, 8));
+  double worst = 0;
+  for (const Curve& c : curves) {
+    const std::string name =
+        fmt::format("{}.{}.L{}", options.router, c.pattern == sim::Pattern::uniform ? "uniform" : "transpose", c.flits);
+    for (const CurvePoint& p : c.points) {
+      const Estimate ours = latency_at(spec, c, p.load);
+      const double off = 100 * (ours.mean / p.latency - 1);
+      worst = std::max(worst, std::abs(off));
+      fmt::print("RESULT noc.curve.{}.{} {:.2f} cycles\n  +- {:.2f} (95 %); the table {:.2f}: {:+.2f} %\n", name,
+                 p.load, ours.mean, ours.error, p.latency, off);
+    }
+    if (!c.throughput) continue;
+    fmt::print("RESULT noc.throughput.{} {:.4f} flits/node/cycle\n  the table {:.4f}\n", name, throughput(spec, c),
+               *c.throughput);
+  }
+  fmt::print("RESULT noc.curves_worst {:.2f} %\n", worst);
+  return worst <= kMaxDeviation ? 0 : 3;
+}
+
 }  // namespace
 
 Result<int> validate_noc(const ValidateNoc& options) {
+  if (!options.curves.empty()) return validate_curves(options);
   PSMC_ASSIGN(const sim::NetworkSpec spec, network_of(options.router, options.width, options.height));
   GoldenPackets golden;
   if (!options.packets.empty()) {
@@ -72,8 +100,8 @@ Result<int> bench_noc(const BenchNoc& options) {
   if (expected / options.flits > kMaxPackets)
     return error(Code::too_large, fmt::format("that are about {:.3g} packets; at most {:.3g} are simulated",
                                               expected / options.flits, kMaxPackets));
-  const std::vector<sim::TracePacket> packets =
-      sim::uniform_traffic(spec, options.load, static_cast<uint8_t>(options.flits), options.cycles, options.seed);
+  const std::vector<sim::TracePacket> packets = sim::random_traffic(
+      spec, sim::Pattern::uniform, options.load, static_cast<uint8_t>(options.flits), options.cycles, options.seed);
   const double start = cpu_seconds();
   const sim::Replayed replayed = sim::replay(spec, packets);
   const double seconds = std::max(cpu_seconds() - start, 1e-9);
