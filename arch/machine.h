@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The machine: every number of the hardware that is not fixed by the instruction set (arch/isa.h). A machine is read
 // from one JSON file, or is a preset embedded in the binary; compiler, simulator, assembler, checker and manual all
-// read it here.
+// read it here. A file may describe more than that (arch/description.h): a machine is what all of them can use.
 //
 // The grid is `columns` x `rows` equal tiles; tile (x, y) has the linear id y * columns + x. Memory channels sit at the
 // edges beside a tile. Device memory is one linear address space, interleaved over the channels: byte address p is in
@@ -193,21 +193,21 @@ struct Machine {
   /// Dense bf16 multiply-adds of the whole chip in a cycle.
   double bf16_macs_per_cycle() const { return tiles() * 4096.0 / matrix.bf16_occupancy; }
 
-  /// Canonical JSON text: all keys, fixed order, two-space indent, newline at the end. read_machine(json()) == *this.
+  /// The canonical machine file of it: all keys, fixed order, two-space indent, newline at the end.
+  /// read_machine(json()) == *this.
   std::string json() const;
   /// A hash of json(): images carry it.
   uint64_t hash() const;
-  /// The machine as a short table for people.
-  std::string describe() const;
 };
 
-/// Reads a machine file. Errors: bad_json, json_type, machine_unknown_key, machine_range, machine_shape.
+/// Reads a machine file. Errors: bad_json, json_type, machine_unknown_key, machine_range, machine_shape,
+/// machine_unsupported; several.
 Result<Machine> read_machine(const std::string& file, std::string text);
 /// Names of the embedded presets, in a fixed order: psm1 first.
 std::vector<std::string_view> preset_names();
 /// The JSON text of a preset, empty if there is none of that name.
 std::string_view preset_json(std::string_view name);
-/// A preset by name. Errors: machine_unknown.
+/// A preset by name. Errors: machine_unknown, machine_unsupported.
 Result<Machine> preset(std::string_view name);
 /// What `--arch X` means: a preset's name, else the path of a machine file.
 Result<Machine> load_machine(const std::string& name_or_file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers of a machine in the order of its JSON form, with the range that each may have: reading, writing and
-// describing visit this one list. `visit(section, key, reference, low, high, unit)`.
+// The numbers of a machine in the order of its JSON form, with the range that each may have: reading, writing, the
+// schema and what is shown visit these lists. `visit(section, key, reference, low, high, unit)`. A list takes whatever
+// has the members that it names: a Machine, or the part of a Description (a node, a network) that they stand in.
 #pragma once
 
 #include "arch/machine.h"
@@ -10,9 +11,13 @@ namespace psmc::arch {
 inline constexpr uint32_t kMaxCycles = 4096;
 
 template <typename MachineType, typename Visit>
-void visit_core(MachineType& m, Visit&& visit) {
-  visit("grid", "columns", m.grid.columns, 1, 64, "tiles");
-  visit("grid", "rows", m.grid.rows, 1, 64, "tiles");
+void visit_grid(MachineType& m, Visit&& visit) {
+  visit("grid", "columns", m.grid.columns, 1, 64, "nodes");
+  visit("grid", "rows", m.grid.rows, 1, 64, "nodes");
+}
+
+template <typename NodeType, typename Visit>
+void visit_core(NodeType& m, Visit&& visit) {
   visit("core", "scalar_registers", m.core.scalar_registers, 16, 32, "");
   visit("core", "vector_registers", m.core.vector_registers, 8, 32, "");
   visit("core", "mask_registers", m.core.mask_registers, 2, 8, "");
@@ -25,28 +30,55 @@ void visit_core(MachineType& m, Visit&& visit) {
   }
   visit("latency", "special_occupancy", m.latency.special_occupancy, 1, 64, "cycles");
   visit("latency", "access_stage", m.latency.access_stage, 1, 64, "cycles");
+}
+
+/// An output-stationary matrix unit of 16 x 16, the one of the instruction set.
+template <typename NodeType, typename Visit>
+void visit_matrix(NodeType& m, Visit&& visit) {
   visit("matrix", "bf16_occupancy", m.matrix.bf16_occupancy, 1, 256, "cycles");
   visit("matrix", "i8_occupancy", m.matrix.i8_occupancy, 1, 256, "cycles");
   visit("matrix", "f32_occupancy", m.matrix.f32_occupancy, 1, 256, "cycles");
   visit("matrix", "fill", m.matrix.fill, 0, 256, "cycles");
-  visit("scratchpad", "bytes", m.scratchpad.bytes, 16384, 1u << 26, "B");
-  visit("scratchpad", "banks", m.scratchpad.banks, 1, 64, "");
-  visit("scratchpad", "port_bytes", m.scratchpad.port_bytes, 16, 64, "B/cycle");
 }
 
-template <typename MachineType, typename Visit>
-void visit_outside(MachineType& m, Visit&& visit) {
+/// A weight-stationary matrix unit (Description only).
+template <typename NodeType, typename Visit>
+void visit_weight_matrix(NodeType& m, Visit&& visit) {
+  visit("matrix", "rows", m.weights.rows, 1, 1024, "");
+  visit("matrix", "columns", m.weights.columns, 1, 1024, "");
+  visit("matrix", "bf16_macs", m.weights.bf16_macs, 0, 1u << 20, "a cycle");
+  visit("matrix", "i8_macs", m.weights.i8_macs, 0, 1u << 20, "a cycle");
+  visit("matrix", "f32_macs", m.weights.f32_macs, 0, 1u << 20, "a cycle");
+}
+
+template <typename NodeType, typename Visit>
+void visit_scratchpad(NodeType& m, Visit&& visit) {
+  visit("scratchpad", "bytes", m.scratchpad.bytes, 16384, 1u << 26, "B");
+  visit("scratchpad", "banks", m.scratchpad.banks, 1, 64, "");
+  visit("scratchpad", "port_bytes", m.scratchpad.port_bytes, 16, 1024, "B/cycle");
+}
+
+template <typename NodeType, typename Visit>
+void visit_dma(NodeType& m, Visit&& visit) {
   visit("dma", "in_engines", m.dma.in_engines, 1, 8, "");
   visit("dma", "out_engines", m.dma.out_engines, 1, 8, "");
   visit("dma", "queue", m.dma.queue, 1, 64, "descriptors");
   visit("dma", "start_cycles", m.dma.start_cycles, 1, kMaxCycles, "cycles");
   visit("dma", "outstanding", m.dma.outstanding, 1, 256, "requests");
   visit("dma", "request_bytes", m.dma.request_bytes, 64, 4096, "B");
+}
+
+template <typename NetworkType, typename Visit>
+void visit_network(NetworkType& m, Visit&& visit) {
   visit("network", "link_bytes", m.network.link_bytes, 16, 64, "B/cycle");
   visit("network", "hop_cycles", m.network.hop_cycles, 1, 64, "cycles");
   visit("network", "packet_flits", m.network.packet_flits, 1, 64, "flits");
   visit("network", "buffer_flits", m.network.buffer_flits, 2, 1024, "flits");
   visit("network", "multicast", m.network.multicast, 0, 1, "");
+}
+
+template <typename MachineType, typename Visit>
+void visit_memory(MachineType& m, Visit&& visit) {
   visit("memory", "bytes", m.memory.bytes, 1u << 20, uint64_t{1} << 40, "B");
   visit("memory", "channel_bytes_per_cycle", m.memory.channel_bytes_per_cycle, 4, 64, "B/cycle");
   visit("memory", "interleave", m.memory.interleave, 64, 1u << 20, "B");
@@ -60,20 +92,34 @@ void visit_outside(MachineType& m, Visit&& visit) {
   visit("memory", "refresh_interval", m.memory.refresh_interval, 0, 1u << 20, "cycles");
   visit("memory", "refresh_cycles", m.memory.refresh_cycles, 0, kMaxCycles, "cycles");
   visit("memory", "turnaround_cycles", m.memory.turnaround_cycles, 0, kMaxCycles, "cycles");
+}
+
+template <typename MachineType, typename Visit>
+void visit_chip_links(MachineType& m, Visit&& visit) {
   visit("chip_links", "count", m.chip_links.count, 0, 16, "");
   visit("chip_links", "bytes_per_cycle", m.chip_links.bytes_per_cycle, 1, 64, "B/cycle");
   visit("chip_links", "latency_cycles", m.chip_links.latency_cycles, 1, 1u << 20, "cycles");
+}
+
+template <typename MachineType, typename Visit>
+void visit_host(MachineType& m, Visit&& visit) {
   visit("host", "bytes_per_cycle", m.host.bytes_per_cycle, 1, 4096, "B/cycle");
   visit("host", "latency_cycles", m.host.latency_cycles, 1, 1u << 24, "cycles");
+}
+
+template <typename NodeType, typename Visit>
+void visit_semaphores(NodeType& m, Visit&& visit) {
   visit("semaphores", "count", m.semaphores.count, 8, 64, "");
   visit("semaphores", "maximum", m.semaphores.maximum, 255, 65535, "");
 }
 
-/// All numbers; the name, the clock and the list of channels are not among them.
-template <typename MachineType, typename Visit>
-void visit_fields(MachineType& m, Visit&& visit) {
+/// The numbers of all parts of a node but its matrix unit.
+template <typename NodeType, typename Visit>
+void visit_node(NodeType& m, Visit&& visit) {
   visit_core(m, visit);
-  visit_outside(m, visit);
+  visit_scratchpad(m, visit);
+  visit_dma(m, visit);
+  visit_semaphores(m, visit);
 }
 
 }  // namespace psmc::arch

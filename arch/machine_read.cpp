@@ -1,253 +1,203 @@
 // SPDX-License-Identifier: Apache-2.0
-// Machine files: read_members (known keys only, every number in its range) -> read_channels -> check_shape (what
-// several numbers must fulfil together). A file names all values: nothing is inherited from a preset, so that a file
-// says everything about the machine it describes.
+// Machine files: version and name -> kinds of nodes, grid, networks (machine_read_nodes.cpp) -> memory, chip links and
+// host -> sources -> check_description (what several numbers must fulfil together) -> find_unusable (what compiler and
+// simulator cannot use). A file names all values: nothing is inherited from a preset, so that a file says everything
+// about the machine it describes.
 //
 // Up to kMaxErrors errors are told, in the order of the file, but none that only follows from another: of a section
-// that is missing no keys, channels only if the grid is known, and check_shape only if everything was read.
-#include "arch/machine.h"
+// that is missing no keys, ports only if the grid is known, and check_description only if everything was read.
+#include <algorithm>
 
 #include "arch/machine_fields.h"
-
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <bit>
-#include <map>
-#include <set>
-#include <type_traits>
-
+#include "arch/machine_reader.h"
 #include "base/file.h"
-#include "base/nearest.h"
 
 namespace psmc::arch {
 namespace {
 
 class Reader {
  public:
-  explicit Reader(const json::Document& document) : document_(document) {}
+  explicit Reader(const json::Document& document) : document_(document), errors_(document) {}
 
-  Result<Machine> read() {
-    if (!document_.root.is_object())
-      return document_.error_at(Code::json_type, document_.root, "a machine is an object");
-    tell(read_name());
-    tell(read_clock());
-    read_members();
-    reject_unknown();
-    if (!wrong_sections_.contains("grid") && !missing_sections_.contains("memory")) tell(read_channels());
-    if (errors_.empty()) check_shape();
-    if (errors_.empty()) return machine_;
-    const auto place = [](const Diagnostic& d) { return std::pair(d.place.line, d.place.column); };
-    std::ranges::stable_sort(errors_, {}, place);
-    return combined(std::move(errors_));
+  Result<MachineFile> read() {
+    const json::Value& value = document_.root;
+    if (!value.is_object()) return document_.error_at(Code::json_type, value, "a machine is an object");
+    PSMC_TRY(check_version());
+    ObjectReader root(errors_, value, "a machine");
+    root.find("psmc_machine");
+    root.read_name("name", description().name);
+    root.read("clock_mhz", description().clock_mhz, 1, 100000);
+    read_kinds(root, errors_, description(), places_);
+    read_grid(root, errors_, description(), places_);
+    read_networks(root, errors_, description(), places_);
+    read_memory(root);
+    read_chip_links(root);
+    read_host(root);
+    read_sources(root);
+    root.reject_unknown();
+    if (errors_.empty()) check_description(description(), places_, errors_);
+    if (!errors_.empty()) return combined(errors_.take());
+    FileErrors unusable(document_);
+    find_unusable(description(), places_, unusable);
+    file_.unusable = unusable.take();
+    for (Diagnostic& d : file_.unusable) d.severity = Severity::warning;
+    return std::move(file_);
   }
 
  private:
-  Status read_name();
-  Status read_clock();
-  void read_members();
-  template <typename Field>
-  Status read_member(std::string_view section, std::string_view key, Field& field, uint64_t low, uint64_t high);
-  void reject_unknown();
-  bool is_full() const { return errors_.size() >= kMaxErrors; }
-  Status read_channels();
-  Status read_channel(const json::Value& item);
-  void check_shape();
-  void check_memory_shape();
-
-  /// False if there was an error.
-  bool tell(const Status& status) {
-    if (!status.ok() && !is_full()) errors_.push_back(status.diagnostic());
-    return status.ok();
-  }
-
-  /// A number of the document within its range.
-  Result<int64_t> number(const json::Value& object, std::string_view key, uint64_t low, uint64_t high);
-  void power_of_two(std::string_view section, std::string_view key, uint64_t value);
-  void shape_error(std::string_view section, std::string_view key, std::string message);
-  const json::Value& at(std::string_view section, std::string_view key) const;
+  Description& description() { return file_.description; }
+  Status check_version() const;
+  void read_memory(ObjectReader& root);
+  void read_chip_links(ObjectReader& root);
+  void read_host(ObjectReader& root);
+  void read_sources(ObjectReader& root);
+  bool leads_somewhere(std::string_view path) const;
 
   const json::Document& document_;
-  Machine machine_;
-  std::map<std::string_view, std::set<std::string_view>> known_;
-  std::set<std::string_view> missing_sections_, wrong_sections_;  ///< those with an error
-  std::vector<Diagnostic> errors_;
+  FileErrors errors_;
+  MachineFile file_;
+  Places places_;
 };
 
-Result<int64_t> Reader::number(const json::Value& object, std::string_view key, uint64_t low, uint64_t high) {
-  PSMC_ASSIGN(const int64_t value, document_.get_int(object, key, INT64_MIN, INT64_MAX));
-  if (value >= static_cast<int64_t>(low) && value <= static_cast<int64_t>(high)) return value;
-  return document_.error_at(Code::machine_range, *object.find(key),
-                            fmt::format("\"{}\" is {}; it must be from {} to {}", key, value, low, high));
-}
-
-Status Reader::read_name() {
-  PSMC_ASSIGN(machine_.name, document_.get_string(document_.root, "name"));
-  const bool plain = std::all_of(machine_.name.begin(), machine_.name.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  });
-  if (machine_.name.empty() || machine_.name.size() > 64 || !plain) {
-    return document_.error_at(Code::machine_range, *document_.root.find("name"),
-                              "a machine's name has 1 to 64 letters, digits, '-', '_' or '.'");
-  }
+/// Before all else: another version has other keys.
+Status Reader::check_version() const {
+  const json::Value* version = document_.root.find("psmc_machine");
+  if (version == nullptr)
+    return document_.error_at(Code::json_type, document_.root, "this object has no key \"psmc_machine\"",
+                              {fmt::format("a machine file says its version: \"psmc_machine\": {}", kMachineVersion)});
+  if (version->kind != json::Kind::integer || version->integer != kMachineVersion)
+    return document_.error_at(Code::machine_range, *version,
+                              fmt::format("\"psmc_machine\" must be {}, the version that is read", kMachineVersion));
   return {};
 }
 
-Status Reader::read_clock() {
-  PSMC_ASSIGN(const int64_t clock, number(document_.root, "clock_mhz", 1, 100000));
-  machine_.clock_mhz = static_cast<uint32_t>(clock);
-  return {};
-}
-
-void Reader::read_members() {
-  visit_fields(machine_, [&](std::string_view section, std::string_view key, auto& field, uint64_t low, uint64_t high,
-                             std::string_view) {
-    known_[section].insert(key);
-    if (!missing_sections_.contains(section) && !tell(read_member(section, key, field, low, high)))
-      wrong_sections_.insert(section);
-  });
-  known_["memory"].insert("channels");
-}
-
-template <typename Field>
-Status Reader::read_member(std::string_view section, std::string_view key, Field& field, uint64_t low, uint64_t high) {
-  const json::Value* object = document_.root.find(section);
-  if (object == nullptr || !object->is_object()) {
-    missing_sections_.insert(section);
-    return document_.error_at(Code::json_type, object ? *object : document_.root,
-                              fmt::format("a machine needs an object \"{}\"", section));
-  }
-  if constexpr (std::is_same_v<Field, bool>) {
-    PSMC_ASSIGN(field, document_.get_bool(*object, key));
-  } else {
-    PSMC_ASSIGN(const int64_t value, number(*object, key, low, high));
-    field = static_cast<Field>(value);
-  }
-  return {};
-}
-
-void Reader::reject_unknown() {
-  for (const auto& [section, value] : document_.root.members) {
-    if (is_full()) return;
-    if (section == "name" || section == "clock_mhz") continue;
-    const auto keys = known_.find(section);
-    if (keys == known_.end()) {
-      tell(document_.error_at(Code::machine_unknown_key, value,
-                              fmt::format("a machine has no {}", json::quote(section))));
-      continue;
-    }
-    for (const auto& [key, member] : value.members) {
-      if (is_full()) return;
-      if (keys->second.count(key) != 0) continue;
-      tell(document_.error_at(Code::machine_unknown_key, member,
-                              fmt::format("\"{}\" of a machine has no {}", section, json::quote(key))));
-    }
-  }
-}
-
-Status Reader::read_channels() {
-  const json::Value& memory = *document_.root.find("memory");
-  const json::Value* channels = memory.find("channels");
+void Reader::read_memory(ObjectReader& root) {
+  const json::Value* object = read_object(root, "memory", errors_, true);
+  if (object == nullptr) return;
+  description().has_memory = true;
+  ObjectReader in(errors_, *object, "\"memory\" of a machine");
+  visit_memory(description(), in);
+  const json::Value* channels = in.find("channels");
+  in.reject_unknown();
   if (channels == nullptr || !channels->is_array()) {
-    return document_.error_at(Code::json_type, channels ? *channels : memory, "\"memory\" needs an array \"channels\"");
-  }
-  if (channels->items.empty() || channels->items.size() > 256) {
-    return document_.error_at(Code::machine_range, *channels,
-                              fmt::format("{} memory channels; there must be 1 to 256", channels->items.size()));
-  }
-  for (const json::Value& item : channels->items) tell(read_channel(item));
-  return {};
-}
-
-Status Reader::read_channel(const json::Value& item) {
-  if (!item.is_object()) return document_.error_at(Code::json_type, item, "a channel is an object with x, y and side");
-  for (const auto& [key, value] : item.members) {
-    if (key == "x" || key == "y" || key == "side") continue;
-    return document_.error_at(Code::machine_unknown_key, value, fmt::format("a channel has no {}", json::quote(key)));
-  }
-  const Grid& grid = machine_.grid;
-  Channel channel;
-  PSMC_ASSIGN(const int64_t x, number(item, "x", 0, grid.columns - 1));
-  PSMC_ASSIGN(const int64_t y, number(item, "y", 0, grid.rows - 1));
-  PSMC_ASSIGN(const std::string side, document_.get_string(item, "side"));
-  channel.at = {static_cast<uint16_t>(x), static_cast<uint16_t>(y)};
-  const bool at_edge[] = {x == 0, x == grid.columns - 1, y == 0, y == grid.rows - 1};
-  constexpr std::string_view kSides[] = {"west", "east", "north", "south"};
-  const auto found = std::find(std::begin(kSides), std::end(kSides), side);
-  if (found == std::end(kSides)) {
-    return document_.error_at(Code::machine_range, *item.find("side"), "a side is west, east, north or south");
-  }
-  channel.side = static_cast<Side>(found - std::begin(kSides));
-  if (!at_edge[static_cast<size_t>(channel.side)]) {
-    return document_.error_at(Code::machine_shape, item,
-                              fmt::format("tile ({}, {}) is not at the {} edge of the grid", x, y, side));
-  }
-  const auto& all = machine_.memory.channels;
-  if (std::find(all.begin(), all.end(), channel) != all.end()) {
-    return document_.error_at(Code::machine_shape, item, "two channels at the same side of the same tile");
-  }
-  machine_.memory.channels.push_back(channel);
-  return {};
-}
-
-const json::Value& Reader::at(std::string_view section, std::string_view key) const {
-  return *document_.root.find(section)->find(key);
-}
-
-void Reader::shape_error(std::string_view section, std::string_view key, std::string message) {
-  tell(document_.error_at(Code::machine_shape, at(section, key), std::move(message)));
-}
-
-void Reader::power_of_two(std::string_view section, std::string_view key, uint64_t value) {
-  if (!std::has_single_bit(value))
-    shape_error(section, key, fmt::format("\"{}\" is {}; it must be a power of two", key, value));
-}
-
-void Reader::check_shape() {
-  const Machine& m = machine_;
-  power_of_two("scratchpad", "banks", m.scratchpad.banks);
-  power_of_two("scratchpad", "port_bytes", m.scratchpad.port_bytes);
-  power_of_two("network", "link_bytes", m.network.link_bytes);
-  power_of_two("memory", "interleave", m.memory.interleave);
-  power_of_two("memory", "burst_bytes", m.memory.burst_bytes);
-  power_of_two("memory", "banks", m.memory.banks);
-  power_of_two("memory", "row_bytes", m.memory.row_bytes);
-  if (m.scratchpad.bytes % (64 * m.scratchpad.banks) != 0) {
-    shape_error("scratchpad", "bytes", "the scratchpad must be a whole number of 64-byte lines in each bank");
-  }
-  if (m.latency.access_stage >= m.latency.of(LatencyClass::load)) {
-    shape_error("latency", "access_stage", "a load must reach the scratchpad before its result is there");
-  }
-  if (m.core.code_bytes % 4096 != 0) shape_error("core", "code_bytes", "code memory must be a multiple of 4096 bytes");
-  if (m.dma.request_bytes % 64 != 0) shape_error("dma", "request_bytes", "a request must be whole 64-byte lines");
-  check_memory_shape();
-  if (m.network.buffer_flits < m.network.packet_flits + 1) {
-    shape_error("network", "buffer_flits", "a router's buffer must hold a whole packet and its header");
+    errors_.add(Code::json_type, channels ? *channels : *object, "\"memory\" needs an array \"channels\"");
+  } else if (channels->items.empty() || channels->items.size() > kMaxChannels) {
+    errors_.add(Code::machine_range, *channels,
+                fmt::format("{} memory channels; there must be 1 to {}", channels->items.size(), kMaxChannels));
+  } else if (description().grid.tiles() != 0) {
+    for (const json::Value& item : channels->items) {
+      Port port;
+      if (!read_port(item, "a channel", errors_, description().grid, port)) continue;
+      description().channels.push_back(port);
+      places_.channels.push_back(&item);
+    }
   }
 }
 
-void Reader::check_memory_shape() {
-  const Machine& m = machine_;
-  const uint64_t stripe = uint64_t{m.memory.interleave} * m.memory.channels.size();
-  if (m.memory.bytes % stripe != 0) {
-    shape_error("memory", "bytes",
-                fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
+void Reader::read_chip_links(ObjectReader& root) {
+  const json::Value* object = read_object(root, "chip_links", errors_, true);
+  if (object == nullptr) return;
+  description().has_chip_links = true;
+  ObjectReader in(errors_, *object, "\"chip_links\" of a machine");
+  visit_chip_links(description(), in);
+  in.reject_unknown();
+}
+
+void Reader::read_host(ObjectReader& root) {
+  const json::Value* object = read_object(root, "host", errors_, true);
+  if (object == nullptr) return;
+  description().has_host = true;
+  ObjectReader in(errors_, *object, "\"host\" of a machine");
+  visit_host(description(), in);
+  const json::Value* item = in.find("port");
+  in.reject_unknown();
+  Port port;
+  if (item == nullptr || description().grid.tiles() == 0) return;
+  if (!read_port(*item, "a host's port", errors_, description().grid, port)) return;
+  description().host_ports.push_back(port);
+  places_.host_ports.push_back(item);
+}
+
+/// Whether a value stands there: keys with points between them; networks by name.
+bool Reader::leads_somewhere(std::string_view path) const {
+  const json::Value* at = &document_.root;
+  while (at != nullptr && !path.empty()) {
+    const json::Value* next = nullptr;
+    size_t used = 0;
+    const auto step = [&](std::string_view key, const json::Value& value) {  // names may hold points
+      if (key.size() < used || !path.starts_with(key) || key.empty()) return;
+      if (path.size() > key.size() && path[key.size()] != '.') return;
+      next = &value;
+      used = key.size();
+    };
+    for (const auto& [key, value] : at->members) step(key, value);
+    for (const json::Value& item : at->items)
+      if (const json::Value* name = item.find("name"); name != nullptr) step(name->string, item);
+    at = next;
+    path.remove_prefix(std::min(path.size(), used + 1));
   }
-  if (m.memory.hit_cycles > m.memory.miss_cycles || m.memory.miss_cycles > m.memory.conflict_cycles) {
-    shape_error("memory", "hit_cycles", "a row hit must not take longer than a miss, nor a miss than a conflict");
+  return at != nullptr;
+}
+
+void Reader::read_sources(ObjectReader& root) {
+  const json::Value* object = read_object(root, "sources", errors_, true);
+  if (object == nullptr) return;
+  if (object->members.size() > kMaxSources) {
+    errors_.add(Code::machine_range, *object,
+                fmt::format("{} sources; there must be at most {}", object->members.size(), kMaxSources));
+    return;
   }
-  if (m.memory.refresh_interval != 0 && m.memory.refresh_cycles >= m.memory.refresh_interval) {
-    shape_error("memory", "refresh_cycles", "a refresh must be over before the next one begins");
+  for (const auto& [path, value] : object->members) {
+    if (errors_.is_full()) return;
+    if (!value.is_string() || value.string.empty())
+      errors_.add(Code::json_type, value, fmt::format("the source of {} must be a text", json::quote(path)));
+    else if (!leads_somewhere(path))
+      errors_.add(Code::machine_shape, value, fmt::format("nothing in this file is called {}", json::quote(path)),
+                  {"keys with points between them, as memory.bytes or nodes.tile.core; \"\" is the whole machine"});
+    else
+      description().sources.emplace(path, value.string);
   }
 }
 
 }  // namespace
 
-Result<Machine> read_machine(const std::string& file, std::string text) {
+const json::Value& value_at(const json::Value& value, std::initializer_list<std::string_view> keys) {
+  const json::Value* at = &value;
+  for (std::string_view key : keys) {
+    const json::Value* next = at->find(key);
+    if (next == nullptr) break;
+    at = next;
+  }
+  return *at;
+}
+
+Result<MachineFile> read_machine_file(const std::string& file, std::string text) {
   PSMC_ASSIGN(const json::Document document, json::parse(file, std::move(text)));
   return Reader(document).read();
 }
+
+Result<Machine> read_machine(const std::string& file, std::string text) {
+  PSMC_ASSIGN(MachineFile machine, read_machine_file(file, std::move(text)));
+  if (machine.unusable.empty()) return machine_of(machine.description);
+  for (Diagnostic& d : machine.unusable) d.severity = Severity::error;
+  return combined(std::move(machine.unusable));
+}
+
+namespace {
+
+/// The text of a preset or file, and what to call it.
+Result<std::pair<std::string, std::string>> machine_text(const std::string& name_or_file) {
+  if (const std::string_view text = preset_json(name_or_file); !text.empty())
+    return std::pair(fmt::format("<preset {}>", name_or_file), std::string(text));
+  Result<std::string> text = read_file(name_or_file, size_t{1} << 20);
+  if (text) return std::pair(name_or_file, std::move(*text));
+  if (text.diagnostic().code == Code::too_large) return text.diagnostic();
+  return error(Code::machine_unknown,
+               fmt::format("there is no machine preset and no file {}", json::quote(name_or_file)),
+               names_there_are(name_or_file, preset_names(), "presets"));
+}
+
+}  // namespace
 
 Result<Machine> preset(std::string_view name) {
   const std::string_view text = preset_json(name);
@@ -259,13 +209,13 @@ Result<Machine> preset(std::string_view name) {
 }
 
 Result<Machine> load_machine(const std::string& name_or_file) {
-  if (!preset_json(name_or_file).empty()) return preset(name_or_file);
-  Result<std::string> text = read_file(name_or_file, size_t{1} << 20);
-  if (text) return read_machine(name_or_file, std::move(*text));
-  if (text.diagnostic().code == Code::too_large) return text.diagnostic();
-  return error(Code::machine_unknown,
-               fmt::format("there is no machine preset and no file {}", json::quote(name_or_file)),
-               names_there_are(name_or_file, preset_names(), "presets"));
+  PSMC_ASSIGN(auto found, machine_text(name_or_file));
+  return read_machine(found.first, std::move(found.second));
+}
+
+Result<MachineFile> load_machine_file(const std::string& name_or_file) {
+  PSMC_ASSIGN(auto found, machine_text(name_or_file));
+  return read_machine_file(found.first, std::move(found.second));
 }
 
 }  // namespace psmc::arch

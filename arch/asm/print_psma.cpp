@@ -19,11 +19,11 @@ class PsmaPrinter {
   explicit PsmaPrinter(const Image& image) : image_(image) {}
 
   std::string run() {
-    const std::string machine = image_.machine.json();
-    if (machine == preset_json(image_.machine.name))
+    const Result<Machine> known = preset(image_.machine.name);
+    if (known && *known == image_.machine)
       out_ += fmt::format(".machine {}\n", json::quote(image_.machine.name));
     else
-      out_ += ".machine\n" + machine;
+      out_ += ".machine\n" + image_.machine.json();
     for (const auto& [key, text] : image_.metadata)
       out_ += fmt::format(".meta {} {}\n", json::quote(key), json::quote(text));
     for (const DebugOp& op : image_.ops)

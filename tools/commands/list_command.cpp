@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/commands/list_command.h"
 
-#include "arch/machine.h"
+#include "arch/summary.h"
 #include "ir/op.h"
 #include "midend/decisions.h"
 #include "midend/passes.h"
@@ -67,13 +67,15 @@ std::string rewrites_text() { return midend::rewrites_page(); }
 std::string archs_text() {
   std::string out;
   for (const std::string_view name : arch::preset_names()) {
-    const Result<arch::Machine> machine = arch::preset(name);
-    PSMC_CHECK(machine.ok(), "a preset is not a machine");
-    const arch::Machine& m = *machine;
+    const Result<arch::MachineFile> file = arch::load_machine_file(std::string(name));
+    PSMC_CHECK(file.ok(), "a preset is not a machine");
+    const arch::Description& d = file->description;
+    const uint32_t nodes = d.grid.tiles();
     out += fmt::format(
-        "{:<12} {} columns x {} rows of tiles, {} KiB scratchpad a tile, {} memory channels of {} B/cycle, {} MHz\n",
-        name, m.grid.columns, m.grid.rows, m.scratchpad.bytes / 1024, m.memory.channels.size(),
-        m.memory.channel_bytes_per_cycle, m.clock_mhz);
+        "{:<14} {} columns x {} rows, {} KiB scratchpad a node, {} memory channels of {} B/cycle, {} MHz{}\n", name,
+        d.grid.columns, d.grid.rows, arch::summarize(d).scratchpad_bytes / nodes / 1024, d.channels.size(),
+        d.memory.channel_bytes_per_cycle, d.clock_mhz,
+        file->unusable.empty() ? "" : "; described only (arch-show), not to compile for");
   }
   return out;
 }
