@@ -47,7 +47,7 @@ format: ## clang-format on all C++ files
 	@scripts/packages check
 	@scripts/format
 
-update: build ## writes the golden tests' expected output, the schema, the page of ops and the tour anew
+update: build ## writes the golden tests' expected output, the schemas, the page of ops and the tour anew
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/golden_test.py --update
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/json_schema_test.py --update
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/tour_test.py --update

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema and the page of ops are what psmc prints (`--update` writes them anew), and what psmc writes as JSON-IR
+"""The schemas and the page of ops are what psmc prints (`--update` writes them anew), and what psmc writes as JSON-IR
 satisfies the schema: all golden modules, seeds and good modules of the conformance folder. What it refuses the schema
-mostly refuses too. Without python3-jsonschema only the first is tested.
+mostly refuses too. The same of machine files: presets satisfy their schema, spoiled ones do not. Without python3-jsonschema only the first is tested.
 """
 
 import copy
@@ -15,7 +15,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PSMC = os.environ.get("PSMC", str(ROOT / "build/psmc"))
 PAGES = {"docs/json-ir.schema.json": ["schema"], "docs/ops.md": ["schema", "--ops"],
-         "docs/rewrites.md": ["--list-rewrites"]}
+         "docs/rewrites.md": ["--list-rewrites"], "docs/machine.schema.json": ["schema", "--machine"]}
 BEYOND_A_SCHEMA = """
     key-twice key-twice-in-attrs too-many-elements extent-of-unknown-symbol wrong-strides constant-number
     constant-count constant-does-not-fit constant-fraction constant-hex constant-buffer file-absolute file-above
@@ -93,6 +93,69 @@ def spoiled(document):
         yield spoiled_one
 
 
+def spoil_machine(document):
+    """Machine files that both psmc and the schema refuse, made of a good one."""
+    tile = lambda d: d["nodes"][d["grid"]["node"]]
+    changes = [
+        lambda d: d.update(psmc_machine=3),
+        lambda d: d.update(psmc_machine="2"),
+        lambda d: d.pop("psmc_machine"),
+        lambda d: d.update(wings=2),
+        lambda d: d.update(name="p s"),
+        lambda d: d.update(name=""),
+        lambda d: d.update(clock_mhz=0),
+        lambda d: d["grid"].update(columns=65),
+        lambda d: d["grid"].pop("node"),
+        lambda d: d["grid"].update({"except": [{"x": 0, "node": "tile"}]}),
+        lambda d: d["grid"].update({"except": [{"x": 0, "y": 0, "z": 0, "node": "tile"}]}),
+        lambda d: d["nodes"].clear(),
+        lambda d: d["nodes"].update({"a tile": {}}),
+        lambda d: tile(d).update(wings={}),
+        lambda d: tile(d)["scratchpad"].pop("banks"),
+        lambda d: tile(d)["scratchpad"].update(banks=16.5),
+        lambda d: tile(d)["scratchpad"].update(wings=1),
+        lambda d: tile(d)["matrix"].pop("dataflow"),
+        lambda d: tile(d)["matrix"].update(dataflow="input"),
+        lambda d: tile(d)["matrix"].update(wings=1),
+        lambda d: tile(d)["core"].update(vector_registers=33),
+        lambda d: tile(d)["latency"].update(load=0),
+        lambda d: d["networks"][0].update(topology="ring"),
+        lambda d: d["networks"][0].update(multicast=1),
+        lambda d: d["networks"][0].pop("name"),
+        lambda d: d["memory"].update(channels=[]),
+        lambda d: d["memory"]["channels"][0].update(side="up"),
+        lambda d: d["memory"]["channels"][0].pop("x"),
+        lambda d: d["host"].pop("latency_cycles"),
+        lambda d: d["sources"].update(name=1),
+        lambda d: d["sources"].update(name=""),
+    ]
+    for change in changes:
+        spoiled_one = copy.deepcopy(document)
+        change(spoiled_one)
+        yield spoiled_one
+
+
+def machines(jsonschema):
+    """The schema of machine files takes the presets, and refuses what psmc refuses for one value alone."""
+    schema = json.loads((ROOT / "docs/machine.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    presets = sorted((ROOT / "arch/presets").glob("*.json"))
+    assert len(presets) >= 6, presets
+    for path in presets:
+        errors = [e.message for e in validator.iter_errors(json.loads(path.read_text()))]
+        assert not errors, f"{path.name}: {errors}"
+    good = json.loads((ROOT / "arch/presets/psm1.json").read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        for number, document in enumerate(spoil_machine(good)):
+            assert not validator.is_valid(document), f"spoiled machine {number}"
+            path = pathlib.Path(folder) / "machine.json"
+            path.write_text(json.dumps(document))
+            done = subprocess.run([PSMC, "arch-check", path], capture_output=True, check=False)
+            assert done.returncode == 1, f"psmc takes the spoiled machine {number}"
+    print(f"schema of machines: {len(presets)} presets, {number + 1} spoiled files refused")
+
+
 def main():
     if not pages("--update" in sys.argv[1:]):
         return 1
@@ -100,6 +163,7 @@ def main():
         import jsonschema
     except ImportError:
         return 77
+    machines(jsonschema)
     schema = json.loads((ROOT / "docs/json-ir.schema.json").read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)

@@ -5,6 +5,7 @@
 #include "tools/cli/exit_status.h"
 #include "tools/cli/usage.h"
 #include "tools/cli/version.h"
+#include "tools/commands/arch_commands.h"
 #include "tools/commands/assembly_commands.h"
 #include "tools/commands/bench_command.h"
 #include "tools/commands/compile_command.h"
@@ -20,6 +21,7 @@
 #include "tools/explain/explanation.h"
 #include "tools/run.h"
 
+#include "arch/machine_schema.h"
 #include "base/nearest.h"
 #include "ir/json/schema.h"
 
@@ -81,7 +83,7 @@ class CommandLine {
         output_(output) {
     app_.require_subcommand(0, 1);
     app_.footer(examples::kTop);
-    app_.get_formatter()->column_width(34);
+    app_.get_formatter()->column_width(39);
     app_.add_flag("--version", version_, "which psmc this is");
     app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");
     app_.add_flag("--list-passes", list_passes_, "all passes and the usual pipeline");
@@ -94,6 +96,7 @@ class CommandLine {
     add_opt();
     add_interp();
     add_assembly();
+    add_arch();
     add_bench();
     add_explain();
     add_modules();
@@ -144,8 +147,9 @@ class CommandLine {
 
   void use_diagnostic_options() {
     output_.configure(diagnostics_);
-    for (Reporting* reporting : {&compile_.reporting, &run_.reporting, &opt_.reporting, &interp_.reporting,
-                                 &as_.reporting, &gemm_.reporting, &modules_.format.reporting, &reduce_.reporting}) {
+    for (Reporting* reporting :
+         {&compile_.reporting, &run_.reporting, &opt_.reporting, &interp_.reporting, &as_.reporting, &arch_.reporting,
+          &gemm_.reporting, &modules_.format.reporting, &reduce_.reporting}) {
       reporting->warn = [this](const Diagnostic& warning) { output_.tell(warning); };
       reporting->max_errors = diagnostics_.max_errors == 0 ? SIZE_MAX : diagnostics_.max_errors;
     }
@@ -339,6 +343,20 @@ class CommandLine {
     dis->add_option("-o", dis_.out, "the text")->capture_default_str();
   }
 
+  void add_arch() {
+    const auto add = [this](const char* name, const char* what, const char* example, auto act) {
+      CLI::App* app = command(&app_, name, what, example, [this, act] {
+        const Result<std::string> text = act(arch_);
+        return text.ok() ? show(*text) : status_of(text.diagnostic());
+      });
+      app->add_option("MACHINE", arch_.machine, "a machine file or a built-in name")->required();
+      return app;
+    };
+    add("arch-check", "check a machine file", examples::kArchCheck, check_arch);
+    CLI::App* app = add("arch-show", "a machine: its grid, peaks and numbers", examples::kArchShow, show_arch);
+    app->add_flag("--json", arch_.json, "what follows from the numbers, as a JSON object");
+  }
+
   void add_bench() {
     CLI::App* bench = app_.add_subcommand("bench", "measure against the machine's lower bounds");
     bench->require_subcommand(1);
@@ -444,9 +462,13 @@ class CommandLine {
     });
     upgrade->add_option("IN", m.upgrade_in, "a module: .psm, .json or .psmb")->required();
     upgrade->add_option("-o", m.upgrade_out, "the module to write")->capture_default_str();
-    CLI::App* schema = command(&app_, "schema", "the JSON Schema of JSON-IR", examples::kSchema,
-                               [this] { return show(modules_.ops_page ? ir::ops_page() : ir::json_ir_schema()); });
-    schema->add_flag("--ops", m.ops_page, "the reference of all ops instead");
+    CLI::App* schema = command(&app_, "schema", "the JSON Schema of JSON-IR", examples::kSchema, [this] {
+      return show(modules_.ops_page         ? ir::ops_page()
+                  : modules_.machine_schema ? arch::machine_schema()
+                                            : ir::json_ir_schema());
+    });
+    CLI::Option* ops = schema->add_flag("--ops", m.ops_page, "the reference of all ops instead");
+    schema->add_flag("--machine", m.machine_schema, "the JSON Schema of machine files instead")->excludes(ops);
   }
 
   void add_reduce() {
@@ -486,6 +508,7 @@ class CommandLine {
   OptCommand opt_;
   InterpCommand interp_;
   AssemblyCommand as_, dis_;
+  ArchCommands arch_;
   BenchGemm gemm_;
   BenchLlm llm_;
   BenchAccuracy accuracy_;

@@ -176,6 +176,21 @@ Examples:
 inline constexpr char kSchema[] =
     R"(Examples:
   psmc schema > json-ir.schema.json
-  psmc schema --ops                  the page of all ops, in Markdown)";
+  psmc schema --ops                  the page of all ops, in Markdown
+  psmc schema --machine              of machine files, for editors)";
+
+inline constexpr char kArchCheck[] =
+    R"(All that is wrong with the file is told, with its place. A machine may be consistent and yet nothing that compiler and
+simulator can use; they say why, as warnings. docs/machine-files.md describes the file.
+
+Examples:
+  psmc arch-check my-machine.json
+  psmc schema --machine              the JSON Schema of such files)";
+
+inline constexpr char kArchShow[] =
+    R"(Examples:
+  psmc arch-show psm1
+  psmc arch-show my-machine.json --json
+  psmc arch-show psm1-lean --json | jq .flop_per_memory_byte)";
 
 }  // namespace psmc::tools::examples

@@ -34,9 +34,9 @@ Result<int> upgrade_module(const std::string& in, const std::string& out);
 struct ModuleCommands {
   FormatCommand format;
   std::vector<std::string> check;
-  std::string first, second;                  ///< diff
-  std::string upgrade_in, upgrade_out = "-";  ///< upgrade
-  bool ops_page = false;                      ///< schema
+  std::string first, second;                      ///< diff
+  std::string upgrade_in, upgrade_out = "-";      ///< upgrade
+  bool ops_page = false, machine_schema = false;  ///< schema
 };
 
 }  // namespace psmc::tools
