@@ -73,4 +73,4 @@ void corrupt(uint64_t count) {
 }  // namespace
 
 SCENARIO("100 damaged machine files") { corrupt(100); }
-SCENARIO("1,000 damaged machine files", "[.slow]") { corrupt(1000); }
+SCENARIO("1000 damaged machine files", "[.slow]") { corrupt(1000); }
