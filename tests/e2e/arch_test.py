@@ -92,7 +92,9 @@ def compile_for(folder):
         psmc("compile", net, "-o", folder / "net.psmx", "--arch", arch)
         images.append((folder / "net.psmx").read_bytes())
     require(images[0] == images[1], "a preset and its copy give different programs")
-    psmc("compile", net, "-o", folder / "net.psmx", "--arch", "wormhole-like")
+    ids = [psmc("run", SOURCE / "models/kjv", "--prompt", "In the beginning", "--tokens", 8, "--print", "ids", "--arch",
+                arch)[0] for arch in ("psm1", "wormhole-like")]
+    require(ids[0] == ids[1] and ids[0].strip(), f"wormhole-like says something else: {ids}")
 
 
 def main():

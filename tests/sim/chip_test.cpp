@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "tests/sim/simulation.h"
 
 namespace psmc::sim {
@@ -190,6 +191,24 @@ SCENARIO("a trace shows each word that issues or stalls") {
   CHECK(lines == std::vector<std::string>{"0 0 0 true vector/scalar", "1 0 1 true exposed latency",
                                           "2 0 2 true vector/scalar", "3 0 3 true vector/scalar",
                                           "4 0 4 true vector/scalar"});
+}
+
+SCENARIO("a burst holds a channel for whole cycles, of which the last may move less") {
+  const auto cycles = [](uint32_t bytes_per_cycle) {
+    arch::Machine machine = arch::preset("lab4").value();
+    machine.memory.channel_bytes_per_cycle = bytes_per_cycle;
+    std::string text = *read_file(PSMC_SOURCE_DIR "/tests/sim/programs/read_stream.psma");  // 512 bursts a channel
+    const std::string_view named = ".machine \"lab4\"\n";
+    text.replace(text.find(named), named.size(), ".machine\n" + machine.json());
+    return Simulation(text).run().cycles;
+  };
+  CHECK(cycles(32) >= 512 * 2);
+  CHECK(cycles(32) < 512 * 3);
+  CHECK(cycles(24) >= 512 * 3);
+  CHECK(cycles(24) < 512 * 4);
+  CHECK(cycles(24) == cycles(22));
+  CHECK(cycles(21) > cycles(22));
+  CHECK(cycles(64) < cycles(32));
 }
 
 SCENARIO("every preset runs a program that uses all of it") {
