@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-full fuzz-smoke bench bench-ir size format update clean
+.PHONY: help build demo test check check-full fuzz-smoke bench bench-ir bench-sim size format update clean
 BUILD := build
 
 help: ## this list
@@ -39,6 +39,9 @@ bench: build ## the measurements of tests/bench
 
 bench-ir: build ## the speed of the IR, beside mlir-opt-19 where it is installed
 	@cd tests/bench && PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 ir_bench.py
+
+bench-sim: build ## how fast the machine is simulated, beside the goals
+	@cd tests/bench && PSMC=$(CURDIR)/$(BUILD)/psmc SHARED=$${SHARED:-$(CURDIR)/../shared} /usr/bin/python3 sim_bench.py
 
 size: ## how long the files are: median, 95th percentile, the five longest
 	@/usr/bin/python3 scripts/size.py

@@ -27,7 +27,8 @@
 namespace psmc::sim {
 
 struct Options {
-  bool races = true;                       ///< detect races
+  bool races = true;                       ///< detect races (with numbers)
+  bool numbers = true;                     ///< false: timing only, the same cycles (core/timing_only.cpp)
   uint64_t max_cycles = 4'000'000'000;     ///< of a launch, at least 1
   bool boot = false;                       ///< load code and scratchpads through the machine and count it (boot_stats)
   bool every_cycle = false;                ///< tick even where nothing can happen: the same cycles, slower

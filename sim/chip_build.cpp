@@ -126,7 +126,7 @@ Chip::~Chip() = default;
 
 void Chip::build() {
   const arch::Machine& m = image_.machine;
-  if (options_.races) {
+  if (options_.races && options_.numbers) {
     races_ = std::make_unique<RaceDetector>(
         RaceSpec{m.tiles(), m.semaphores.count, m.dma.in_engines, m.dma.out_engines, m.scratchpad.bytes});
   }
@@ -146,8 +146,8 @@ void Chip::build() {
   for (uint32_t t = 0; t < m.tiles(); ++t) {
     const arch::TileImage* tile = image_.find_tile(t);
     const StepTable steps{image_.step_register, tile ? std::span(tile->steps) : std::span<const arch::StepRange>()};
-    tiles_.push_back(
-        std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_.trace ? &options_.trace : nullptr, steps));
+    tiles_.push_back(std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_,
+                                            options_.trace ? &options_.trace : nullptr, steps, options_.numbers));
   }
 }
 

@@ -37,10 +37,12 @@ struct LinkStats {
   Port port = kLocal;
   bool into_network = false;
   LinkCounters counters;
+  bool operator==(const LinkStats&) const = default;
 };
 
 struct LeftSemaphore {
   uint32_t tile = 0, semaphore = 0, value = 0;
+  bool operator==(const LeftSemaphore&) const = default;
 };
 
 struct RunStats {
@@ -58,6 +60,7 @@ struct RunStats {
   uint64_t host_bytes = 0;   ///< read and written by the host since the launch before
   uint64_t host_cycles = 0;  ///< the host's launch latency and the time for these bytes; not in `cycles`
   std::vector<LeftSemaphore> left_semaphores;  ///< not zero at the end
+  bool operator==(const RunStats&) const = default;
 };
 
 }  // namespace psmc::sim

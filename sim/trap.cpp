@@ -17,7 +17,8 @@ std::string_view trap_name(TrapKind kind) {
                                          "semaphore",
                                          "descriptor",
                                          "deadlock",
-                                         "cycle limit"};
+                                         "cycle limit",
+                                         "number not computed"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -34,9 +35,14 @@ Code trap_code(TrapKind kind) {
     case TrapKind::semaphore: return Code::trap_semaphore;
     case TrapKind::descriptor: return Code::trap_descriptor;
     case TrapKind::deadlock: return Code::trap_deadlock;
-    case TrapKind::cycle_limit: break;
+    case TrapKind::cycle_limit: return Code::trap_cycle_limit;
+    case TrapKind::number: break;
   }
-  return Code::trap_cycle_limit;
+  return Code::trap_number;
+}
+
+bool is_trap(Code code) {
+  return (code >= Code::trap_hazard && code <= Code::trap_cycle_limit) || code == Code::trap_number;
 }
 
 Diagnostic Trap::diagnostic() const {

@@ -25,10 +25,13 @@ enum class TrapKind : uint8_t {
   descriptor,   ///< a DMA descriptor is not valid
   deadlock,     ///< nothing can ever happen again
   cycle_limit,  ///< the run takes longer than allowed
+  number,       ///< timing only: control needs a number that is not computed
 };
 
 std::string_view trap_name(TrapKind kind);
 Code trap_code(TrapKind kind);
+/// Whether a diagnostic of that code is a trap.
+bool is_trap(Code code);
 
 struct Trap {
   TrapKind kind = TrapKind::hazard;

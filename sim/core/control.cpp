@@ -114,7 +114,7 @@ void Core::start_dma(const Inst& inst, Cycle now) {
     return fail(TrapKind::alignment,
                 fmt::format("the descriptor at 0x{:x} is not aligned to {} bytes", address, arch::kDescriptorBytes));
   for (uint32_t i = 0; i < arch::kDescriptorBytes; i += 64)
-    if (!note_read(address + i, ~uint64_t{0})) return;
+    if (!note_read(address + i, ~uint64_t{0})) return context_.numbers ? void() : needs_number();
   arch::DescriptorBytes bytes;
   std::memcpy(bytes.data(), context_.scratchpad.at(address), bytes.size());
   const Result<arch::Descriptor> d = arch::decode_descriptor(bytes);

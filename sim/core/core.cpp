@@ -19,6 +19,7 @@ Core::Core(uint32_t tile, const CoreContext& context, uint32_t horizon)
 
 void Core::launch(const arch::TileStart& start, Cycle) {
   regs_ = {};
+  unknown_ = {};
   for (const auto& [index, value] : start.scalars) set_scalar(index, value);
   clock_ = 0;
   ready_.fill(0);
@@ -133,6 +134,10 @@ bool Core::wait_stalls(const DecodedWord& w, CycleClass& why) {
   if (!waiting_) {
     const bool s_reg = inst.op == Opcode::wait_s || inst.op == Opcode::wait_sn;
     const bool n_reg = inst.op == Opcode::wait_n || inst.op == Opcode::wait_sn;
+    if ((s_reg && !is_known(inst.c)) || (n_reg && !is_known(inst.a))) {
+      needs_number();
+      return true;
+    }
     const uint64_t semaphore = s_reg ? static_cast<uint64_t>(regs_.s[inst.c]) : inst.c;
     if (semaphore >= context_.semaphores.count()) {
       fail(TrapKind::semaphore,
@@ -179,8 +184,13 @@ void Core::issue(const DecodedWord& w, Cycle now) {
   if (snapshot_) {
     old_scalars_ = regs_.s;
     old_masks_ = regs_.m;
+    old_unknown_ = unknown_;
   }
-  for (uint32_t i = 0; i < w.instructions; ++i) execute(w.list[i], now);
+  if (context_.numbers) {
+    for (uint32_t i = 0; i < w.instructions; ++i) execute(w.list[i], now);
+  } else {
+    for (uint32_t i = 0; i < w.instructions; ++i) execute_timing(w.list[i], now);
+  }
   snapshot_ = false;
   if (state_ == State::running) advance_pc();
 }

@@ -68,6 +68,7 @@ struct CoreContext {
   RunStats& stats;
   const TraceCallback* trace;  ///< may be null
   StepTable steps;
+  bool numbers;  ///< false: timing only
 };
 
 class Core {
@@ -156,8 +157,8 @@ class Core {
   void schedule(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
   void check_order(const DecodedInst& d, const PortAccess& mine, const PortAccess& other);
   void load(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
-  void load_lanes(const DecodedInst& d, uint64_t address);
-  void load_scalar(const DecodedInst& d, uint64_t address);
+  bool load_lanes(const DecodedInst& d, uint64_t address);
+  bool load_scalar(const DecodedInst& d, uint64_t address);
   void load_tile(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
   void store(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
   void store_lanes(const DecodedInst& d, uint64_t address);
@@ -165,6 +166,16 @@ class Core {
   void note_write(uint64_t address, uint64_t mask);
   void execute_vector(const arch::Inst& inst);
   void execute_matrix(const arch::Inst& inst);
+  void count_products(arch::Opcode op);
+
+  // timing_only.cpp
+  void execute_timing(const DecodedInst& d, Cycle now);
+  void load_known(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
+  void store_known(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
+  void forget_bytes(const DecodedInst& d, const std::array<uint64_t, 32>& rows);
+  bool address_is_known(const DecodedInst& d) const;
+  void needs_number();
+  bool is_known(uint32_t place) const { return !(snapshot_ ? old_unknown_ : unknown_).has(place); }
 
   int64_t scalar(uint32_t index) const { return (snapshot_ ? old_scalars_ : regs_.s)[index]; }
   void set_scalar(uint32_t index, int64_t value) {
@@ -213,8 +224,9 @@ class Core {
   bool snapshot_ = false;
   std::array<int64_t, 32> old_scalars_{};
   std::array<uint16_t, 8> old_masks_{};
-  uint32_t op_ = 0;     ///< that the cycle counts for
-  arch::OpId step_op_;  ///< of the current step; invalid: the word's own counts
+  PlaceSet unknown_, old_unknown_;  ///< timing only: registers whose value is not computed
+  uint32_t op_ = 0;                 ///< that the cycle counts for
+  arch::OpId step_op_;              ///< of the current step; invalid: the word's own counts
   uint64_t vector_ops_ = 0;
   std::optional<Trap> trap_;
 };

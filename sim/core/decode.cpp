@@ -15,19 +15,42 @@ using arch::Slot;
 
 namespace {
 
-/// What an instruction reads and writes, as sets of register places.
+/// What an instruction reads and writes.
 struct Touch {
-  std::array<uint64_t, 2> reads{}, writes{};
-  static void add(std::array<uint64_t, 2>& set, uint32_t place) { set[place / 64] |= uint64_t{1} << (place % 64); }
-  bool reads_what(const Touch& other) const {
-    return (reads[0] & other.writes[0]) != 0 || (reads[1] & other.writes[1]) != 0;
-  }
+  PlaceSet reads, writes;
 };
 
-/// Ports in use, numbered densely by unit and register file; the two post-increment ports come last.
+/// Float arithmetic, and loads that make floats of other types. Moves and integers are not: a control input may come
+/// by them.
+bool makes_numbers(Opcode op) {
+  const arch::Element element = arch::mem_element(op);
+  if (arch::is_load(op))
+    return element > arch::Element::f32 && element != arch::Element::i8i && element != arch::Element::u8;
+  if (op == Opcode::acc_rd || arch::info(op).unit == arch::Unit::special) return true;
+  switch (op) {
+    case Opcode::vadd:
+    case Opcode::vsub:
+    case Opcode::vmul:
+    case Opcode::vfma:
+    case Opcode::vfnma:
+    case Opcode::vmin:
+    case Opcode::vmax:
+    case Opcode::vfloor:
+    case Opcode::vrint:
+    case Opcode::vredadd:
+    case Opcode::vredmax:
+    case Opcode::vredmin:
+    case Opcode::vrbf16:
+    case Opcode::vrf16: return true;
+    default: return false;
+  }
+}
+
+constexpr uint32_t kIncrementPorts = arch::kUnits * 6;  ///< the two of post-increments are the last
+
+/// Ports in use, numbered densely by unit and register file.
 uint32_t dense_port(uint32_t port) {
-  constexpr uint32_t kIncrement = arch::kUnits * 6;
-  if (port >= kIncrement) return WriteDecoder::kPorts - 2 + (port - kIncrement);
+  if (port >= kIncrementPorts) return WriteDecoder::kPorts - 2 + (port - kIncrementPorts);
   const auto unit = static_cast<arch::Unit>(port / 6);
   const auto file = static_cast<RegFile>(port % 6);
   switch (unit) {
@@ -85,8 +108,11 @@ void WriteDecoder::add(DecodedWord& out, Slot slot, const Inst& inst) const {
   const arch::Unit unit = arch::unit_of(inst, slot);
   if (unit != arch::Unit::issue)
     out.unit[out.units++] = {static_cast<uint8_t>(unit), static_cast<uint16_t>(timing_.of(inst.op).occupancy)};
+  d.number = makes_numbers(inst.op);
   for (const RegAccess& access : arch::reg_accesses(timing_, inst, slot)) {
     const uint8_t place = static_cast<uint8_t>(register_place(access.file, access.index));
+    if (!access.write) d.reads.add(place);
+    if (access.write && access.port < kIncrementPorts) d.writes.add(place);
     if (!access.write) {
       out.read[out.reads++] = place;
       if (access.end > 1) out.window[out.windows++] = {place, static_cast<uint16_t>(access.end)};
@@ -119,7 +145,8 @@ bool order_by(DecodedWord& out, const std::array<Touch, arch::kSlots>& touch) {
     uint32_t next = arch::kSlots;
     for (uint32_t i = 0; i < out.instructions && next == arch::kSlots; ++i) {
       bool free = !placed[i];
-      for (uint32_t j = 0; j < out.instructions; ++j) free &= placed[j] || j == i || !touch[j].reads_what(touch[i]);
+      for (uint32_t j = 0; j < out.instructions; ++j)
+        free &= placed[j] || j == i || !touch[j].reads.meets(touch[i].writes);
       if (free) next = i;
     }
     if (next == arch::kSlots) return false;
@@ -140,9 +167,9 @@ void WriteDecoder::order(DecodedWord& out) const {
   for (uint32_t i = 0; i < out.instructions; ++i) {
     for (const RegAccess& access : arch::reg_accesses(timing_, out.list[i].inst, out.list[i].slot)) {
       const uint32_t place = register_place(access.file, access.index);
-      Touch::add(access.write ? all[i].writes : all[i].reads, place);
+      (access.write ? all[i].writes : all[i].reads).add(place);
       if (access.file == RegFile::s || access.file == RegFile::m) continue;
-      Touch::add(access.write ? large[i].writes : large[i].reads, place);
+      (access.write ? large[i].writes : large[i].reads).add(place);
     }
   }
   if (order_by(out, all)) return;

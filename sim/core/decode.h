@@ -15,6 +15,17 @@ namespace psmc::sim {
 inline constexpr uint32_t kRegisters = 96;
 uint32_t register_place(arch::RegFile file, uint32_t index);
 
+/// A set of register places.
+struct PlaceSet {
+  std::array<uint64_t, 2> bits{};
+  void add(uint32_t place) { bits[place / 64] |= uint64_t{1} << (place % 64); }
+  bool has(uint32_t place) const { return (bits[place / 64] >> (place % 64) & 1u) != 0; }
+  bool meets(const PlaceSet& other) const { return ((bits[0] & other.bits[0]) | (bits[1] & other.bits[1])) != 0; }
+  void include(const PlaceSet& other, bool in) {
+    for (uint32_t i = 0; i < 2; ++i) bits[i] = in ? bits[i] | other.bits[i] : bits[i] & ~other.bits[i];
+  }
+};
+
 struct DecodedInst {
   arch::Inst inst;
   arch::Slot slot = arch::Slot::S;
@@ -23,6 +34,10 @@ struct DecodedInst {
   uint8_t rows = 0, row_bytes = 0, row_cycles = 1;
   uint8_t alignment = 1;
   arch::Element element = arch::Element::none;
+  // For timing-only runs.
+  bool number = false;  ///< makes floats, which are not computed
+  PlaceSet reads;
+  PlaceSet writes;  ///< without the base that a post-increment changes
 };
 
 struct RegWrite {

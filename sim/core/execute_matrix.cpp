@@ -38,6 +38,12 @@ void multiply(std::array<uint32_t, 256>& acc, const Operand& a, const Operand& b
 
 }  // namespace
 
+void Core::count_products(Opcode op) {
+  const bool bf16 = op == Opcode::mma_bf16 || op == Opcode::mmaz_bf16,
+             f32 = op == Opcode::mma_f32 || op == Opcode::mmaz_f32;
+  context_.stats.macs += 16 * 16 * (bf16 ? 16 : f32 ? 8 : 32);
+}
+
 void Core::execute_matrix(const Inst& inst) {
   if (inst.op == Opcode::acc_rd || inst.op == Opcode::acc_wr) {
     const uint32_t row = (static_cast<uint32_t>(inst.imm) & 15u) * 16;
@@ -48,24 +54,18 @@ void Core::execute_matrix(const Inst& inst) {
     }
     return;
   }
+  count_products(inst.op);
   auto& acc = regs_.a[inst.d];
   if (inst.op >= Opcode::mmaz_bf16) acc.fill(0);
   const std::byte *a = regs_.t[inst.a].data(), *b = regs_.t[inst.b].data();
   switch (inst.op) {
     case Opcode::mma_bf16:
-    case Opcode::mmaz_bf16:
-      multiply(acc, bf16_tile(a), bf16_tile(b), 16);
-      context_.stats.macs += 16 * 16 * 16;
-      return;
+    case Opcode::mmaz_bf16: return multiply(acc, bf16_tile(a), bf16_tile(b), 16);
     case Opcode::mma_f32:
-    case Opcode::mmaz_f32:
-      multiply(acc, f32_tile(a), f32_tile(b), 8);
-      context_.stats.macs += 16 * 16 * 8;
-      return;
+    case Opcode::mmaz_f32: return multiply(acc, f32_tile(a), f32_tile(b), 8);
     default:
       mma_i32(reinterpret_cast<int32_t*>(acc.data()), reinterpret_cast<const int8_t*>(a),
               reinterpret_cast<const int8_t*>(b), 32);
-      context_.stats.macs += 16 * 16 * 32;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/core/access.h"
 #include "sim/core/convert.h"
 #include "sim/core/core.h"
 
@@ -13,35 +14,15 @@ namespace psmc::sim {
 using arch::Element;
 using arch::Opcode;
 
-namespace {
-
-uint64_t byte_mask(uint64_t address, uint32_t bytes) {
-  return (bytes >= 64 ? ~uint64_t{0} : (uint64_t{1} << bytes) - 1) << (address % 64);
-}
-
-/// The bytes of the enabled lanes, from the first byte of the access.
-uint64_t lane_bytes(uint16_t lanes, uint32_t element) {
-  if (lanes == 0xffff) return element == 4 ? ~uint64_t{0} : (uint64_t{1} << (16 * element)) - 1;
-  uint64_t bytes = 0;
-  for (uint32_t m = lanes; m != 0; m &= m - 1)
-    bytes |= ((uint64_t{1} << element) - 1) << (std::countr_zero(m) * element);
-  return bytes;
-}
-
-bool one_lane(Opcode op) {
-  return (op >= Opcode::ldb_v_f32 && op <= Opcode::ldb_v_e5m2) || (op >= Opcode::st1_v_f32 && op <= Opcode::st1_v_e5m2);
-}
-
-}  // namespace
-
 void Core::execute_memory(const DecodedInst& d) {
   std::array<uint64_t, 32> rows;
+  if (!context_.numbers && !address_is_known(d)) return needs_number();
   if (!locate(d, rows)) return;
   schedule(d, rows);
-  if (d.store) {
-    store(d, rows);
+  if (!context_.numbers) {
+    d.store ? store_known(d, rows) : load_known(d, rows);
   } else {
-    load(d, rows);
+    d.store ? store(d, rows) : load(d, rows);
   }
   if (d.inst.post)
     set_scalar(d.inst.a, static_cast<int64_t>(static_cast<uint64_t>(scalar(d.inst.a)) +
@@ -105,11 +86,13 @@ void Core::check_order(const DecodedInst&, const PortAccess& mine, const PortAcc
   }
 }
 
-/// Checks that the bytes were written, and tells the race detector. `mask` is within the line of `address`.
+/// Checks that the bytes were written, and tells the race detector. `mask` is within the line of `address`. Without
+/// numbers an unwritten byte is one that is not known, which is no trap.
 bool Core::note_read(uint64_t address, uint64_t mask) {
   const uint64_t line = address / 64;
   const uint64_t missing = mask & ~context_.scratchpad.written_line(line);
   if (missing != 0) {
+    if (!context_.numbers) return false;
     fail(TrapKind::unwritten, fmt::format("reads 0x{:x}, which was never written",
                                           line * 64 + static_cast<uint64_t>(std::countr_zero(missing))));
     return false;
@@ -125,23 +108,27 @@ void Core::note_write(uint64_t address, uint64_t mask) {
 }
 
 void Core::load(const DecodedInst& d, const std::array<uint64_t, 32>& rows) {
-  if (d.element != Element::none) return load_lanes(d, rows[0]);
-  if (d.inst.op <= Opcode::ld_s_u8) return load_scalar(d, rows[0]);
-  load_tile(d, rows);
+  if (d.element != Element::none) {
+    load_lanes(d, rows[0]);
+  } else if (d.inst.op <= Opcode::ld_s_u8) {
+    load_scalar(d, rows[0]);
+  } else {
+    load_tile(d, rows);
+  }
 }
 
-/// Lanes that the mask leaves out become 0.
-void Core::load_lanes(const DecodedInst& d, uint64_t address) {
+/// Lanes that the mask leaves out become 0. False if bytes are unwritten.
+bool Core::load_lanes(const DecodedInst& d, uint64_t address) {
   const uint16_t lanes = mask(d.inst.m);
   std::array<uint32_t, 16>& v = regs_.v[d.inst.d];
   const uint32_t bytes = element_bytes(d.element);
   if (one_lane(d.inst.op)) {
-    if (lanes != 0 && !note_read(address, byte_mask(address, bytes))) return;
+    if (lanes != 0 && !note_read(address, byte_mask(address, bytes))) return false;
     const uint32_t value = load_element(d.element, context_.scratchpad.at(address));
     for (uint32_t i = 0; i < 16; ++i) v[i] = (lanes >> i & 1u) ? value : 0;
-    return;
+    return true;
   }
-  if (lanes != 0 && !note_read(address, lane_bytes(lanes, bytes) << (address % 64))) return;
+  if (lanes != 0 && !note_read(address, lane_bytes(lanes, bytes) << (address % 64))) return false;
   const std::byte* from = context_.scratchpad.at(address);
   if (d.element == Element::f32) {
     std::memcpy(v.data(), from, 64);
@@ -152,13 +139,14 @@ void Core::load_lanes(const DecodedInst& d, uint64_t address) {
   } else {
     for (uint32_t i = 0; i < 16; ++i) v[i] = load_element(d.element, from + i * bytes);
   }
-  if (lanes == 0xffff) return;
+  if (lanes == 0xffff) return true;
   for (uint32_t i = 0; i < 16; ++i)
     if ((lanes >> i & 1u) == 0) v[i] = 0;
+  return true;
 }
 
-void Core::load_scalar(const DecodedInst& d, uint64_t address) {
-  if (!note_read(address, byte_mask(address, d.row_bytes))) return;
+bool Core::load_scalar(const DecodedInst& d, uint64_t address) {
+  if (!note_read(address, byte_mask(address, d.row_bytes))) return false;
   const std::byte* from = context_.scratchpad.at(address);
   int64_t wide = 0;
   int32_t word = 0;
@@ -171,6 +159,7 @@ void Core::load_scalar(const DecodedInst& d, uint64_t address) {
     default: wide = static_cast<int64_t>(std::to_integer<uint8_t>(*from)); break;
   }
   set_scalar(d.inst.d, wide);
+  return true;
 }
 
 void Core::load_tile(const DecodedInst& d, const std::array<uint64_t, 32>& rows) {

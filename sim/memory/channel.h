@@ -56,6 +56,7 @@ struct ChannelCounters {
   uint64_t hits = 0, misses = 0, conflicts = 0;
   uint64_t refreshes = 0;
   uint64_t busy_cycles = 0;  ///< of the data bus
+  bool operator==(const ChannelCounters&) const = default;
 };
 
 class Channel {

@@ -50,6 +50,7 @@ static_assert(sizeof(Flit) == 8, "a flit travels in a register");
 struct LinkCounters {
   uint64_t flits = 0;
   uint64_t bytes = 0;  ///< payload bytes; headers count as flits only
+  bool operator==(const LinkCounters&) const = default;
 };
 
 /// A virtual channel of a router's input or output among those of all routers: router * 32 + vc_number.

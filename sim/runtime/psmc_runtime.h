@@ -26,6 +26,7 @@ typedef struct psmc_rt_options {
   /* Called now and then during a launch, on its thread, with the cycles so far; null: never. */
   void (*progress)(void* progress_user, uint64_t cycles);
   void* progress_user;
+  uint32_t timing_only; /* 1: no numbers, only the cycles that they would take; outputs mean nothing */
 } psmc_rt_options;
 
 /* What a launch measured. Set struct_size to sizeof(psmc_rt_stats) before the call. */

@@ -52,6 +52,7 @@ Result<sim::Options> simulation(const psmc_rt_options* given) {
   psmc_rt_options options{};
   std::memcpy(&options, given, std::min<size_t>(given->struct_size, sizeof(options)));
   out.races = options.skip_races == 0;
+  out.numbers = options.timing_only == 0;
   if (options.max_cycles != 0) out.max_cycles = options.max_cycles;
   if (options.progress != nullptr)
     out.progress = [call = options.progress, user = options.progress_user](uint64_t cycles) { call(user, cycles); };

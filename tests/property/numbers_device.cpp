@@ -101,6 +101,7 @@ Result<std::unique_ptr<ShownProgram>> ShownProgram::open(const ir::Module& modul
   PSMC_ASSIGN(const arch::Machine machine, arch::load_machine(options.arch));
   PSMC_ASSIGN(program->image_, tools::compile(compiled, machine, compile, report));
   PSMC_ASSIGN(program->device_, tools::Device::open(program->image_, {}));
+  PSMC_ASSIGN(program->twin_, TimingTwin::open(program->image_));
   return program;
 }
 
@@ -146,6 +147,8 @@ Result<std::vector<Array>> ShownProgram::launch(ir::FuncId id, std::span<const A
   for (const auto& [name, value] : symbols)
     PSMC_TRY(device_->write(entry, module_.text(name), std::as_bytes(std::span(&value, 1))));
   PSMC_ASSIGN(const sim::RunStats stats, device_->launch(entry));
+  if (const std::string wrong = twin_->differs(*device_, entry, stats); !wrong.empty())
+    return error(Code::bad_launch, wrong);
   macs_ += stats.macs;
 
   const ir::OpId ret = module_.terminator(func.body);

@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "ir/interp/interpreter.h"
 #include "tests/property/numbers_reference.h"
+#include "tests/property/timing_twin.h"
 #include "tools/driver/device.h"
 
 namespace psmc::test {
@@ -51,6 +53,7 @@ class ShownProgram {
   const ir::Module& module_;
   arch::Image image_;
   std::unique_ptr<tools::Device> device_;
+  std::optional<TimingTwin> twin_;
   std::map<ir::StrId, ir::Array> states_;
   std::map<std::string, Worst> worst_;
   uint64_t macs_ = 0;

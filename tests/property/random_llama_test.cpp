@@ -11,6 +11,7 @@
 #include "ir/external/npy.h"
 #include "tests/base/temporary_folder.h"
 #include "tests/property/random_llama.h"
+#include "tests/property/timing_twin.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/load.h"
 #include "tools/driver/session.h"
@@ -88,7 +89,13 @@ void check(uint64_t seed, const fs::path& folder) {
   for (const bool prefill : {false, true}) {
     auto device = tools::Device::open(*image, {});
     REQUIRE(device.ok());
-    auto session = tools::simulator_session(model->module, **device, nullptr);
+    auto twin = test::TimingTwin::open(*image);
+    REQUIRE(twin.ok());
+    const auto observe = [&](const sim::RunStats& stats, bool whole) {
+      const size_t entry = image->find_entry(whole ? "prefill" : "decode") - image->entries.data();
+      CHECK(twin->differs(**device, entry, stats) == "");
+    };
+    auto session = tools::simulator_session(model->module, **device, observe);
     REQUIRE(session.ok());
     size_t t = 0;
     while (t < ids.size()) {

@@ -13,6 +13,7 @@
 #include "ir/interp/interpreter.h"
 #include "ir/random/random_module.h"
 #include "ir/text/printer.h"
+#include "tests/property/timing_twin.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/device.h"
 
@@ -76,7 +77,9 @@ Result<std::string> run(ir::Module& module, uint64_t seed, const arch::Machine& 
   PSMC_ASSIGN(const arch::Image image, tools::compile(module, machine, options, report));
   PSMC_ASSIGN(const auto device, tools::Device::open(image, {}));
   PSMC_TRY(set_inputs(*device, before, func, args, inputs));
-  PSMC_ASSIGN([[maybe_unused]] const auto launched, device->launch(0));
+  PSMC_ASSIGN(const sim::RunStats stats, device->launch(0));
+  PSMC_ASSIGN(test::TimingTwin twin, test::TimingTwin::open(image));
+  if (std::string wrong = twin.differs(*device, 0, stats); !wrong.empty()) return wrong;
   return difference(*device, before, func, expected);
 }
 

@@ -8,6 +8,7 @@
 #include "ir/clone.h"
 #include "ir/interp/interpreter.h"
 #include "ir/text/parser.h"
+#include "tests/property/timing_twin.h"
 #include "tools/driver/device.h"
 
 namespace psmc::test {
@@ -20,8 +21,8 @@ bool agrees(double got, double expected, double tolerance) {
 
 class Runner {
  public:
-  Runner(const ir::Module& module, tools::Device& device, const FunctionRuns& runs, Random& random)
-      : module_(module), device_(device), runs_(runs), random_(random) {}
+  Runner(const ir::Module& module, tools::Device& device, TimingTwin& twin, const FunctionRuns& runs, Random& random)
+      : module_(module), device_(device), twin_(twin), runs_(runs), random_(random) {}
 
   Result<std::string> run(size_t entry, const std::string& name) {
     func_ = module_.find_func(name);
@@ -29,7 +30,8 @@ class Runner {
     PSMC_ASSIGN(const std::vector<ir::Array> args, draw_inputs());
     PSMC_ASSIGN(const ir::SymbolValues symbols, draw_symbols());
     PSMC_ASSIGN(const std::vector<ir::Array> expected, ir::interpret(module_, func_, args, symbols));
-    if (const auto ran = device_.launch(entry); !ran.ok()) return ran.diagnostic();
+    PSMC_ASSIGN(const sim::RunStats stats, device_.launch(entry));
+    if (std::string wrong = twin_.differs(device_, entry, stats); !wrong.empty()) return name + " " + wrong;
     const ir::Func& func = module_.func(func_);
     for (size_t r = 0; r < expected.size(); ++r) {
       if (func.result_state[r]) {
@@ -96,6 +98,7 @@ class Runner {
 
   const ir::Module& module_;  ///< as it was before it was compiled
   tools::Device& device_;
+  TimingTwin& twin_;
   const FunctionRuns& runs_;
   Random& random_;
   ir::FuncId func_;
@@ -112,7 +115,9 @@ std::string differs_on(const arch::Machine& machine, ir::Module& module, const F
   if (!image.ok()) return image.diagnostic().render();
   auto device = tools::Device::open(*image, {});
   if (!device.ok()) return device.diagnostic().render();
-  Runner runner(before, **device, runs, random);
+  auto twin = TimingTwin::open(*image);
+  if (!twin.ok()) return twin.diagnostic().render();
+  Runner runner(before, **device, *twin, runs, random);
   for (const std::string& name : runs.order) {
     size_t entry = 0;
     while (entry < image->entries.size() && image->entries[entry].name != name) ++entry;

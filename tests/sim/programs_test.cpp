@@ -54,6 +54,9 @@ SCENARIO("documented programs take their documented cycles") {
     CHECK(ticked.cycles == stats.cycles);
     CHECK(ticked.tiles == stats.tiles);
     CHECK(ticked.ops == stats.ops);
+    Options timing_only;
+    timing_only.numbers = false;
+    CHECK(test::Simulation(read_file(entry.path().string()).value(), timing_only).run() == stats);
     std::string actual = "| `" + name + "` | " + std::to_string(stats.cycles) + " | " + std::to_string(tile) + " |";
     for (size_t c = 0; c < 8; ++c) actual += " " + std::to_string(stats.tiles[tile][c]) + " |";
     INFO(actual);

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "ir/builder.h"
+#include "sim/trap.h"
 #include "tools/bench/bound.h"
 #include "tools/commands/bench_command.h"
 #include "tools/driver/compile.h"
@@ -199,7 +200,7 @@ Measured measure(const arch::Machine& machine, const BenchGemm& options, const S
   measured.bound = lower_bound(machine, work_of(shape, options));
   if (const Status status = run_shape(machine, options, shape, measured); !status.ok()) {
     const Code code = status.diagnostic().code;
-    const bool trap = code >= Code::trap_hazard && code <= Code::trap_cycle_limit;
+    const bool trap = sim::is_trap(code);
     measured.status = (trap ? "trap " : "rejected ") + code_name(code);
     measured.exit = trap ? 4 : 1;
     options.reporting.warn(status.diagnostic());

@@ -304,6 +304,11 @@ class CommandLine {
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
         ->capture_default_str();
     app->add_flag("!--no-races", s.races, "do not look for races: faster");
+    app->add_flag("--timing-only", s.timing_only, "without numbers: the same cycles, sooner")
+        ->excludes("--output", "--expect");
+    app->add_option("--seed", s.seed, "timing only: of the control inputs that are not given")
+        ->needs("--timing-only")
+        ->check(whole_number());
   }
 
   void add_opt() {
@@ -397,6 +402,8 @@ class CommandLine {
     llm->add_option("--seed", l.seed, "of the weights")->check(whole_number())->capture_default_str();
     llm->add_flag("--stream-weights", l.stream_weights, "fetch weights from memory even if they fit");
     llm->add_flag("--check", l.check, "compare the logits with the interpreter's");
+    llm->add_flag("--timing-only", l.timing_only, "simulate without numbers: the same cycles, sooner")
+        ->excludes("--check");
     llm->add_flag("--json", l.json, "a JSON object");
     llm->add_option("--report", l.report, "each op's cycles and bound: a .json or .html file");
     add_accuracy(bench);

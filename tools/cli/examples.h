@@ -43,6 +43,7 @@ Examples:
   psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out
   psmc sim add.psmx --input a=a.npy --input b=b.npy --stats stats.json
   psmc sim add.psmx --input a=a.npy --input b=b.npy --expect c=c.npy --tolerance 1e-6
+  psmc sim kjv.psmx --entry prefill --timing-only --seed 1
   psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
 
 inline constexpr char kOpt[] =

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/check_context.h"
+#include "sim/trap.h"
 
 namespace psmc::tools {
 namespace {
@@ -37,7 +38,7 @@ int status_of(const Result<int>& result, DiagnosticOutput& output) {
   output.tell(result.diagnostic());
   const Code code = result.diagnostic().code;
   if (is_usage(code)) return kUsage;
-  return code >= Code::trap_hazard && code <= Code::trap_cycle_limit ? kTrap : kRejected;
+  return sim::is_trap(code) ? kTrap : kRejected;
 }
 
 int guarded(const std::function<int()>& command) {

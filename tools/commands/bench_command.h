@@ -28,7 +28,7 @@ struct BenchLlm {
   int64_t layers = 1, position = 0, vocab = 32, chunk = 16;
   DType dtype = DType::bf16;
   uint64_t seed = 1;
-  bool json = false, check = false, stream_weights = false;
+  bool json = false, check = false, stream_weights = false, timing_only = false;
   std::string report = {};  ///< run.json or report.html: each op with its cycles and bound
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/nearest.h"
+#include "base/random.h"
 #include "base/staged_file.h"
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 namespace psmc::tools {
@@ -60,11 +62,26 @@ Result<Arrays> read_arrays(const arch::Entry& entry, const std::vector<std::stri
   return arrays;
 }
 
-Status write_inputs(Device& device, size_t at, const Arrays& arrays) {
+/// A value that the program is made for in each element; 0 where it names no range.
+std::vector<std::byte> seeded_bytes(const arch::Symbol& symbol, Random& random) {
+  std::vector<std::byte> bytes(dense_bytes_of(symbol));
+  if (!symbol.has_range()) return bytes;
+  const int64_t value = random.range(symbol.low, symbol.high);  // little-endian
+  std::memcpy(bytes.data(), &value, std::min(bytes.size(), sizeof value));
+  return bytes;
+}
+
+Status write_inputs(Device& device, size_t at, const Arrays& arrays, const SimCommand& command) {
   const arch::Entry& entry = device.image().entries[at];
+  Random random(command.seed.value_or(0));
   for (size_t i = 0; i < arrays.size(); ++i) {
     const arch::Symbol& symbol = entry.symbols[i];
-    if (!arrays[i] && symbol.kind == arch::SymbolKind::input)
+    const bool needed = symbol.kind == arch::SymbolKind::input && (symbol.control || !command.timing_only);
+    if (!arrays[i] && needed && command.seed) {
+      PSMC_TRY(device.write(at, symbol.name, seeded_bytes(symbol, random)));
+      continue;
+    }
+    if (!arrays[i] && needed)
       return error(
           Code::unknown_binding, fmt::format("input '{}' is not given", symbol.name),
           {fmt::format("--input {}=FILE.npy", symbol.name),
@@ -145,17 +162,18 @@ Result<int> simulate(const SimCommand& command) {
   Progress progress;
   sim::Options options;
   options.races = command.races;
+  options.numbers = !command.timing_only;
   options.max_cycles = command.max_cycles;
   options.progress = progress.of_cycles(chosen.name);
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, options));
-  PSMC_TRY(write_inputs(*device, entry, inputs));
+  PSMC_TRY(write_inputs(*device, entry, inputs, command));
   sim::RunStats stats;
   for (uint32_t i = 0; i < command.repeat; ++i) {
     PSMC_ASSIGN(stats, device->launch(entry));
   }
   progress.clear();
   std::FILE* shown = command.stats == "-" ? stderr : stdout;  // standard output is all JSON or all text
-  PSMC_TRY(give_outputs(*device, entry, command.output, shown));
+  if (!command.timing_only) PSMC_TRY(give_outputs(*device, entry, command.output, shown));
   if (!command.stats.empty()) PSMC_TRY(write_file(command.stats, stats_json(image, chosen.name, stats)));
   if (command.output.empty()) fmt::print(shown, "RESULT cycles {} cycles\n", stats.cycles);
   return compare_outputs(*device, entry, expected, command.tolerance);

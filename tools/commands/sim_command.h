@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,13 @@ struct SimCommand {
   uint64_t max_cycles = 4'000'000'000;
   uint32_t repeat = 1;  ///< launches; state stays from one to the next
   bool races = true;
+  bool timing_only = false;      ///< no numbers and no outputs; only control inputs are needed
+  std::optional<uint64_t> seed;  ///< timing only: of control inputs that are not given
 };
 
-/// Every input of the entry must be given. Outputs go to `output` as .npy files, or are shown in short. Returns the
-/// exit status: 3 if an output is not what is expected.
+/// Every input of the entry must be given; with `timing_only` those that control depends on, or a seed for them.
+/// Outputs go to `output` as .npy files, or are shown in short. Returns the exit status: 3 if an output is not what is
+/// expected.
 Result<int> simulate(const SimCommand& command);
 
 }  // namespace psmc::tools

@@ -64,7 +64,8 @@ class LibrarySession final : public HostSession {
     PSMC_TRY(find("prefill", prefill_, call_prefill_));
     close_ = reinterpret_cast<Close>(close);
     last_error_ = reinterpret_cast<LastError>(last_error);
-    psmc_rt_options wanted{sizeof(psmc_rt_options), options.races ? 0u : 1u, options.max_cycles, nullptr, nullptr};
+    psmc_rt_options wanted{sizeof(psmc_rt_options),  options.races ? 0u : 1u, options.max_cycles, nullptr, nullptr,
+                           options.numbers ? 0u : 1u};
     if (options.progress) {
       progress_ = options.progress;
       wanted.progress = [](void* self, uint64_t cycles) { static_cast<LibrarySession*>(self)->progress_(cycles); };

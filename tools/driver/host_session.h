@@ -20,7 +20,7 @@ class HostSession : public Session {
   virtual const arch::Image& image() const = 0;
 };
 
-/// `observe` sees each launch's numbers. Of `options` races, max_cycles and progress count.
+/// `observe` sees each launch's numbers. Of `options` races, numbers, max_cycles and progress count.
 /// Errors: not_a_language_model, host_unsupported, host_load, and those of opening an image.
 Result<std::unique_ptr<HostSession>> host_session(const ir::Module& module, arch::Image image,
                                                   const sim::Options& options,
