@@ -76,39 +76,70 @@ __attribute__((target("avx2,fma"))) void fma16_avx2(float* d, const float* a, co
 }
 
 struct Kernels {
-  void (*mma)(float*, const float*, const float*, uint32_t) = mma_plain;
-  void (*fma)(float*, const float*, const float*, const float*) = fma16_plain;
-  Kernels() {
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      mma = mma_avx2;
-      fma = fma16_avx2;
-    }
-    if (__builtin_cpu_supports("avx512f")) mma = mma_avx512;
-  }
+  void (*mma)(float*, const float*, const float*, uint32_t);
+  void (*fma)(float*, const float*, const float*, const float*);
 };
 
+constexpr Kernels kernels_of(FmaPath path) {
+  switch (path) {
+    case FmaPath::avx512: return {mma_avx512, fma16_avx2};
+    case FmaPath::avx2: return {mma_avx2, fma16_avx2};
+    case FmaPath::plain: break;
+  }
+  return {mma_plain, fma16_plain};
+}
+
+FmaPath fastest_path() {
+  if (fma_path_runs_here(FmaPath::avx512)) return FmaPath::avx512;
+  return fma_path_runs_here(FmaPath::avx2) ? FmaPath::avx2 : FmaPath::plain;
+}
+
 const Kernels& kernels() {
-  static const Kernels chosen;
+  static const Kernels chosen = kernels_of(fastest_path());
   return chosen;
 }
 
-}  // namespace
-
-void fma16(float* d, const float* a, const float* b, const float* c, bool negate) {
+void fma16_with(const Kernels& with, float* d, const float* a, const float* b, const float* c, bool negate) {
   alignas(64) float product[16];
   if (negate) {
     for (int i = 0; i < 16; ++i) product[i] = -a[i];
     a = product;
   }
-  kernels().fma(d, a, b, c);
+  with.fma(d, a, b, c);
   canonicalise(d, 16);
 }
 
-void mma_f32(float* acc, const float* a, const float* b, uint32_t k) {
+void mma_f32_with(const Kernels& with, float* acc, const float* a, const float* b, uint32_t k) {
   alignas(64) float bt[kMaxK * 16];
   transpose(bt, b, k);
-  kernels().mma(acc, a, bt, k);
+  with.mma(acc, a, bt, k);
   canonicalise(acc, 256);
+}
+
+}  // namespace
+
+bool fma_path_runs_here(FmaPath path) {
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  switch (path) {
+    case FmaPath::avx512: return avx2 && __builtin_cpu_supports("avx512f");
+    case FmaPath::avx2: return avx2;
+    case FmaPath::plain: break;
+  }
+  return true;
+}
+
+void fma16(float* d, const float* a, const float* b, const float* c, bool negate) {
+  fma16_with(kernels(), d, a, b, c, negate);
+}
+
+void fma16_on(FmaPath path, float* d, const float* a, const float* b, const float* c, bool negate) {
+  fma16_with(kernels_of(path), d, a, b, c, negate);
+}
+
+void mma_f32(float* acc, const float* a, const float* b, uint32_t k) { mma_f32_with(kernels(), acc, a, b, k); }
+
+void mma_f32_on(FmaPath path, float* acc, const float* a, const float* b, uint32_t k) {
+  mma_f32_with(kernels_of(path), acc, a, b, k);
 }
 
 void mma_i32(int32_t* acc, const int8_t* a, const int8_t* b, uint32_t k) {

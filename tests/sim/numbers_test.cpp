@@ -150,6 +150,26 @@ SCENARIO("i8 products add up and wrap") {
   CHECK(acc == expected);
 }
 
+SCENARIO("every product of two i8, at every k, wraps at both ends of i32") {
+  Random random(6);
+  for (uint32_t block = 0; block < 256; ++block) {  // 16 values of a by 16 of b
+    const uint32_t k = block % 2 == 0 ? 32 : 8, at = static_cast<uint32_t>(random.below(k));
+    std::vector<int8_t> a(16 * k), b(16 * k);
+    std::vector<int32_t> acc(256), expected(256);
+    for (uint32_t i = 0; i < 16; ++i) {
+      a[i * k + at] = static_cast<int8_t>(block / 16 * 16 + i);
+      b[i * k + at] = static_cast<int8_t>(block % 16 * 16 + i);
+    }
+    for (uint32_t i = 0; i < 256; ++i) {
+      acc[i] = i % 3 == 0 ? std::numeric_limits<int32_t>::max() : i % 3 == 1 ? std::numeric_limits<int32_t>::min() : 7;
+      const int64_t sum = int64_t{acc[i]} + int64_t{a[i / 16 * k + at]} * b[i % 16 * k + at];
+      expected[i] = static_cast<int32_t>(static_cast<uint32_t>(sum));
+    }
+    mma_i32(acc.data(), a.data(), b.data(), k);
+    REQUIRE(acc == expected);
+  }
+}
+
 SCENARIO("every 8-bit float converts to f32 and back") {
   for (uint32_t bits = 0; bits < 256; ++bits) {
     const float x = e4m3_to_f32(static_cast<uint8_t>(bits)), y = e5m2_to_f32(static_cast<uint8_t>(bits));
