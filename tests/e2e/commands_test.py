@@ -23,12 +23,12 @@ PREFIX = """func @g[n: 1..4](%x: tensor<8xf32>) -> (tensor<(n <= 8)xf32>) {
 
 def usage():
     for command in ([], ["compile"], ["run"], ["sim"], ["opt"], ["interp"], ["as"], ["dis"], ["bench"], ["bench", "gemm"],
-                    ["bench", "llm"], ["bench", "accuracy"], ["bench", "noc"], ["validate"], ["validate", "noc"], ["explain"], ["arch-check"],
-                    ["arch-show"]):
+                    ["bench", "llm"], ["bench", "accuracy"], ["bench", "noc"], ["validate"], ["validate", "noc"],
+                    ["validate", "systolic"], ["explain"], ["arch-check"], ["arch-show"]):
         help_text, _ = psmc(*command, "-h")
         require(b"Example" in help_text, f"{command} -h has no example")
         require(help_text.count(b"\n") <= 45, f"{command} -h is longer than a screen")
-        if command not in ([], ["explain"], ["bench", "noc"], ["validate", "noc"]):  # the others need arguments
+        if command not in ([], ["explain"], ["bench", "noc"], ["validate", "noc"], ["validate", "systolic"]):  # others need arguments
             refused(*command, status=2)
     refused(status=2)
     refused("nonsense", status=2)

@@ -95,45 +95,6 @@ SCENARIO("the matrix unit adds products over K upwards, one fused multiply-add a
   }
 }
 
-/// An output-stationary array, element by element: A enters from the left, B from the top, each row and column a cycle
-/// later than the one before; every element passes on what it got and accumulates the product.
-uint32_t systolic(std::vector<float>& acc, const std::vector<float>& a, const std::vector<float>& b, uint32_t k) {
-  std::vector<float> right(256), down(256);
-  std::vector<bool> full(256, false);
-  uint32_t cycle = 0, left = 256 * k;
-  for (; left > 0; ++cycle) {
-    for (int m = 15; m >= 0; --m)
-      for (int n = 15; n >= 0; --n) {
-        const int at = m * 16 + n;
-        const int step = static_cast<int>(cycle) - m - n;  // which k reaches this element now
-        const bool here = n == 0 ? step >= 0 && step < static_cast<int>(k) : full[at - 1];
-        const float x = n == 0 ? (here ? a[m * k + step] : 0) : right[at - 1];
-        const float y = m == 0 ? (step >= 0 && step < static_cast<int>(k) ? b[n * k + step] : 0) : down[at - 16];
-        right[at] = x;
-        down[at] = y;
-        full[at] = here;
-        if (!here) continue;
-        acc[at] = std::fma(x, y, acc[at]);
-        --left;
-      }
-  }
-  return cycle;
-}
-
-SCENARIO("the matrix unit equals a systolic array, element by element and cycle by cycle") {
-  Random random(21);
-  const arch::Machine machine = arch::preset("psm1").value();
-  const arch::TimingTable timing(machine);
-  std::vector<float> a(256), b(256), acc(256);
-  for (auto* v : {&a, &b, &acc})
-    for (float& x : *v) x = random.uniform(-1, 1);
-  std::vector<float> expected = acc;
-  CHECK(systolic(expected, a, b, 16) == 16 + 16 + 16 - 2);
-  CHECK(timing.of(arch::Opcode::mma_bf16).latency == 16 + 16 + 16 - 2);
-  mma_f32(acc.data(), a.data(), b.data(), 16);
-  CHECK(acc == expected);
-}
-
 SCENARIO("i8 products add up and wrap") {
   Random random(5);
   std::vector<int8_t> a(512), b(512);

@@ -436,6 +436,15 @@ class CommandLine {
     mesh_options(noc, n.router, n.width, n.height, 16);
     CLI::Option* packets = noc->add_option("--packets", n.packets, "table of packets (default: zero load alone)");
     noc->add_option("--curves", n.curves, "table of latencies by load, on 8 x 8")->excludes(packets);
+    ValidateSystolic& s = systolic_;
+    CLI::App* systolic =
+        command(validate, "systolic", "the matrix unit against arrays of elements", examples::kValidateSystolic,
+                [this] { return status_of(validate_systolic(systolic_)); });
+    systolic->add_option("--check", s.table, "table of products and their cycles");
+    systolic->add_option("--cases", s.cases, "random products of each dataflow")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
+    systolic->add_option("--seed", s.seed, "of the products")->check(whole_number())->capture_default_str();
   }
 
   void add_accuracy(CLI::App* bench) {
@@ -521,6 +530,7 @@ class CommandLine {
   BenchAccuracy accuracy_;
   BenchNoc bench_noc_;
   ValidateNoc noc_;
+  ValidateSystolic systolic_;
   std::string code_;
   ModuleCommands modules_;
   ReduceCommand reduce_;

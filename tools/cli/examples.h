@@ -154,9 +154,10 @@ Examples:
   psmc bench noc --router R4 --load 0.2 --flits 8 --cycles 20000)";
 
 inline constexpr char kValidate[] =
-    R"(Example:
+    R"(Examples:
   psmc validate noc --router R2 --packets packets.tsv
-`psmc validate noc -h` has its options.)";
+  psmc validate systolic
+`psmc validate noc -h` and `psmc validate systolic -h` have their options.)";
 
 inline constexpr char kValidateNoc[] =
     R"(R2 wins virtual channel and switch in the same cycle (3 cycles a hop), R3 one after the other (4), R4 works out the
@@ -173,6 +174,20 @@ compared up to 80 % of the highest stable load. Exit status 3: a latency is more
 Examples:
   psmc validate noc --router R2 --packets packets.tsv
   psmc validate noc --router R3 --curves summary.tsv)";
+
+inline constexpr char kValidateSystolic[] =
+    R"(An array of R x C elements, simulated register by register, computes random products of M x K by K x N: output-stationary
+(os; os+drain: the sums leave below), weight-stationary (ws; ws_overlap: the next weights load meanwhile), input-stationary
+(is). Values must be those of a plain product, bit by bit, and cycles those of the closed form; F folds of a large product:
+  os  F (K + R + C - 2)     os+drain    F (K + 2R + C - 2)
+  ws  F (2R + C + M - 2)    ws_overlap  R + (F - 1) max(M, R) + M + R + C - 2     is  F (2R + C + N - 2)
+`mma`: chains of the matrix unit's instructions on such an array, with the machine's latencies. The table is one of tabs with
+the columns dataflow, R, C, T_or_K, folds, cycles_simulated, or SCALE-Sim's: array, df, M, N, K, scalesim_cycles (the number
+of the last cycle, from 0). Exit status 3: something differs.
+
+Examples:
+  psmc validate systolic
+  psmc validate systolic --cases 1000 --check check.tsv)";
 
 inline constexpr char kSchema[] =
     R"(Examples:

@@ -18,6 +18,15 @@ struct ValidateNoc {
 /// 3 if a packet is late or early, or a latency more than 2 % off.
 Result<int> validate_noc(const ValidateNoc& options);
 
+struct ValidateSystolic {
+  std::string table = {};
+  uint64_t cases = 10'000, seed = 1;
+};
+
+/// The matrix unit and other systolic arrays, PE by PE: random products in each dataflow, chains of `mma`, and the rows
+/// of `table`. Returns 0, or 3 if values or cycles differ anywhere.
+Result<int> validate_systolic(const ValidateSystolic& options);
+
 struct BenchNoc {
   std::string router = "R2";
   double load = 0.1;  ///< flits a node a cycle
