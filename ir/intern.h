@@ -91,10 +91,6 @@ class IdTable {
     }
   }
 
-  /// Room for about so many ids, if the table is empty.
-  void reserve(size_t ids) {
-    if (slots_.empty() && ids > 0) slots_.resize(std::bit_ceil(ids + ids / 2));
-  }
   size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
 
  private:

@@ -108,9 +108,6 @@ uint32_t intern(Items& items, IdTable& index, T item) {
   return id;
 }
 
-// Places in the module's own text, of which there is one an op, are packed into the id itself, marked by its top bit.
-constexpr uint32_t kPacked = 0x80000000u, kColumnBits = 9, kMostLine = (1u << 22) - 1, kMostColumn = (1u << 9) - 1;
-
 }  // namespace
 
 StrId Module::str(std::string_view text) { return StrId(strings_.intern(text)); }
@@ -136,13 +133,8 @@ LocId Module::loc(const Location& location) {
   if (location == Location()) return {};
   const bool own = !location.label.valid() && location.file.valid() && text(location.file) == source;
   if (own && location.line < kMostLine && location.column <= kMostColumn)
-    return LocId(kPacked | location.line << kColumnBits | location.column);
+    return own_place(location.line, location.column);
   return LocId(intern(locs_, loc_index_, location));
-}
-
-LocId Module::own_place(uint32_t line, uint32_t column) {
-  if (line < kMostLine && column <= kMostColumn) return LocId(kPacked | line << kColumnBits | column);
-  return loc({str(source), line, column, {}});
 }
 
 Location Module::loc(LocId id) const {

@@ -23,8 +23,8 @@
 #include "base/result.h"
 #include "ir/attr.h"
 #include "ir/intern.h"
+#include "ir/lazy_strings.h"
 #include "ir/op_kind.h"
-#include "ir/string_table.h"
 #include "ir/type.h"
 
 namespace psmc::ir {
@@ -132,7 +132,10 @@ class Module {
   const AttrDict& attrs(AttrId id) const;  ///< an invalid id is the empty dictionary
   LocId loc(const Location& location);
   /// The same for a place in `source`.
-  LocId own_place(uint32_t line, uint32_t column);
+  LocId own_place(uint32_t line, uint32_t column) {
+    if (line >= kMostLine || column > kMostColumn) return loc({str(source), line, column, {}});
+    return LocId(kPacked | line << kColumnBits | column);
+  }
   Location loc(LocId id) const;
   /// Nothing but a place in `source`, or nothing at all.
   bool is_own_place(LocId id) const;
@@ -227,6 +230,10 @@ class Module {
   friend class BinaryReader;
   void link(BlockId block, OpId prev, OpId op, OpId next);
 
+  // Places in the module's own text, of which there is one an op, are packed into the id itself, marked by its top bit.
+  static constexpr uint32_t kPacked = 0x80000000u, kColumnBits = 9;
+  static constexpr uint32_t kMostLine = (1u << 22) - 1, kMostColumn = (1u << 9) - 1;
+
   std::vector<OpData> ops_;
   std::vector<ValueId> operand_pool_;
   std::vector<ValueData> values_;
@@ -242,7 +249,7 @@ class Module {
   IdTable type_index_;
   std::deque<AttrDict> attrs_;
   IdTable attr_index_;
-  StringTable strings_;
+  LazyStrings strings_;
   std::vector<std::shared_ptr<const MappedFile>> files_;  ///< shared with copies of the module
 };
 

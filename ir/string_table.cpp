@@ -123,6 +123,13 @@ uint32_t StringTable::find(std::string_view text) const {
   return page == IdTable::kNone ? page : pages_[page].ids[name->number % kPage];
 }
 
+bool StringTable::is_claimed(std::string_view text) const {
+  const auto name = split_number(text);
+  if (!name) return false;
+  const uint32_t stem = find_stem(name->head, name->tail, hash_of_stem(name->head, name->tail));
+  return stem != IdTable::kNone && name->number < stems_[stem].next;
+}
+
 uint32_t StringTable::stem(std::string_view head, std::string_view tail) {
   const uint64_t hash = hash_of_stem(head, tail);
   const uint32_t known = find_stem(head, tail, hash);
@@ -134,6 +141,7 @@ uint32_t StringTable::stem(std::string_view head, std::string_view tail) {
 
 uint32_t& StringTable::id_of(uint32_t stem, uint32_t number) {
   Stem& known = stems_[stem];
+  known.next = std::max(known.next, number + 1);
   const uint32_t block = number / kPage;
   uint32_t page = block < known.page_of.size() ? known.page_of[block] : IdTable::kNone;
   if (page == IdTable::kNone) page = page_for(known, stem, block);

@@ -40,6 +40,15 @@ class StringTable {
   /// For many names of one stem: its number here, and the name with `number` (of at most nine digits).
   uint32_t stem(std::string_view head, std::string_view tail);
   uint32_t intern(uint32_t stem, uint32_t number);
+  /// Whether no name of the stem with this number or a higher one was interned or claimed; then it is claimed now: it
+  /// will be interned before any other name.
+  bool claim(uint32_t stem, uint32_t number) {
+    if (number < stems_[stem].next) return false;
+    stems_[stem].next = number + 1;
+    return true;
+  }
+  /// True of every claimed name, false where the stem or the number is out of question.
+  bool is_claimed(std::string_view text) const;
   /// The characters never move.
   std::string_view operator[](uint32_t id) const { return at(places_[id]); }
   uint32_t size() const { return static_cast<uint32_t>(places_.size()); }
@@ -55,6 +64,7 @@ class StringTable {
   struct Stem {
     std::string_view head, tail;  ///< in the chunks
     uint32_t pages = 0;
+    uint32_t next = 0;              ///< one more than the highest number
     std::vector<uint32_t> page_of;  ///< by block, where numbers are dense; kNone: see `sparse_pages_`
   };
   /// A stem with at most eight bytes before its number and behind it, as numbers.

@@ -204,7 +204,7 @@ void BinaryReader::read_tables() {
     const std::string sample = head + '0' + tail;
     const auto parts = split_number(sample);
     if (!parts || parts->head != head) return fail("a name has digits beside its number");
-    stems_.push_back({module_.strings_.stem(head, tail)});
+    stems_.push_back({module_.strings_.stem(head, tail), static_cast<uint32_t>(head.size() + tail.size())});
   });
   each(5, [&] {
     const Type type = read_type();

@@ -23,19 +23,22 @@ uint32_t BinaryReader::read_name_form() {
 }
 
 // `form` as it was read before.
-inline StrId BinaryReader::read_name(uint32_t form) {
+StrId BinaryReader::read_name(uint32_t form) {
+  if (form >= kNameStem) return read_numbered_name(in_, form);
   if (form == kNameString) return at(strings_, in_.number(), "a name is none of the strings");
-  const int64_t step = in_.integer();
-  if (form == kNameNone) {
-    if (step != 0) fail("there is a number for a value without a name");
-    return {};
-  }
-  Stem& stem = stems_[form - kNameStem];
+  if (in_.integer() != 0) fail("there is a number for a value without a name");
+  return {};
+}
+
+inline StrId BinaryReader::read_numbered_name(ByteReader& in, uint32_t form) {
   constexpr int64_t kMost = 999'999'999;
-  if (step < -kMost - 1 || step > kMost) return fail("the number of a name is too large"), StrId();
-  stem.last += step + 1;
-  if (stem.last < 0 || stem.last > kMost) return fail("the number of a name is too large"), StrId();
-  return StrId(module_.strings_.intern(stem.id, static_cast<uint32_t>(stem.last)));
+  Stem& stem = stems_[form - kNameStem];
+  const int64_t step = in.integer(), number = step >= -kMost - 1 && step <= kMost ? stem.last + step + 1 : -1;
+  if (number < 0 || number > kMost) return in_full(in, [&] { fail("the number of a name is too large"); }), StrId();
+  stem.last = number;
+  name_bytes_ += stem.bytes;
+  if (name_bytes_ > kMaxInlineBytes) return in_full(in, [&] { fail("the names of values are too long"); }), StrId();
+  return StrId(module_.strings_.intern(stem.id, static_cast<uint32_t>(number)));
 }
 
 // Of an argument.
@@ -76,46 +79,64 @@ void BinaryReader::read_signature() {
   func.loc = module_.own_place(line, column);
 }
 
-inline LocId BinaryReader::read_place(uint8_t form) {
+inline LocId BinaryReader::read_place(ByteReader& in, uint8_t form) {
   if (form == kPlaceNone) return {};
-  if (form == kPlaceTable) return at(locs_, in_.number(), "a location is not in the table");
-  if (form == kPlaceNextLine) {
-    ++line_;
-  } else {
-    constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
-    const int64_t lines = in_.integer();
-    if (lines < -kMost || lines > kMost || line_ + lines < 0 || line_ + lines > kMost)
-      return fail("an op stands on a line that no text has"), LocId();
-    line_ = static_cast<uint32_t>(line_ + lines);
-    column_ = static_cast<uint32_t>(in_.number(std::numeric_limits<uint32_t>::max()));
-  }
+  if (form == kPlaceTable)
+    return in_full(in, [&] { return at(locs_, in_.number(), "a location is not in the table"); });
+  constexpr int64_t kMost = std::numeric_limits<uint32_t>::max();
+  const int64_t lines = form == kPlaceNextLine ? 1 : in.integer();
+  if (lines < -kMost || lines > kMost || line_ + lines < 0 || line_ + lines > kMost)
+    return in_full(in, [&] { fail("an op stands on a line that no text has"); }), LocId();
+  line_ = static_cast<uint32_t>(line_ + lines);
+  if (form == kPlaceOwn) column_ = static_cast<uint32_t>(in.number(kMost));
   return module_.own_place(line_, column_);
 }
 
+void BinaryReader::read_operands(uint32_t count) {
+  const uint32_t next = module_.num_values();
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint64_t back = in_.number();
+    if (back == 0 || back > next) return fail("an operand is none of the values before it");
+    module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
+  }
+}
+
+// None, one or two, as most ops have: which of these nobody can guess, so there is no branch on it. What is written
+// beyond `count` is taken back.
+inline void BinaryReader::read_few_operands(ByteReader& in, uint32_t count) {
+  const uint32_t next = module_.num_values();
+  uint32_t first, second;
+  if (count > 2 || !in.two_short_numbers(count, first, second)) return in_full(in, [&] { read_operands(count); });
+  if (((first - 1 >= next) & (count > 0)) | ((second - 1 >= next) & (count > 1)))
+    return in_full(in, [&] { fail("an operand is none of the values before it"); });
+  std::vector<ValueId>& pool = module_.operand_pool_;
+  const size_t begin = pool.size();
+  pool.emplace_back(next - first);
+  pool.emplace_back(next - second);
+  pool.emplace_back();  // so that there always is something to be taken back
+  pool.resize(begin + count);
+}
+
 // Without its blocks.
-inline OpId BinaryReader::read_op(BlockId block, OpId prev) {
+inline OpId BinaryReader::read_op(ByteReader& in, BlockId block, OpId prev) {
   const OpId id(module_.num_ops());
-  const uint64_t number = in_.number();
-  if (number >= forms_.size()) return fail("an op has a form that is not there"), id;
+  const uint64_t number = in.number();
+  if (number >= forms_.size()) return in_full(in, [&] { fail("an op has a form that is not there"); }), id;
   const OpForm& form = forms_[number];
   OpData& op = module_.ops_.emplace_back(form.op);
   op.parent = block;
   op.prev = prev;
   op.first_operand = static_cast<uint32_t>(module_.operand_pool_.size());
-  const uint32_t next = module_.num_values();
-  for (uint32_t i = 0; i < op.num_operands; ++i) {
-    const uint64_t back = in_.short_number();
-    if (back == 0 || back > next) return fail("an operand is none of the values before it"), id;
-    module_.operand_pool_.emplace_back(next - static_cast<uint32_t>(back));
-  }
-  if (op.num_results > 0) op.first_result = ValueId(next);
-  for (uint32_t i = 0; i < op.num_results && !in_.failed(); ++i) {
+  if (form.op.num_results > 0) op.first_result = ValueId(module_.num_values());
+  read_few_operands(in, form.op.num_operands);
+  for (uint32_t i = 0; i < form.op.num_results && !in.failed(); ++i) {
     const ResultForm& result = results_[form.first_result + i];
-    const StrId name = read_name(result.name);
-    module_.values_.push_back(ValueData(result.type, id.index));
-    module_.values_.back().name = name;
+    ValueData value(result.type, id.index);
+    value.name = result.name >= kNameStem ? read_numbered_name(in, result.name)
+                                          : in_full(in, [&] { return read_name(result.name); });
+    module_.values_.push_back(value);
   }
-  op.loc = read_place(form.place);
+  op.loc = read_place(in, form.place);
   return id;
 }
 
@@ -138,13 +159,15 @@ void BinaryReader::read_blocks(OpId op, uint32_t nesting) {
 
 void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
   OpId prev;
-  for (size_t count = in_.count(1); count > 0; --count) {
-    const OpId op = read_op(block, prev);
-    if (in_.failed()) return;
+  ByteReader in = in_;
+  for (size_t count = in.count(1); count > 0 && !in.failed(); --count) {
+    const OpId op = read_op(in, block, prev);
+    if (in.failed()) break;
     (prev.valid() ? module_.ops_[prev.index].next : module_.blocks_[block.index].first) = op;
     prev = op;
-    if (module_.op(op).num_blocks > 0) read_blocks(op, nesting);
+    if (module_.op(op).num_blocks > 0) in_full(in, [&] { read_blocks(op, nesting); });
   }
+  in_ = in;
   module_.blocks_[block.index].last = prev;
 }
 

@@ -38,13 +38,28 @@ class BinaryReader {
 
   // reader.cpp
   uint32_t read_name_form();
-  [[gnu::always_inline]] StrId read_name(uint32_t form);
+  StrId read_name(uint32_t form);
   void read_value(uint32_t owner);
   void read_signature();
   void read_ops(BlockId block, uint32_t nesting);
-  [[gnu::always_inline]] OpId read_op(BlockId block, OpId prev);
-  [[gnu::always_inline]] LocId read_place(uint8_t form);
+  void read_operands(uint32_t count);
   void read_blocks(OpId op, uint32_t nesting);
+
+  // What most ops have, read from a copy of `in_` that is in registers.
+  [[gnu::always_inline]] OpId read_op(ByteReader& in, BlockId block, OpId prev);
+  [[gnu::always_inline]] void read_few_operands(ByteReader& in, uint32_t count);
+  [[gnu::always_inline]] StrId read_numbered_name(ByteReader& in, uint32_t form);
+  [[gnu::always_inline]] LocId read_place(ByteReader& in, uint8_t form);
+  /// Reads on with `in_`: what is rarer, or wrong.
+  template <typename Read>
+  [[gnu::always_inline]] auto in_full(ByteReader& in, Read&& read) {
+    struct Back {
+      ByteReader &from, &to;
+      ~Back() { to = from; }
+    } back{in_, in};
+    in_ = in;
+    return read();
+  }
 
   std::string file_;
   ByteReader in_;
@@ -54,7 +69,7 @@ class BinaryReader {
   std::vector<OpKind> kinds_;
   std::vector<StrId> strings_;
   struct Stem {
-    uint32_t id;
+    uint32_t id, bytes;  ///< bytes: of a name without its number
     int64_t last = -1;
   };
   std::vector<Stem> stems_;
@@ -73,7 +88,7 @@ class BinaryReader {
   };
   std::vector<ResultForm> results_;  ///< of all forms
   uint32_t line_ = 0, column_ = 0;   ///< of the last op with a place in the source
-  int64_t inline_bytes_ = 0;
+  int64_t inline_bytes_ = 0, name_bytes_ = 0;
 };
 
 template <typename Item>

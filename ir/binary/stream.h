@@ -52,16 +52,24 @@ class ByteReader {
   }
   uint64_t number() {
     if (at_ != end_ && static_cast<uint8_t>(*at_) < 0x80) return static_cast<uint8_t>(*at_++);
-    return long_number();
+    ByteReader rest = *this;  // a reader whose address nobody takes stays in registers
+    const uint64_t value = rest.long_number();
+    *this = rest;
+    return value;
   }
-  /// The same for numbers that are one byte or two, who knows which: without a branch to be guessed.
-  uint64_t short_number() {
-    if (left() < 2) return number();
-    const auto first = static_cast<uint8_t>(at_[0]), second = static_cast<uint8_t>(at_[1]);
-    const uint32_t more = first >> 7;
-    if (more & second >> 7) return long_number();
-    at_ += 1 + more;
-    return (first & 0x7fu) | (second & -more) << 7;
+  /// Two numbers of one byte or two, of which the first `count` are read; the others are anything. Without a branch on
+  /// `count`. False where this is not enough: then nothing was read.
+  bool two_short_numbers(uint32_t count, uint32_t& first, uint32_t& second) {
+    if (left() < 4) return false;
+    const auto byte_at = [&](int i) { return uint32_t{static_cast<uint8_t>(at_[i])} << (8 * i); };
+    const uint32_t bytes = byte_at(0) | byte_at(1) | byte_at(2) | byte_at(3);
+    const uint32_t one = count > 0, two = count > 1, more = bytes >> 7 & 1, rest = bytes >> (8 + 8 * more);
+    const uint32_t rest_more = rest >> 7 & 1;
+    if ((one & more & bytes >> 15) | (two & rest_more & rest >> 15)) return false;
+    first = (bytes & 0x7f) | (bytes >> 1 & 0x3f80 & -more);
+    second = (rest & 0x7f) | (rest >> 1 & 0x3f80 & -rest_more);
+    at_ += (one + more * one) + (two + rest_more * two);
+    return true;
   }
   int64_t integer() {
     const uint64_t folded = number();

@@ -147,3 +147,16 @@ SCENARIO("a stem with digits beside the number would give a name two numbers") {
   payload[stem + 1] = '1';
   CHECK(code_of(with_header(payload)) == Code::bad_binary);
 }
+
+SCENARIO("names of values take no more than a bounded multiple of the file") {
+  std::string source =
+      "func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n  %" + std::string(1 << 20, 'n') + "0 = neg %x\n";
+  for (int i = 1; i < 1100; ++i) source += "  %n" + std::to_string(i) + " = neg %x\n";
+  std::string payload = payload_of(write_binary(read_text(source + "  return %x\n}\n")));
+  // The stem `n` is made as long as the other one, so that the names of a small file are more than 2^30 bytes.
+  const std::string small("\x01n\x00", 3);
+  const size_t at = payload.find(small);
+  REQUIRE(at != std::string::npos);
+  payload.replace(at, small.size(), "\x80\x80\x40" + std::string(1 << 20, 'm') + std::string(1, '\0'));
+  CHECK(code_of(with_header(payload)) == Code::bad_binary);
+}
