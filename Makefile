@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check check-full fuzz-smoke bench bench-ir bench-sim size format update clean
+.PHONY: help build demo test check check-full fuzz-smoke bench bench-ir bench-sim validate-sim size format update clean
 BUILD := build
 
 help: ## this list
@@ -42,6 +42,9 @@ bench-ir: build ## the speed of the IR, beside mlir-opt-19 where it is installed
 
 bench-sim: build ## how fast the machine is simulated, beside the goals
 	@cd tests/bench && PSMC=$(CURDIR)/$(BUILD)/psmc SHARED=$${SHARED:-$(CURDIR)/../shared} /usr/bin/python3 sim_bench.py
+
+validate-sim: build ## the simulator beside everything it can be compared with; writes docs/sim-validation.html
+	@/usr/bin/python3 scripts/validate_sim.py --html docs/sim-validation.html
 
 size: ## how long the files are: median, 95th percentile, the five longest
 	@/usr/bin/python3 scripts/size.py
