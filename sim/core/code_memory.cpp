@@ -46,16 +46,17 @@ void CodeMemory::invalidate(uint64_t address, uint64_t size) {
   }
 }
 
-void CodeMemory::write(uint64_t address, std::span<const std::byte> bytes, uint64_t from_memory) {
+void CodeMemory::write(uint64_t address, std::span<const std::byte> bytes, bool written, uint64_t from_memory) {
   while (!bytes.empty()) {
     const uint64_t word = address / arch::kWordBytes, offset = address % arch::kWordBytes;
     const uint64_t n = std::min<uint64_t>(arch::kWordBytes - offset, bytes.size());
     auto& partial = pending_[word];
     if (partial == nullptr) partial = std::make_unique<Partial>();
     std::memcpy(partial->bytes.data() + offset, bytes.data(), n);
+    partial->written &= written;
     partial->have |= static_cast<uint32_t>((uint64_t{1} << n) - 1) << offset;
     if (partial->have == ~0u) {
-      slots_[word] = {store_.intern(partial->bytes), store_.op_at_memory(from_memory - offset)};
+      slots_[word] = {store_.intern(partial->bytes), store_.op_at_memory(from_memory - offset), partial->written};
       partial.reset();
     }
     address += n;

@@ -18,7 +18,8 @@ namespace psmc::sim {
 /// What stands in one word of code memory. No `word`: not loaded, or not an instruction word.
 struct CodeSlot {
   const DecodedWord* word = nullptr;
-  uint32_t op = 0;  ///< index of the debug op, or the number of ops if unknown
+  uint32_t op = 0;      ///< index of the debug op, or the number of ops if unknown
+  bool written = true;  ///< false: some of its bytes never were, or are not known (timing only)
 };
 
 /// Decodes words; equal bytes are decoded once. Also knows which addresses of device memory hold which blob's words.
@@ -51,13 +52,14 @@ class CodeMemory {
   void put(uint32_t word, CodeSlot slot) { slots_[word] = slot; }
   /// Words of bytes [address, address + size) no longer hold code.
   void invalidate(uint64_t address, uint64_t size);
-  /// Bytes that come from device memory; a word is loaded when its last byte is here.
-  void write(uint64_t address, std::span<const std::byte> bytes, uint64_t from_memory);
+  /// Bytes that come from device memory, `written` if all of them were; a word is loaded when its last byte is here.
+  void write(uint64_t address, std::span<const std::byte> bytes, bool written, uint64_t from_memory);
 
  private:
   struct Partial {
     arch::WordBytes bytes{};
     uint32_t have = 0;  ///< bit a byte
+    bool written = true;
   };
   CodeStore& store_;
   std::vector<CodeSlot> slots_;

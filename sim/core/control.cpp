@@ -16,6 +16,7 @@ void Core::enter_kernel() {
   enters_kernel_ = false;
   step_op_ = {};
   const StepTable& steps = context_.steps;
+  if (!steps.ranges.empty() && !is_known(register_place(arch::RegFile::s, steps.reg))) return needs_number();
   const auto address = static_cast<uint64_t>(regs_.s[steps.reg]);
   const auto after = std::upper_bound(steps.ranges.begin(), steps.ranges.end(), address,
                                       [](uint64_t a, const arch::StepRange& range) { return a < range.address; });

@@ -78,6 +78,8 @@ void Core::step(Cycle now) {
   if (pc_ >= context_.code.words()) return fail(TrapKind::code, "the program counter leaves the code memory");
   const CodeSlot& slot = context_.code.slot(pc_);
   op_ = step_op_ ? step_op_.index : slot.op;
+  if (!slot.written && !context_.numbers) [[unlikely]]
+    return needs_number();
   if (slot.word == nullptr) return fail(TrapKind::code, "no code is loaded at this word");
   const DecodedWord& w = *slot.word;
   if (!attempted_) {

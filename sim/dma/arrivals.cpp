@@ -42,8 +42,10 @@ bool DmaUnit::commit(const Flit& flit, const Packet& p, uint64_t& banks) {
   const bool code =
       p.kind == PacketKind::read_reply && context_.transfers[p.tag].descriptor.kind == DmaKind::memory_to_code;
   if (code) {
-    code_.write(destination, context_.network.packets().data(flit.packet).subspan(begin, range.end - begin),
-                p.address + begin);
+    PacketPool& pool = context_.network.packets();
+    const uint32_t bytes = range.end - begin;
+    code_.write(destination, pool.data(flit.packet).subspan(begin, bytes),
+                all_bits(pool.written(flit.packet), begin, bytes), p.address + begin);
     return true;
   }
   const uint64_t bank = scratchpad_.bank_bit(destination);

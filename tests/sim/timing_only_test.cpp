@@ -69,6 +69,62 @@ SCENARIO("a store by a mask that is not known forgets all lanes") {
   CHECK(trap_of(masked + "ld.s.i32 s4,[s3]\nhalt").kind == TrapKind::number);
 }
 
+SCENARIO("code that floats make, or a step that they choose, is not known") {
+  const std::string sum = "vli v1,1.0\n" + gap(1) + "vadd v2,v1,v1\n" + gap(3);
+  GIVEN("code by way of device memory") {
+    const std::string text = ".machine \"lab4\"\n.code \"main\"\n" + sum +
+                             R"(vxor v3,v2,v2
+nop
+st.v.f32 [s2],v3
+st.v.f32 [s2+64],v3
+nop
+nop
+nop
+nop
+dma.start out0,s3
+wait #1,1
+dma.start in0,s4
+wait #2,1
+li s5,512
+jr s5
+nop
+nop
+.end
+.tile 0 "main"
+.data 0x0
+dma to_memory run=64 source=0x400 destination=0x1000 remote=1,1
+.data 0x80
+dma memory_to_code run=64 source=0x1000 destination=16384 local=2,1
+.end
+.entry "go"
+.start 0 0 s2=0x400 s3=0 s4=0x80
+.end
+)";
+    CHECK(test::Simulation(text).trap().kind == TrapKind::code);  // two empty words, and nothing behind them
+    CHECK(test::Simulation(text, timing_only()).trap().kind == TrapKind::number);
+  }
+  GIVEN("the step register") {
+    const std::string text =
+        ".machine \"lab4\"\n.op \"one\" \"a:1\"\n.op \"two\" \"a:2\"\n.steps s1\n.code \"main\"\n" + sum +
+        "vgets s1,v2\n" + gap(6) + "li s3,18\nnop\njr s3\nnop\nnop\n" + R"(.kernel "k"
+nop
+halt
+.endkernel
+.end
+.tile 0 "main"
+.zero 0x0 64
+.step 0x0 0
+.step 0x100 1
+.end
+.entry "go"
+.start 0 0
+.end
+)";
+    test::Simulation(text).run();
+    CHECK(test::Simulation(text, timing_only()).trap().kind == TrapKind::number);
+  }
+}
+
 SCENARIO("unwritten data is no trap where nothing depends on it") {
   const std::string reads = "ld.v.f32 v1,[s2+0x8000]\n" + gap(3) + "halt";
   CHECK(test::Simulation(program(reads), timing_only()).run().cycles == 5);

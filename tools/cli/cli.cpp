@@ -305,7 +305,7 @@ class CommandLine {
         ->capture_default_str();
     app->add_flag("!--no-races", s.races, "do not look for races: faster");
     app->add_flag("--timing-only", s.timing_only, "without numbers: the same cycles, sooner")
-        ->excludes("--output", "--expect");
+        ->excludes("--output", "--expect", "--tolerance");
     app->add_option("--seed", s.seed, "timing only: of the control inputs that are not given")
         ->needs("--timing-only")
         ->check(whole_number());

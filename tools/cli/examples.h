@@ -37,7 +37,8 @@ Examples:
   psmc run models/kjv --on interpreter --tokens 8)";
 
 inline constexpr char kSim[] =
-    R"(Inputs that the entry has must be given; state is zero at first and stays from launch to launch.
+    R"(Inputs that the entry has must be given (timing only: those that control depends on, or a seed for them); state is zero at
+first and stays from launch to launch.
 
 Examples:
   psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out

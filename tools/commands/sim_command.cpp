@@ -62,7 +62,7 @@ Result<Arrays> read_arrays(const arch::Entry& entry, const std::vector<std::stri
   return arrays;
 }
 
-/// A value that the program is made for in each element; 0 where it names no range.
+/// A value that the program is made for; zeros where it names no range, as for all inputs of several elements.
 std::vector<std::byte> seeded_bytes(const arch::Symbol& symbol, Random& random) {
   std::vector<std::byte> bytes(dense_bytes_of(symbol));
   if (!symbol.has_range()) return bytes;

@@ -63,7 +63,8 @@ constexpr Explanation kProgram[] = {
     {Code::trap_cycle_limit, "The run took more cycles than --max-cycles allows.",
      "Raise the limit, or look for a loop that does not end.", Example::command, "psmc sim kjv.psmx --max-cycles 10"},
     {Code::trap_number,
-     "An address, trip count, branch or semaphore needs a number that --timing-only does not compute.",
+     "An address, trip count, branch, semaphore, descriptor or word of code needs a number that --timing-only does not "
+     "compute.",
      "Timing only, integers and moves are computed and floats are not. Run it without --timing-only."},
     {Code::bad_launch, "A launch, or an access from the host, does not fit the program image.",
      "The entries and their inputs stand in the image: `psmc dis` shows them."},
