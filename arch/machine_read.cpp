@@ -120,7 +120,7 @@ void Reader::read_host(ObjectReader& root) {
 
 /// Whether a value stands there: keys with points between them; networks by name.
 bool Reader::leads_somewhere(std::string_view path) const {
-  const json::Value* at = &document_.root;
+  const json::Value* at = path.ends_with('.') ? nullptr : &document_.root;
   while (at != nullptr && !path.empty()) {
     const json::Value* next = nullptr;
     size_t used = 0;

@@ -86,10 +86,13 @@ def curves(folder):
     file.write_text(row(1.03 * zero))
     psmc("validate", "noc", "--router", "R3", "--curves", file, status=3)
     refused("validate", "noc", "--router", "R2", "--curves", file)  # no row of 4 VCs
-    for bad in (row("x"), row("-1"), row(20, flits="0"), row(20, stable="nan"), "", "router\n"):
+    bare = "router\tvcs\tbuf\ttraffic\tpkt_flits\tmax_stable_rate_tested\nR3\t4\t8\tuniform\t1\t0.4\n"
+    for bad in (bare, row("x"), row("-1"), row(20, flits="0"), row(20, flits="1.7"), row(20).replace("lat@0.01", "lat@0"), row(20, stable="nan"), "", "router\n"):
         file.write_text(bad)
         refused("validate", "noc", "--router", "R3", "--curves", file)
     refused("validate", "noc", "--curves", file, "--packets", file, status=2)
+    refused("bench", "noc", "--load", "nan", status=2)
+    refused("bench", "noc", "--load", "0", "--cycles", 1 << 32)
 
 
 def golden():

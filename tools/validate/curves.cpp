@@ -14,6 +14,7 @@ constexpr uint32_t kRuns = 10;
 constexpr double kStudent = 2.262;  ///< 97.5 % of Student's t, 9 degrees of freedom
 constexpr sim::Cycle kCycles = 45'000, kWarmUp = 4'000, kEnd = 1'000;
 constexpr double kOfSaturation = 0.8;
+constexpr double kLeastLoad = 1e-3;  ///< below, there are no packets
 constexpr size_t kMaxColumns = 64;
 
 using Fields = std::vector<std::string_view>;
@@ -56,7 +57,8 @@ class Row {
   std::optional<Curve> curve() const {
     const std::optional<double> flits = number((*this)["pkt_flits"]),
                                 stable = number((*this)["max_stable_rate_tested"]);
-    if (!flits || *flits < 1 || *flits > 255 || !stable || *stable > 1) return std::nullopt;
+    if (!flits || *flits < 1 || *flits > 255 || *flits != std::floor(*flits) || !stable || *stable > 1)
+      return std::nullopt;
     Curve c;
     c.pattern = (*this)["traffic"] == "uniform" ? sim::Pattern::uniform : sim::Pattern::transpose;
     c.flits = static_cast<uint8_t>(*flits);
@@ -64,7 +66,7 @@ class Row {
     for (size_t i = 0; i < names_.size() && i < values_.size(); ++i) {
       if (!names_[i].starts_with("lat@") || values_[i].empty()) continue;
       const std::optional<double> load = number(names_[i].substr(4)), latency = number(values_[i]);
-      if (!load || !latency || *latency < 1) return std::nullopt;
+      if (!load || *load < kLeastLoad || !latency || *latency < 1) return std::nullopt;
       if (*load <= kOfSaturation * *stable) c.points.push_back({*load, *latency});
     }
     return c;

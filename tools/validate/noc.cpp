@@ -16,7 +16,8 @@ namespace psmc::tools {
 namespace {
 
 constexpr double kMaxPackets = 2e7;
-constexpr double kMaxDeviation = 2;  ///< percent of a latency
+constexpr uint64_t kMaxDraws = 1'000'000'000;  ///< cycles x nodes
+constexpr double kMaxDeviation = 2;            ///< percent of a latency
 
 Result<sim::NetworkSpec> network_of(const std::string& router, uint16_t width, uint16_t height) {
   const std::optional<sim::NetworkSpec> spec = sim::reference_network(router, width, height);
@@ -52,9 +53,11 @@ Result<int> validate_curves(const ValidateNoc& options) {
   PSMC_ASSIGN(const std::vector<Curve> curves, parse_curves(options.curves, text, options.router));
   PSMC_ASSIGN(const sim::NetworkSpec spec, network_of(options.router, 8, 8));
   double worst = 0;
+  size_t points = 0;
   for (const Curve& c : curves) {
     const std::string name =
         fmt::format("{}.{}.L{}", options.router, c.pattern == sim::Pattern::uniform ? "uniform" : "transpose", c.flits);
+    points += c.points.size();
     for (const CurvePoint& p : c.points) {
       const Estimate ours = latency_at(spec, c, p.load);
       const double off = 100 * (ours.mean / p.latency - 1);
@@ -66,6 +69,10 @@ Result<int> validate_curves(const ValidateNoc& options) {
     fmt::print("RESULT noc.throughput.{} {:.4f} flits/node/cycle\n  the table {:.4f}\n", name, throughput(spec, c),
                *c.throughput);
   }
+  if (points == 0)
+    return file_error(Code::unknown_format, options.curves,
+                      fmt::format("no latency of {} to compare with", options.router),
+                      {"columns lat@LOAD, up to 80 % of max_stable_rate_tested"});
   fmt::print("RESULT noc.curves_worst {:.2f} %\n", worst);
   return worst <= kMaxDeviation ? 0 : 3;
 }
@@ -96,6 +103,10 @@ Result<int> validate_noc(const ValidateNoc& options) {
 
 Result<int> bench_noc(const BenchNoc& options) {
   PSMC_ASSIGN(const sim::NetworkSpec spec, network_of(options.router, options.width, options.height));
+  if (!(options.load >= 0 && options.load <= 1)) return error(Code::bad_option, "a load is a number from 0 to 1");
+  if (options.cycles > kMaxDraws / spec.routers())
+    return error(Code::too_large, fmt::format("{} cycles of {} nodes are more than {} draws", options.cycles,
+                                              spec.routers(), kMaxDraws));
   const double expected = options.load * static_cast<double>(options.cycles) * spec.routers();
   if (expected / options.flits > kMaxPackets)
     return error(Code::too_large, fmt::format("that are about {:.3g} packets; at most {:.3g} are simulated",

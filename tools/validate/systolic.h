@@ -4,13 +4,13 @@
 // A fold is what the array does at once; operands that are shorter are filled up with zeros. With an array of R x C and
 // a product of M x K by K x N:
 //
-// | form                    | rows, columns, fold goes through | cycles of F folds                      | F |
-// |-------------------------|----------------------------------|----------------------------------------|--------------|
-// | output-stationary       | M, N, K                          | F (K + R + C - 2)                      | M/R * N/C |
-// |  with drain             |                                  | F (K + 2R + C - 2)                     | | |
-// weight-stationary       | K, N, M                          | F (2R + C + M - 2)                     | K/R * N/C    |
-// |  with overlapped loads  |                                  | R + (F-1) max(M, R) + M + R + C - 2    | | |
-// input-stationary        | K, M, N                          | F (2R + C + N - 2)                     | K/R * M/C    |
+// | form                    | rows, columns, fold goes through | cycles of F folds                   | F            |
+// |-------------------------|----------------------------------|-------------------------------------|--------------|
+// | output-stationary       | M, N, K                          | F (K + R + C - 2)                   | M/R * N/C    |
+// |  with drain             |                                  | F (K + 2R + C - 2)                  |              |
+// | weight-stationary       | K, N, M                          | F (2R + C + M - 2)                  | K/R * N/C    |
+// |  with overlapped loads  |                                  | R + (F-1) max(M, R) + M + R + C - 2 |              |
+// | input-stationary        | K, M, N                          | F (2R + C + N - 2)                  | K/R * M/C    |
 //
 // (quotients rounded up). Drain: after a fold the sums leave below, a row a cycle. Overlapped: the next fold's weights
 // enter while this one's operands stream. SCALE-Sim (Samajdar et al., ISPASS 2020) reports the number of the last cycle

@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kMaxSide = 1024, kMaxExtent = 1u << 16;
 constexpr double kMaxWork = 1u << 31;  ///< PEs times cycles of one row, and elements of its operands
+constexpr double kCycle = 64;          ///< what a cycle costs beside its PEs
 
 /// One row: what was simulated, and for how many cycles, in psmc's count.
 struct Row {
@@ -56,7 +57,7 @@ Result<Row> scale_sim_row(const Table& table) {
 double work_of(const Row& row) {
   const ProductShape& p = row.product;
   const double cycles = static_cast<double>(closed_form(row.flow, row.array, p));
-  return cycles * static_cast<double>(row.array.count()) +
+  return cycles * (static_cast<double>(row.array.count()) + kCycle) +
          8.0 * (double{1} * p.m * p.k + double{1} * p.k * p.n + double{1} * p.m * p.n);
 }
 
