@@ -80,7 +80,7 @@ void Routers::take_credits(std::span<const ChannelId> outputs) {
     Router& r = routers_[router_of(c)];
     OutputVc& out = r.outputs[number_of(c)];
     ++out.credits;
-    r.with_credit |= bit(c);
+    r.with_credit |= bit(number_of(c));
     r.ready[port_of_vc(number_of(c))] |= bit(out.owner);
   }
 }
