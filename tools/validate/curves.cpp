@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 #include <cmath>
+#include <optional>
+
+#include "tools/validate/table.h"
 
 namespace psmc::tools {
 namespace {
@@ -15,91 +18,73 @@ constexpr double kStudent = 2.262;  ///< 97.5 % of Student's t, 9 degrees of fre
 constexpr sim::Cycle kCycles = 45'000, kWarmUp = 4'000, kEnd = 1'000;
 constexpr double kOfSaturation = 0.8;
 constexpr double kLeastLoad = 1e-3;  ///< below, there are no packets
-constexpr size_t kMaxColumns = 64;
+constexpr double kMaxLatency = 1e9;
 
-using Fields = std::vector<std::string_view>;
+/// Columns of the table by their place in what is selected; behind these, a column of each load.
+enum Column : size_t { kRouter, kVcs, kBuffer, kTraffic, kFlits, kStable, kFirstLoad };
+const std::vector<std::string_view> kColumns = {"router",  "vcs",       "buf",
+                                                "traffic", "pkt_flits", "max_stable_rate_tested"};
+constexpr std::string_view kLatency = "lat@", kThroughput = "throughput@inj1.0(avg)";
 
-Fields fields_of(std::string_view line) {
-  Fields fields;
-  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  for (size_t from = 0; from <= line.size() && fields.size() < kMaxColumns;) {
-    const size_t tab = std::min(line.find('\t', from), line.size());
-    fields.push_back(line.substr(from, tab - from));
-    from = tab + 1;
+/// The loads of the columns lat@LOAD.
+Result<std::vector<double>> loads_of(std::string_view file, const std::vector<std::string_view>& columns) {
+  std::vector<double> loads;
+  for (const std::string_view column : columns) {
+    if (!column.starts_with(kLatency)) continue;
+    const std::optional<double> load = parse_real(column.substr(kLatency.size()), kLeastLoad, 1);
+    if (!load)
+      return file_error(Code::unknown_format, file,
+                        fmt::format("the load of the column `{}` is no number from {} to 1", column, kLeastLoad));
+    loads.push_back(*load);
   }
-  return fields;
+  return loads;
 }
 
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (wrong != std::errc() || end != text.data() + text.size() || !std::isfinite(value) || value < 0)
-    return std::nullopt;
-  return value;
+/// The present row, if it is one of those to be compared.
+Result<std::optional<Curve>> curve_of(const Table& table, std::string_view router, const std::vector<double>& loads) {
+  std::array<std::string_view, kFlits> texts;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    PSMC_ASSIGN(texts[i], table.text(i));
+  }
+  const bool uniform = texts[kTraffic] == "uniform";
+  if (texts[kRouter] != router || texts[kVcs] != "4" || texts[kBuffer] != "8" ||
+      !(uniform || texts[kTraffic] == "transpose"))
+    return std::optional<Curve>();
+  Curve c;
+  c.pattern = uniform ? sim::Pattern::uniform : sim::Pattern::transpose;
+  PSMC_ASSIGN(const uint64_t flits, table.number(kFlits, 1, 255));
+  c.flits = static_cast<uint8_t>(flits);
+  PSMC_ASSIGN(const double stable, table.real(kStable, 0, 1));
+  for (size_t i = 0; i < loads.size(); ++i) {
+    if (table.is_empty(kFirstLoad + i)) continue;
+    PSMC_ASSIGN(const double latency, table.real(kFirstLoad + i, 1, kMaxLatency));
+    if (loads[i] <= kOfSaturation * stable) c.points.push_back({loads[i], latency});
+  }
+  const size_t throughput = kFirstLoad + loads.size();
+  if (table.has(kThroughput) && !table.is_empty(throughput)) {
+    PSMC_ASSIGN(c.throughput, table.real(throughput, 0, 1));
+  }
+  return std::optional<Curve>(std::move(c));
 }
-
-/// A line under the line of names.
-class Row {
- public:
-  Row(const Fields& names, const Fields& values) : names_(names), values_(values) {}
-
-  std::string_view operator[](std::string_view name) const {
-    const size_t at = static_cast<size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
-    return at < values_.size() ? values_[at] : std::string_view();
-  }
-
-  bool of(std::string_view router) const {
-    const std::string_view traffic = (*this)["traffic"];
-    return (*this)["router"] == router && (*this)["vcs"] == "4" && (*this)["buf"] == "8" &&
-           (traffic == "uniform" || traffic == "transpose");
-  }
-
-  std::optional<Curve> curve() const {
-    const std::optional<double> flits = number((*this)["pkt_flits"]),
-                                stable = number((*this)["max_stable_rate_tested"]);
-    if (!flits || *flits < 1 || *flits > 255 || *flits != std::floor(*flits) || !stable || *stable > 1)
-      return std::nullopt;
-    Curve c;
-    c.pattern = (*this)["traffic"] == "uniform" ? sim::Pattern::uniform : sim::Pattern::transpose;
-    c.flits = static_cast<uint8_t>(*flits);
-    c.throughput = number((*this)["throughput@inj1.0(avg)"]);
-    for (size_t i = 0; i < names_.size() && i < values_.size(); ++i) {
-      if (!names_[i].starts_with("lat@") || values_[i].empty()) continue;
-      const std::optional<double> load = number(names_[i].substr(4)), latency = number(values_[i]);
-      if (!load || *load < kLeastLoad || !latency || *latency < 1) return std::nullopt;
-      if (*load <= kOfSaturation * *stable) c.points.push_back({*load, *latency});
-    }
-    return c;
-  }
-
- private:
-  const Fields& names_;
-  const Fields& values_;
-};
 
 }  // namespace
 
 Result<std::vector<Curve>> parse_curves(std::string_view file, std::string_view text, std::string_view router) {
+  Table table(file, text);
+  std::vector<std::string_view> columns = kColumns;
+  for (const std::string_view column : table.columns())
+    if (column.starts_with(kLatency)) columns.push_back(column);
+  if (table.has(kThroughput)) columns.push_back(kThroughput);
+  PSMC_TRY(table.select(columns));
+  PSMC_ASSIGN(const std::vector<double> loads, loads_of(file, columns));
   std::vector<Curve> curves;
-  Fields names;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    const Fields fields = fields_of(text.substr(begin, end - begin));
-    if (begin == 0) {
-      names = fields;
-    } else if (const Row row(names, fields); row.of(router)) {
-      const std::optional<Curve> curve = row.curve();
-      if (!curve)
-        return text_error(Code::unknown_format, file, text, begin,
-                          "pkt_flits, max_stable_rate_tested and each lat@LOAD that is there are numbers in range");
-      curves.push_back(*curve);
-    }
-    begin = end + 1;
+  while (table.next_row()) {
+    PSMC_ASSIGN(std::optional<Curve> curve, curve_of(table, router, loads));
+    if (curve) curves.push_back(*std::move(curve));
   }
   if (curves.empty())
     return file_error(Code::unknown_format, file,
-                      fmt::format("no row is of {} with 4 VCs of 8 flits, uniform or transpose", router),
-                      {"the columns are router, vcs, buf, traffic, pkt_flits, max_stable_rate_tested, lat@LOAD"});
+                      fmt::format("no row is of {} with 4 VCs of 8 flits, uniform or transpose", router));
   return curves;
 }
 

@@ -13,6 +13,14 @@ constexpr size_t kMaxColumns = 64;
 
 }  // namespace
 
+std::optional<double> parse_real(std::string_view text, double least, double most) {
+  double value = 0;
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (wrong != std::errc() || end != text.data() + text.size() || !(value >= least && value <= most))
+    return std::nullopt;
+  return value;
+}
+
 Table::Table(std::string_view file, std::string_view text) : file_(file), text_(text) {
   next_line();
   names_ = fields_;
@@ -69,6 +77,13 @@ Result<uint64_t> Table::number(size_t column, uint64_t least, uint64_t most) con
   if (wrong != std::errc() || end != field.data() + field.size() || value < least || value > most)
     return at_field(column, fmt::format("`{}` is a number from {} to {}", selected_[column], least, most));
   return value;
+}
+
+Result<double> Table::real(size_t column, double least, double most) const {
+  PSMC_ASSIGN(const std::string_view field, text(column));
+  const std::optional<double> value = parse_real(field, least, most);
+  if (!value) return at_field(column, fmt::format("`{}` is a number from {} to {}", selected_[column], least, most));
+  return *value;
 }
 
 Diagnostic Table::at_row(Code code, std::string message) const {
