@@ -15,6 +15,7 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace psmc {
@@ -62,25 +63,17 @@ class StagedFile {
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile() {
+    (void)close();
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
 
   Status write(std::string_view bytes) {
-    struct stat info{};
-    exists_ = path_ != "-" && ::stat(path_.c_str(), &info) == 0;
-    if (exists_ && S_ISDIR(info.st_mode)) return write_error(path_, "it is a folder");
+    PSMC_TRY(find_place());
     bytes_ = bytes;
-    through_ = path_ == "-" || (exists_ && !S_ISREG(info.st_mode));
     if (through_) return {};
-    target_ = resolved(path_);
-    int fd = -1;
-    temporary_ = temporary_beside(target_, fd);
-    if (temporary_.empty()) return write_error(path_, reason());
-    if (exists_) (void)!::fchmod(fd, info.st_mode & 07777);
-    const bool written = write_all(fd, bytes);
-    const Status failure = written ? Status() : write_error(path_, reason());
-    if (::close(fd) != 0 && written) return write_error(path_, reason());
-    return failure;
+    PSMC_TRY(open_temporary());
+    PSMC_TRY(append(bytes));
+    return close();
   }
 
   Status commit() {
@@ -97,18 +90,59 @@ class StagedFile {
     if (!through_ && !exists_) ::unlink(target_.c_str());
   }
 
+  // In pieces: open, append as often as wanted, close_pieces.
+
+  Status open() {
+    PSMC_TRY(find_place());
+    return through_ ? open_device() : open_temporary();
+  }
+  Status append(std::string_view bytes) const {
+    return write_all(fd_, bytes) ? Status() : write_error(path_, reason());
+  }
+  Status close_pieces() {
+    PSMC_TRY(close());
+    return through_ ? Status() : commit();
+  }
+
  private:
   /// Devices and pipes cannot be replaced by a rename, and need not be.
-  Status write_through() const {
-    const int fd = path_ == "-" ? STDOUT_FILENO : ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool written = fd >= 0 && write_all(fd, bytes_);
-    const Status failure = written ? Status() : write_error(path_, reason());
-    if (fd > STDERR_FILENO && ::close(fd) != 0 && written) return write_error(path_, reason());
-    return failure;
+  Status find_place() {
+    struct stat info{};
+    exists_ = path_ != "-" && ::stat(path_.c_str(), &info) == 0;
+    if (exists_ && S_ISDIR(info.st_mode)) return write_error(path_, "it is a folder");
+    through_ = path_ == "-" || (exists_ && !S_ISREG(info.st_mode));
+    mode_ = info.st_mode & 07777;
+    return {};
+  }
+
+  Status open_temporary() {
+    target_ = resolved(path_);
+    temporary_ = temporary_beside(target_, fd_);
+    if (temporary_.empty()) return write_error(path_, reason());
+    if (exists_) (void)!::fchmod(fd_, mode_);
+    return {};
+  }
+
+  Status close() {
+    const int fd = std::exchange(fd_, -1);
+    return fd <= STDERR_FILENO || ::close(fd) == 0 ? Status() : write_error(path_, reason());
+  }
+
+  Status open_device() {
+    fd_ = path_ == "-" ? STDOUT_FILENO : ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+    return fd_ >= 0 ? Status() : write_error(path_, reason());
+  }
+
+  Status write_through() {
+    PSMC_TRY(open_device());
+    PSMC_TRY(append(bytes_));
+    return close();
   }
 
   std::string path_, target_, temporary_;
   std::string_view bytes_;
+  mode_t mode_ = 0;
+  int fd_ = -1;
   bool exists_ = false, through_ = false;
 };
 
@@ -149,5 +183,24 @@ Status write_file(const std::string& path, std::string_view bytes) {
   PSMC_TRY(file.write(bytes));
   return file.commit();
 }
+
+struct StreamedFile::State {
+  explicit State(const std::string& path) : file(path) {}
+  StagedFile file;
+};
+
+StreamedFile::StreamedFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
+StreamedFile::StreamedFile(StreamedFile&&) noexcept = default;
+StreamedFile& StreamedFile::operator=(StreamedFile&&) noexcept = default;
+StreamedFile::~StreamedFile() = default;
+
+Result<StreamedFile> StreamedFile::create(const std::string& path) {
+  auto state = std::make_unique<State>(path);
+  PSMC_TRY(state->file.open());
+  return StreamedFile(std::move(state));
+}
+
+Status StreamedFile::append(std::string_view bytes) { return state_->file.append(bytes); }
+Status StreamedFile::commit() { return state_->file.close_pieces(); }
 
 }  // namespace psmc

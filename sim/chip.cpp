@@ -31,11 +31,22 @@ Status Chip::read_memory(uint64_t address, std::span<std::byte> bytes) const {
 }
 
 Result<RunStats> Chip::launch(size_t entry) {
+  PSMC_TRY(begin(entry));
+  run_until(kNever);
+  return result();
+}
+
+Status Chip::begin(size_t entry) {
   if (entry >= image_.entries.size())
     return error(Code::bad_launch, fmt::format("entry {} of an image that has {}", entry, image_.entries.size()));
   PSMC_TRY(check_ranges(image_.entries[entry]));
   start_launch(image_.entries[entry]);
-  run();
+  over_ = false;
+  return {};
+}
+
+Result<RunStats> Chip::result() const {
+  PSMC_CHECK(over_, "the result of a launch that is not over");
   if (trap_) return trap_->diagnostic();
   return stats_;
 }
@@ -86,33 +97,45 @@ void Chip::start_launch(const arch::Entry& entry) {
   }
 }
 
-void Chip::run() {
+bool Chip::run_until(Cycle limit) {
   constexpr Cycle kProgress = Cycle{1} << 20;
-  Cycle shown = kProgress;
-  for (;;) {
-    tick(now_);
-    if (check_traps(now_)) return finish(now_ + 1);
-    const Cycle next = options_.every_cycle ? now_ + 1 : next_event(now_);
-    const bool running = std::any_of(running_.begin(), running_.end(), [](uint64_t w) { return w != 0; });
-    if (!running && quiet()) {
-      if (std::any_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->core.asleep(); })) deadlock(now_);
-      return finish(now_ + 1);
-    }
-    PSMC_CHECK(next != kNever, "something moves, but nothing will ever happen");
-    if (next >= options_.max_cycles) {
-      Trap trap;
-      trap.kind = TrapKind::cycle_limit;
-      trap.message = fmt::format("the run has not ended after {} cycles", options_.max_cycles);
-      trap.notes = wait_graph();
-      set_trap(std::move(trap), options_.max_cycles - 1);
-      return finish(options_.max_cycles);
-    }
-    now_ = next;
+  Cycle shown = (now_ / kProgress + 1) * kProgress;
+  while (!over_ && now_ < limit) {
+    over_ = !step(limit);
     if (now_ >= shown && options_.progress) {
       options_.progress(now_);
       shown = now_ + kProgress;
     }
   }
+  return !over_;
+}
+
+/// One cycle, and what nothing happens in until the next one or `limit`; false if the launch is over.
+bool Chip::step(Cycle limit) {
+  tick(now_);
+  if (check_traps(now_)) return finish(now_ + 1);
+  const Cycle next = options_.every_cycle ? now_ + 1 : next_event(now_);
+  const bool running = std::any_of(running_.begin(), running_.end(), [](uint64_t w) { return w != 0; });
+  if (!running && quiet()) {
+    if (std::any_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->core.asleep(); })) deadlock(now_);
+    return finish(now_ + 1);
+  }
+  PSMC_CHECK(next != kNever, "something moves, but nothing will ever happen");
+  if (next >= options_.max_cycles) {
+    Trap trap;
+    trap.kind = TrapKind::cycle_limit;
+    trap.message = fmt::format("the run has not ended after {} cycles", options_.max_cycles);
+    trap.notes = wait_graph();
+    set_trap(std::move(trap), options_.max_cycles - 1);
+    return finish(options_.max_cycles);
+  }
+  now_ = std::min(next, limit);
+  return true;
+}
+
+void Chip::settle() {
+  if (over_ || now_ == 0) return;
+  for (auto& t : tiles_) t->core.settle(now_ - 1);
 }
 
 void Chip::tick(Cycle now) {
@@ -237,9 +260,9 @@ std::vector<std::string> Chip::wait_graph() const {
   return lines;
 }
 
-/// Closes the books after `cycles` cycles.
-void Chip::finish(Cycle cycles) {
-  stats_.cycles = cycles;
+/// Closes the books after `cycles` cycles; false: nothing comes after it.
+bool Chip::finish(Cycle cycles) {
+  now_ = stats_.cycles = cycles;
   for (uint32_t t = 0; t < tiles_.size(); ++t) {
     tiles_[t]->core.settle(cycles - 1);
     uint64_t sum = 0;
@@ -261,6 +284,7 @@ void Chip::finish(Cycle cycles) {
   for (uint32_t e = 0; e < net.endpoints.size(); ++e)
     if (const LinkCounters& l = network_->source_link(e); l.flits != 0)
       stats_.links.push_back({net.endpoints[e].x, net.endpoints[e].y, net.endpoints[e].port, true, l});
+  return false;
 }
 
 void Chip::before_wait_class_changes(uint32_t tile) { tiles_[tile]->core.settle(now_); }

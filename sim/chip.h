@@ -33,7 +33,8 @@ struct Options {
   bool boot = false;                       ///< load code and scratchpads through the machine and count it (boot_stats)
   bool every_cycle = false;                ///< tick even where nothing can happen: the same cycles, slower
   std::function<void(uint64_t)> progress;  ///< every 2^20 cycles
-  TraceCallback trace;                     ///< for every word that issues or stalls
+  TraceCallback trace;                     ///< what each core does in each cycle
+  TransferCallback transfers;              ///< each step of each DMA transfer
 };
 
 class Chip final : private WaitObserver {
@@ -49,6 +50,18 @@ class Chip final : private WaitObserver {
   /// Runs an entry until all of its tiles have halted and nothing moves. Errors: bad_launch, also if an input is not
   /// in its range; a trap's diagnostic.
   Result<RunStats> launch(size_t entry);
+
+  /// The same in pieces, for whoever wants to look in between: begin, run_until as often as it gives true, result. The
+  /// cycles do not depend on the pieces. Errors: bad_launch.
+  Status begin(size_t entry);
+  /// Runs the cycles before `limit`; false once the launch is over.
+  bool run_until(Cycle limit);
+  /// The first cycle that has not run.
+  Cycle now() const { return now_; }
+  /// Counts and traces what sleeping cores have slept before now().
+  void settle();
+  /// Of a launch that is over.
+  Result<RunStats> result() const;
 
   /// Of the last launch, also if it trapped.
   const RunStats& stats() const { return stats_; }
@@ -81,7 +94,7 @@ class Chip final : private WaitObserver {
   // chip.cpp
   Status check_ranges(const arch::Entry& entry) const;
   void start_launch(const arch::Entry& entry);
-  void run();
+  bool step(Cycle limit);
   void tick(Cycle now);
   void tick_cores(Cycle now);
   void tick_dma(Cycle now);
@@ -91,7 +104,7 @@ class Chip final : private WaitObserver {
   void set_trap(Trap trap, Cycle now);
   void deadlock(Cycle now);
   std::vector<std::string> wait_graph() const;
-  void finish(Cycle cycles);
+  bool finish(Cycle cycles);
   void before_wait_class_changes(uint32_t tile) override;
   void wake(uint32_t tile) override;
 
@@ -111,6 +124,7 @@ class Chip final : private WaitObserver {
   std::vector<std::vector<std::byte>> overlay_bytes_;
 
   Cycle now_ = 0;
+  bool over_ = true;                 ///< no launch is under way
   mutable uint64_t host_bytes_ = 0;  ///< moved by the host since the last launch
   std::vector<uint64_t> running_;    ///< cores to tick, a bit each
   std::vector<uint64_t> banks_;      ///< by tile: banks its core used in this cycle

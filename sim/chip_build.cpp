@@ -142,7 +142,13 @@ void Chip::build() {
   banks_.resize(m.tiles());
   dma_wake_.assign(m.tiles(), kNever);
   channel_wake_.assign(channels_.size(), kNever);
-  const DmaContext dma{m, *network_, *semaphores_, transfers_, races_.get(), dma_wake_};
+  const DmaContext dma{m,
+                       *network_,
+                       *semaphores_,
+                       transfers_,
+                       races_.get(),
+                       dma_wake_,
+                       options_.transfers ? &options_.transfers : nullptr};
   for (uint32_t t = 0; t < m.tiles(); ++t) {
     const arch::TileImage* tile = image_.find_tile(t);
     const StepTable steps{image_.step_register, tile ? std::span(tile->steps) : std::span<const arch::StepRange>()};

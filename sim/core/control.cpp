@@ -122,7 +122,7 @@ void Core::start_dma(const Inst& inst, Cycle now) {
   if (!d.ok()) return fail(TrapKind::descriptor, d.diagnostic().message);
   const std::string what = arch::problem(context_.machine, *d, (inst.c & 8u) == 0);
   if (!what.empty()) return fail(TrapKind::descriptor, fmt::format("the descriptor at 0x{:x}: {}", address, what));
-  context_.dma.start(inst.c, *d, pc_, now);
+  context_.dma.start(inst.c, *d, pc_, now, op_);
 }
 
 }  // namespace psmc::sim

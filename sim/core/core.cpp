@@ -41,7 +41,10 @@ void Core::launch(const arch::TileStart& start, Cycle) {
 
 void Core::tick(Cycle now) {
   banks_ = 0;
-  if (clock_ < ports_busy_until_ && !serve_ports()) return account(CycleClass::bank_conflict);
+  if (clock_ < ports_busy_until_ && !serve_ports()) {
+    account(CycleClass::bank_conflict);
+    return trace(now, 1, CycleClass::bank_conflict, false);
+  }
   step(now);
   ++clock_;
 }
@@ -66,11 +69,17 @@ void Core::account(CycleClass c, uint64_t cycles) {
   context_.stats.ops[op_][static_cast<size_t>(c)] += cycles;
 }
 
-void Core::account_word(const DecodedWord& w, CycleClass c, bool issued, Cycle now) {
+void Core::account_word(CycleClass c, bool issued, Cycle now) {
   if (matrix_busy()) c = CycleClass::matrix;
   account(c);
-  if (context_.trace != nullptr) [[unlikely]]
-    (*context_.trace)({now, tile_, last_pc_, op_, issued, c, &w.word});
+  trace(now, 1, c, issued);
+}
+
+void Core::trace(Cycle first, uint64_t cycles, CycleClass c, bool issued) const {
+  if (context_.trace == nullptr) [[likely]]
+    return;
+  const DecodedWord* word = context_.code.slot(last_pc_).word;
+  (*context_.trace)({first, tile_, last_pc_, op_, issued, c, word != nullptr ? &word->word : nullptr, cycles});
 }
 
 void Core::step(Cycle now) {
@@ -91,11 +100,11 @@ void Core::step(Cycle now) {
     CycleClass why = CycleClass::peer;
     if (stalls(w, now, why)) {
       if (trap_) return;
-      return account_word(w, why, false, now);
+      return account_word(why, false, now);
     }
   }
   issue(w, now);
-  account_word(w, w.instructions > 0 ? CycleClass::vector_scalar : CycleClass::exposed, true, now);
+  account_word(w.instructions > 0 ? CycleClass::vector_scalar : CycleClass::exposed, true, now);
   context_.stats.words += 1;
   context_.stats.instructions += w.instructions;
 }
@@ -168,7 +177,9 @@ std::optional<Core::Waiting> Core::waiting() const {
 void Core::settle(Cycle now) {
   if (state_ != State::asleep || now + 1 <= asleep_from_) return;
   const uint64_t cycles = now + 1 - asleep_from_;
-  account(context_.semaphores.wait_class(tile_, wait_.semaphore), cycles);
+  const CycleClass c = context_.semaphores.wait_class(tile_, wait_.semaphore);
+  account(c, cycles);
+  trace(asleep_from_, cycles, c, false);
   clock_ += cycles;
   asleep_from_ = now + 1;
 }

@@ -42,13 +42,16 @@ struct Registers {
   alignas(64) std::array<std::array<uint32_t, 256>, 8> a{};
 };
 
-/// A word that issued or stalled.
+/// What a core did in a cycle, or in several if it slept. A core's events come in the order of its cycles, without
+/// gaps from its launch to its end; what it slept is told when it wakes, when its class changes, or by Chip::settle.
 struct TraceEvent {
   Cycle cycle = 0;
-  uint32_t tile = 0, pc = 0, op = 0;
-  bool issued = false;
+  uint32_t tile = 0, pc = 0;
+  uint32_t op = 0;      ///< that the cycles count for; the number of ops if there is none
+  bool issued = false;  ///< else the word stalled, or (bank_conflict) the core was frozen after it
   CycleClass cycle_class = CycleClass::exposed;
-  const arch::Word* word = nullptr;
+  const arch::Word* word = nullptr;  ///< null if the code memory no longer holds it
+  uint64_t cycles = 1;
 };
 using TraceCallback = std::function<void(const TraceEvent&)>;
 
@@ -132,7 +135,8 @@ class Core {
   void issue(const DecodedWord& w, Cycle now);
   void account(CycleClass c, uint64_t cycles = 1);
   bool matrix_busy() const { return unit_free_[static_cast<size_t>(arch::Unit::matrix)] > clock_; }
-  void account_word(const DecodedWord& w, CycleClass c, bool issued, Cycle now);
+  void account_word(CycleClass c, bool issued, Cycle now);
+  void trace(Cycle first, uint64_t cycles, CycleClass c, bool issued) const;
   void fail(TrapKind kind, std::string message);
 
   // hazards.cpp

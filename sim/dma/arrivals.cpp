@@ -86,7 +86,9 @@ void DmaUnit::finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile) {
 }
 
 void DmaUnit::finish_end(uint32_t tag) {
-  if (context_.transfers.finish_end(tag) && context_.races != nullptr) context_.races->end_transfer(tag);
+  if (!context_.transfers.finish_end(tag)) return;
+  trace(TransferStep::done, tag, now_);
+  if (context_.races != nullptr) context_.races->end_transfer(tag);
 }
 
 /// The end of a transfer at this tile: `in` committed, `out` source read (not `arrived`), or memory accepted.

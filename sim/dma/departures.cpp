@@ -60,6 +60,7 @@ bool DmaUnit::offer_request(Engine& e, Cycle now) {
   t.cursor.advance(piece.bytes);
   if (t.cursor.done()) {
     e.queue.pop_front();
+    trace(TransferStep::left, tag, now);
     become_head(e, now);
   }
   return true;
@@ -128,6 +129,7 @@ void DmaUnit::source_flit_ready(Engine& e, Cycle now) {
   const uint32_t tag = e.queue.front();
   if (!context_.transfers[tag].cursor.done()) return;
   e.queue.pop_front();
+  trace(TransferStep::left, tag, now);
   become_head(e, now);
   finish_local(tag, false);
 }

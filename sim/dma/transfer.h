@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "arch/dma.h"
@@ -49,7 +50,23 @@ struct Transfer {
   std::vector<uint64_t> uncommitted_at;  ///< to_tiles: bytes, by tile of the rectangle
   uint32_t unfinished = 0;               ///< ends still to come: source read, destination(s) committed
   uint32_t pc = 0;
+  uint32_t op = 0;  ///< of the dma.start, as in TraceEvent
 };
+
+enum class TransferStep : uint8_t {
+  queued,  ///< dma.start has issued
+  begun,   ///< it is the head of its engine's queue, from this cycle on
+  left,    ///< the last request was offered, or the last source line read
+  done,    ///< the last byte is where it belongs: nothing of the transfer comes after this
+};
+
+struct TransferEvent {
+  TransferStep step = TransferStep::queued;
+  Cycle cycle = 0;
+  uint32_t tag = 0;  ///< its own from `queued` to `done`
+  const Transfer& transfer;
+};
+using TransferCallback = std::function<void(const TransferEvent&)>;
 
 /// Transfers by tag; tags are reused.
 class TransferTable {

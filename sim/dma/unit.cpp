@@ -29,7 +29,7 @@ bool DmaUnit::head_goes_to_tiles(uint32_t engine) const {
   return !e.queue.empty() && context_.transfers[e.queue.front()].descriptor.kind == DmaKind::to_tiles;
 }
 
-void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now) {
+void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now, uint32_t op) {
   Engine& e = engines_[index(engine)];
   const uint32_t tag = context_.transfers.allocate();
   Transfer& t = context_.transfers[tag];
@@ -39,6 +39,7 @@ void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_
   t.descriptor = descriptor;
   t.cursor = PieceCursor(descriptor);
   t.pc = pc;
+  t.op = op;
   t.uncommitted = descriptor.total_bytes();
   t.unfinished = e.out ? 2 : 1;
   if (descriptor.kind == DmaKind::to_tiles) {
@@ -53,6 +54,7 @@ void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_
     context_.semaphores.expect(spec_.tile, descriptor.remote_semaphore, t.stage, 1);
   if (context_.races != nullptr) context_.races->start_transfer(tag, spec_.tile, engine & 7u, e.out, pc);
   e.queue.push_back(tag);
+  trace(TransferStep::queued, tag, now);
   context_.wake[spec_.tile] = now;
   if (e.queue.size() == 1)
     become_head(e, now);
@@ -73,7 +75,9 @@ void DmaUnit::invalidate_code(const arch::Descriptor& d) {
 void DmaUnit::become_head(Engine& e, Cycle now) {
   e.begun = false;
   e.begins = now + spec_.start_cycles;
-  if (!e.queue.empty()) set_stage(context_.transfers[e.queue.front()], Producer::startup);
+  if (e.queue.empty()) return;
+  set_stage(context_.transfers[e.queue.front()], Producer::startup);
+  trace(TransferStep::begun, e.queue.front(), now);
 }
 
 /// What the transfer waits for changes the class of those that wait for its posts.
@@ -123,6 +127,7 @@ void DmaUnit::post(uint32_t tile, uint32_t semaphore, uint32_t amount, Cycle now
 }
 
 void DmaUnit::tick(Cycle now, uint64_t banks) {
+  now_ = now;
   if (context_.network.arrived(spec_.tile) != nullptr) take_arrival(now, banks);
   for (Engine& e : engines_)
     if (!e.begun && !e.queue.empty() && now >= e.begins) begin(e);

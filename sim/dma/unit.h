@@ -48,8 +48,9 @@ struct DmaContext {
   Network& network;
   Semaphores& semaphores;
   TransferTable& transfers;
-  RaceDetector* races;       ///< may be null
-  std::vector<Cycle>& wake;  ///< by tile: when its unit has to be ticked next, if nothing arrives before
+  RaceDetector* races;                      ///< may be null
+  std::vector<Cycle>& wake;                 ///< by tile: when its unit has to be ticked next, if nothing arrives before
+  const TransferCallback* trace = nullptr;  ///< may be null
 };
 
 struct DmaCounters {
@@ -66,7 +67,7 @@ class DmaUnit {
   /// Does the transfer at the head of an `out` engine's queue go to tiles?
   bool head_goes_to_tiles(uint32_t engine) const;
   /// A valid descriptor.
-  void start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now);
+  void start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now, uint32_t op = 0);
 
   bool can_post() const { return posts_.size() < spec_.post_queue; }
   void post(uint32_t tile, uint32_t semaphore, uint32_t amount, Cycle now);
@@ -97,6 +98,10 @@ class DmaUnit {
   void become_head(Engine& e, Cycle now);
   void begin(Engine& e);
   void set_stage(Transfer& t, Producer stage);
+  void trace(TransferStep step, uint32_t tag, Cycle now) const {
+    if (context_.trace != nullptr) [[unlikely]]
+      (*context_.trace)({step, now, tag, context_.transfers[tag]});
+  }
   void expect_targets(const Transfer& t, int change);
   // arrivals.cpp
   void take_arrival(Cycle now, uint64_t& banks);
@@ -124,6 +129,7 @@ class DmaUnit {
   uint32_t turn_ = 0;            ///< engine that may offer first
   uint32_t arrival_done_ = 0;    ///< bytes of the arriving flit already committed
   DmaCounters counters_;
+  Cycle now_ = 0;  ///< of the last tick
 };
 
 }  // namespace psmc::sim

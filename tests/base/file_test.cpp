@@ -129,3 +129,25 @@ TEST_CASE("it can be told beforehand where no file can be written") {
   for (const std::string& bad : {folder.path(), folder.file("no/such"), std::string("/dev/null/a")})
     CHECK(check_writable(bad).diagnostic().code == Code::cannot_write);
 }
+
+TEST_CASE("a streamed file is there when it is committed, and not before") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("f");
+  {
+    Result<StreamedFile> lost = StreamedFile::create(path);
+    REQUIRE(lost.ok());
+    REQUIRE(lost->append("half").ok());
+  }
+  CHECK(folder.count() == 0);
+  Result<StreamedFile> kept = StreamedFile::create(path);
+  REQUIRE(kept.ok());
+  REQUIRE(kept->append("one ").ok());
+  REQUIRE(kept->append("two").ok());
+  CHECK_FALSE(std::filesystem::exists(path));
+  REQUIRE(kept->commit().ok());
+  CHECK(read_file(path).value() == "one two");
+  CHECK(StreamedFile::create(folder.path()).diagnostic().code == Code::cannot_write);
+  Result<StreamedFile> full = StreamedFile::create("/dev/full");
+  REQUIRE(full.ok());
+  CHECK(full->append("x").diagnostic().code == Code::cannot_write);
+}

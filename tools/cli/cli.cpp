@@ -288,7 +288,7 @@ class CommandLine {
     SimCommand& s = sim_;
     CLI::App* app =
         command(&app_, "sim", "run a program image", examples::kSim, [this] { return status_of(simulate(sim_)); });
-    app->add_option("IMAGE", s.image, "the .psmx file")->required();
+    app->add_option("IMAGE", s.image, "the .psmx file, or a program in assembly: .psma")->required();
     app->add_option("--entry", s.entry, "which entry, if there are several");
     app->add_option("--input", s.inputs, "name=file.npy, or name=3 for one element");
     app->add_option("--output", s.output, "folder for the outputs as .npy (default: shown in short)");
@@ -309,6 +309,10 @@ class CommandLine {
     app->add_option("--seed", s.seed, "timing only: of the control inputs that are not given")
         ->needs("--timing-only")
         ->check(whole_number());
+    app->add_option("--trace", s.trace.file, "what happens when: .pftrace (Perfetto), .json (Chrome), .kanata or .txt");
+    app->add_option("--trace-tiles", s.trace.tiles, "0,3-5: these alone")->needs("--trace");
+    app->add_option("--trace-from", s.trace.from, "first cycle")->needs("--trace")->check(whole_number());
+    app->add_option("--trace-to", s.trace.to, "cycle before which it ends")->needs("--trace")->check(whole_number());
   }
 
   void add_opt() {

@@ -5,9 +5,15 @@
 #include "arch/check.h"
 #include "base/file.h"
 
+#include <filesystem>
+
 namespace psmc::tools {
 
 Result<arch::Image> read_image(const std::string& path) {
+  if (std::filesystem::path(path).extension() == ".psma") {
+    PSMC_ASSIGN(const std::string text, read_file(path));
+    return arch::assemble(path, text);
+  }
   if (path != "-") return arch::open_image(path);
   PSMC_ASSIGN(const std::string bytes, read_file(path));
   return arch::parse_image("standard input", std::as_bytes(std::span(bytes)));

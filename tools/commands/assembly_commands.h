@@ -21,7 +21,7 @@ Result<int> assemble_file(const AssemblyCommand& command);
 /// .psmx -> .psma. Returns the exit status.
 Result<int> disassemble_file(const AssemblyCommand& command);
 
-/// A program image from a file or standard input ("-").
+/// A program image from a file, .psmx or assembly (.psma), or from standard input ("-").
 Result<arch::Image> read_image(const std::string& path);
 
 }  // namespace psmc::tools

@@ -165,11 +165,17 @@ Result<int> simulate(const SimCommand& command) {
   options.numbers = !command.timing_only;
   options.max_cycles = command.max_cycles;
   options.progress = progress.of_cycles(chosen.name);
+  std::unique_ptr<trace::Trace> trace;
+  if (!command.trace.file.empty()) {
+    PSMC_ASSIGN(trace, trace::Trace::open(image, entry, command.trace));
+    trace->listen(options);
+  }
   PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, options));
   PSMC_TRY(write_inputs(*device, entry, inputs, command));
   sim::RunStats stats;
   for (uint32_t i = 0; i < command.repeat; ++i) {
-    PSMC_ASSIGN(stats, device->launch(entry));
+    const bool traced = trace != nullptr && i + 1 == command.repeat;
+    PSMC_ASSIGN(stats, traced ? trace->launch(device->chip()) : device->launch(entry));
   }
   progress.clear();
   std::FILE* shown = command.stats == "-" ? stderr : stdout;  // standard output is all JSON or all text

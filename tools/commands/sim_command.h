@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tools/trace/trace.h"
 
 namespace psmc::tools {
 
@@ -21,6 +22,7 @@ struct SimCommand {
   bool races = true;
   bool timing_only = false;      ///< no numbers and no outputs; only control inputs are needed
   std::optional<uint64_t> seed;  ///< timing only: of control inputs that are not given
+  trace::Request trace;          ///< of the last launch
 };
 
 /// Every input of the entry must be given; with `timing_only` those that control depends on, or a seed for them.
