@@ -41,12 +41,16 @@ Status Chip::begin(size_t entry) {
     return error(Code::bad_launch, fmt::format("entry {} of an image that has {}", entry, image_.entries.size()));
   PSMC_TRY(check_ranges(image_.entries[entry]));
   start_launch(image_.entries[entry]);
+  entry_ = entry;
   over_ = false;
   return {};
 }
 
 Result<RunStats> Chip::result() const {
   PSMC_CHECK(over_, "the result of a launch that is not over");
+  if (broken_ != nullptr)
+    return error(Code::bad_checkpoint,
+                 fmt::format("the checkpoint contradicts itself, as cycle {} shows: {}", now_, broken_));
   if (trap_) return trap_->diagnostic();
   return stats_;
 }
@@ -101,7 +105,13 @@ bool Chip::run_until(Cycle limit) {
   constexpr Cycle kProgress = Cycle{1} << 20;
   Cycle shown = (now_ / kProgress + 1) * kProgress;
   while (!over_ && now_ < limit) {
-    over_ = !step(limit);
+    try {
+      over_ = !step(limit);
+    } catch (const Contradiction& contradiction) {
+      PSMC_CHECK(resumed_, contradiction.what);
+      broken_ = contradiction.what;
+      over_ = true;
+    }
     if (now_ >= shown && options_.progress) {
       options_.progress(now_);
       shown = now_ + kProgress;
@@ -120,7 +130,7 @@ bool Chip::step(Cycle limit) {
     if (std::any_of(tiles_.begin(), tiles_.end(), [](const auto& t) { return t->core.asleep(); })) deadlock(now_);
     return finish(now_ + 1);
   }
-  PSMC_CHECK(next != kNever, "something moves, but nothing will ever happen");
+  check_state(next != kNever, "something moves, but nothing will ever happen");
   if (next >= options_.max_cycles) {
     Trap trap;
     trap.kind = TrapKind::cycle_limit;
@@ -267,7 +277,7 @@ bool Chip::finish(Cycle cycles) {
     tiles_[t]->core.settle(cycles - 1);
     uint64_t sum = 0;
     for (const uint64_t c : stats_.tiles[t]) sum += c;
-    PSMC_CHECK(sum <= cycles, "a tile has more cycles than the run");
+    check_state(sum <= cycles, "a tile has more cycles than the run");
     stats_.tiles[t][static_cast<size_t>(CycleClass::finished)] += cycles - sum;
     stats_.dma_bytes_in += tiles_[t]->dma.counters().bytes_in;
     stats_.dma_bytes_out += tiles_[t]->dma.counters().bytes_out;

@@ -60,8 +60,17 @@ class Chip final : private WaitObserver {
   Cycle now() const { return now_; }
   /// Counts and traces what sleeping cores have slept before now().
   void settle();
-  /// Of a launch that is over.
+  /// Of a launch that is over. Errors: a trap's diagnostic; bad_checkpoint if the chip was resumed.
   Result<RunStats> result() const;
+
+  /// The whole state between two cycles of a launch that has begun and is not over (docs/checkpoints.md).
+  std::string checkpoint();
+  /// A chip that goes on from a checkpoint; `file` is named in errors: bad_checkpoint; checkpoint_differs if image or
+  /// options (numbers, races, a limit of cycles that is over) are not those it was written with; those of open.
+  static Result<std::unique_ptr<Chip>> resume(const arch::Image& image, Options options, const std::string& file,
+                                              std::span<const std::byte> checkpoint);
+  /// The entry of the launch.
+  size_t entry() const { return entry_; }
 
   /// Of the last launch, also if it trapped.
   const RunStats& stats() const { return stats_; }
@@ -100,6 +109,13 @@ class Chip final : private WaitObserver {
   void tick_dma(Cycle now);
   Cycle next_event(Cycle now) const;
   bool quiet() const;
+  // chip_state.cpp
+  void visit(Archive& archive, uint32_t section);
+  void visit_run(Archive& archive);
+  void visit_stats(Archive& archive);
+  void visit_tile(Archive& archive, Tile& tile);
+  Status restore(const std::string& file, std::span<const std::byte> checkpoint);
+
   bool check_traps(Cycle now);
   void set_trap(Trap trap, Cycle now);
   void deadlock(Cycle now);
@@ -124,7 +140,10 @@ class Chip final : private WaitObserver {
   std::vector<std::vector<std::byte>> overlay_bytes_;
 
   Cycle now_ = 0;
+  size_t entry_ = 0;
   bool over_ = true;                 ///< no launch is under way
+  bool resumed_ = false;             ///< the chip
+  const char* broken_ = nullptr;     ///< what the checkpoint that it was resumed from contradicts itself in
   mutable uint64_t host_bytes_ = 0;  ///< moved by the host since the last launch
   std::vector<uint64_t> running_;    ///< cores to tick, a bit each
   std::vector<uint64_t> banks_;      ///< by tile: banks its core used in this cycle

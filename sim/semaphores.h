@@ -98,6 +98,7 @@ class Semaphores {
   }
   uint32_t last_poster(uint32_t tile, uint32_t s) const { return entries_[tile * count_ + s].last_poster; }
   const std::optional<Overflow>& overflow() const { return overflow_; }
+  void visit(Archive& archive);  // semaphores_state.cpp
 
  private:
   struct Entry {

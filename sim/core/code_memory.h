@@ -43,6 +43,8 @@ class CodeStore {
   std::vector<std::pair<uint64_t, uint32_t>> overlays_;  ///< (memory address, blob), ascending
 };
 
+class Archive;
+
 class CodeMemory {
  public:
   CodeMemory(CodeStore& store, uint32_t words) : store_(store), slots_(words), pending_(words) {}
@@ -50,6 +52,11 @@ class CodeMemory {
   uint32_t words() const { return static_cast<uint32_t>(slots_.size()); }
   const CodeSlot& slot(uint32_t word) const { return slots_[word]; }
   void put(uint32_t word, CodeSlot slot) { slots_[word] = slot; }
+  bool holds(uint64_t address, uint64_t bytes) const {
+    const uint64_t size = slots_.size() * uint64_t{arch::kWordBytes};
+    return address <= size && bytes <= size - address;
+  }
+  void visit(Archive& archive);
   /// Words of bytes [address, address + size) no longer hold code.
   void invalidate(uint64_t address, uint64_t size);
   /// Bytes that come from device memory, `written` if all of them were; a word is loaded when its last byte is here.
@@ -61,6 +68,8 @@ class CodeMemory {
     uint32_t have = 0;  ///< bit a byte
     bool written = true;
   };
+  void visit_slot(Archive& archive, CodeSlot& slot);  // core_state.cpp
+
   CodeStore& store_;
   std::vector<CodeSlot> slots_;
   std::vector<std::unique_ptr<Partial>> pending_;

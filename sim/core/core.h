@@ -111,6 +111,7 @@ class Core {
   };
   std::optional<Waiting> waiting() const;
   Registers& registers() { return regs_; }
+  void visit(Archive& archive);  // core_state.cpp
 
  private:
   enum class State : uint8_t { idle, running, asleep };
@@ -126,6 +127,9 @@ class Core {
     std::array<uint32_t, 32> lines;
   };
 
+  // core_state.cpp
+  void visit_hazards(Archive& archive);
+  void visit_ports(Archive& archive);
   // core.cpp: the cycle
   bool serve_ports();
   void step(Cycle now);

@@ -13,11 +13,14 @@
 
 namespace psmc::sim {
 
+class Archive;
+
 class Scratchpad {
  public:
   Scratchpad(uint32_t bytes, uint32_t banks) : bytes_(bytes), written_((bytes + 63) / 64), banks_(banks) {}
 
   uint64_t size() const { return bytes_.size(); }
+  bool holds(uint64_t address, uint64_t bytes) const { return address <= size() && bytes <= size() - address; }
   uint32_t bank(uint64_t address) const { return static_cast<uint32_t>(address / 64 % banks_); }
   uint64_t bank_bit(uint64_t address) const { return uint64_t{1} << bank(address); }
 
@@ -35,6 +38,7 @@ class Scratchpad {
     std::memcpy(at(address), in.data(), in.size());
     set_bits(written_, address, in.size(), true);
   }
+  void visit(Archive& archive);
 
  private:
   std::vector<std::byte> bytes_;

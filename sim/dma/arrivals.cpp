@@ -35,19 +35,23 @@ void DmaUnit::take_arrival(Cycle now, uint64_t& banks) {
 
 /// Puts one line of the flit into its place; true when all of the flit is there.
 bool DmaUnit::commit(const Flit& flit, const Packet& p, uint64_t& banks) {
+  check_state(flit.index < p.flits, "a flit is beyond its packet");
   const PayloadRange range = payload_range(p.address, p.bytes, context_.network.spec().flit_bytes, flit.index);
   const uint64_t base = p.kind == PacketKind::read_reply ? p.reply_address : p.address;
   const uint32_t begin = range.begin + arrival_done_;
   const uint64_t destination = base + begin;
+  check_state(begin < range.end, "a flit has been committed twice");
   const bool code =
       p.kind == PacketKind::read_reply && context_.transfers[p.tag].descriptor.kind == DmaKind::memory_to_code;
   if (code) {
     PacketPool& pool = context_.network.packets();
     const uint32_t bytes = range.end - begin;
+    check_state(code_.holds(destination, bytes), "code arrives outside of the code memory");
     code_.write(destination, pool.data(flit.packet).subspan(begin, bytes),
                 all_bits(pool.written(flit.packet), begin, bytes), p.address + begin);
     return true;
   }
+  check_state(scratchpad_.holds(destination, range.end - begin), "data arrive outside of the scratchpad");
   const uint64_t bank = scratchpad_.bank_bit(destination);
   if (banks & bank) return false;
   banks |= bank;
@@ -70,7 +74,9 @@ void DmaUnit::finish_bytes(uint32_t tag, uint32_t bytes, bool from_tile) {
   const arch::Descriptor& d = t.descriptor;
   if (from_tile) {
     const uint32_t columns = context_.machine.grid.columns, x = spec_.tile % columns, y = spec_.tile / columns;
-    uint64_t& left = t.uncommitted_at[(y - d.y0) * (d.x1 - d.x0 + 1u) + (x - d.x0)];
+    const uint32_t at = (y - d.y0) * (d.x1 - d.x0 + 1u) + (x - d.x0);
+    check_state(at < t.uncommitted_at.size(), "data arrive outside of the transfer's rectangle");
+    uint64_t& left = t.uncommitted_at[at];
     left -= bytes;
     if (left != 0) return;
     if (d.remote_amount > 0) {

@@ -107,6 +107,8 @@ void DmaUnit::read_source(Engine& e, Cycle now, uint64_t& banks) {
   const PayloadRange range = payload_range(p.address, p.bytes, context_.network.spec().flit_bytes, e.flit);
   const uint32_t offset = range.begin + e.flit_done;
   const uint64_t source = e.source + offset;
+  check_state(e.flit < p.flits && offset < range.end && scratchpad_.holds(source, range.end - offset),
+              "a packet's source is outside of the scratchpad");
   const uint64_t bank = scratchpad_.bank_bit(source);
   if (banks & bank) return;
   banks |= bank;

@@ -28,6 +28,8 @@ class PieceCursor {
   /// What is left of the current run from the current place.
   Piece peek() const { return {source_ + offset_, destination_ + offset_, static_cast<uint32_t>(run_ - offset_)}; }
   void advance(uint32_t bytes);
+  /// `d`: what it walks over.
+  void visit(Archive& archive, const arch::Descriptor& d);
 
  private:
   uint64_t run_ = 0;
@@ -94,7 +96,13 @@ class TransferTable {
     transfers_.clear();
     free_.clear();
   }
-  Transfer& operator[](uint32_t tag) { return transfers_[tag]; }
+  Transfer& operator[](uint32_t tag) {
+    check_state(tag < transfers_.size(), "a transfer does not exist");
+    return transfers_[tag];
+  }
+  size_t size() const { return transfers_.size(); }
+  /// `ops`: of the image.
+  void visit(Archive& archive, const arch::Machine& machine, uint32_t ops);
 
  private:
   std::vector<Transfer> transfers_;

@@ -78,6 +78,7 @@ class DmaUnit {
   void reset();
   bool idle() const;
   const DmaCounters& counters() const { return counters_; }
+  void visit(Archive& archive);
 
  private:
   struct Engine {
@@ -119,6 +120,7 @@ class DmaUnit {
   void source_flit_ready(Engine& e, Cycle now);
   Piece next_piece(const Transfer& t, bool split_source) const;
   Cycle next_event(Cycle now) const;
+  void check_engine(const Archive& archive, const Engine& e) const;  // unit_state.cpp
 
   DmaSpec spec_;
   DmaContext context_;

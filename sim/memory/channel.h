@@ -26,6 +26,8 @@
 
 namespace psmc::sim {
 
+class Archive;
+
 struct ChannelSpec {
   uint32_t queue = 32;
   uint32_t banks = 16;
@@ -72,6 +74,7 @@ class Channel {
   const ChannelCounters& counters() const { return counters_; }
   /// All rows closed, nothing queued, counters 0; time starts again at 0.
   void reset();
+  void visit(Archive& archive);  // channel_state.cpp
 
  private:
   static constexpr uint32_t kDirectionBursts = 16;

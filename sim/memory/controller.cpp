@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace psmc::sim {
 
 void MemoryController::reset() {
@@ -38,8 +36,8 @@ uint64_t MemoryController::local(uint64_t address) const {
 void MemoryController::take_flit(Cycle now) {
   const Flit flit = network_.arrived(spec_.endpoint)->flit;
   const PacketKind kind = network_.packets()[flit.packet].kind;
-  PSMC_CHECK(kind == PacketKind::read_request || kind == PacketKind::write,
-             "a memory channel got neither read nor write");
+  check_state(kind == PacketKind::read_request || kind == PacketKind::write,
+              "a memory channel got neither read nor write");
   const bool taken = kind == PacketKind::read_request ? take_read(flit, now) : take_write(flit, now);
   if (!taken) return;
   network_.take(spec_.endpoint, now);
@@ -49,6 +47,7 @@ void MemoryController::take_flit(Cycle now) {
 
 bool MemoryController::take_read(const Flit& flit, Cycle now) {
   const Packet request = network_.packets()[flit.packet];
+  check_state(store_->holds(request.address, request.bytes), "a read outside of the memory");
   const uint32_t bursts = payload_flits(request.address, request.bytes, spec_.burst_bytes);
   const uint32_t space = 2 * spec_.channel.queue;
   if (reserved_ != 0 && reserved_ + bursts > space) return false;
@@ -91,6 +90,7 @@ bool MemoryController::take_write(const Flit& flit, Cycle now) {
     ++reserved_;
     return true;
   }
+  check_state(flit.index < p.flits && store_->holds(p.address, p.bytes), "a write outside of its packet or the memory");
   const PayloadRange range = payload_range(p.address, p.bytes, network_.spec().flit_bytes, flit.index);
   const uint64_t begin = p.address + range.begin, burst = begin / spec_.burst_bytes;
   const bool first = flit.index == 1 || (begin - 1) / spec_.burst_bytes != burst;  // flits may be smaller than bursts
@@ -123,6 +123,7 @@ uint32_t MemoryController::allocate_reply() {
 /// the header the cycle after it got the packet, burst k at `done` asks for done - 2 - k.
 void MemoryController::finish_burst(const Issued& issued) {
   if (issued.burst.write) return;
+  check_state(issued.burst.owner < replies_.size(), "a burst without a reply");
   Reply& r = replies_[issued.burst.owner];
   const uint64_t flits = uint64_t{issued.burst.index} * spec_.burst_bytes / network_.spec().flit_bytes;
   const Cycle before = 2 + flits;

@@ -46,6 +46,7 @@ class MemoryController {
   void reset();
   /// Reads and writes go to `store` from now on.
   void use(DeviceMemory& store) { store_ = &store; }
+  void visit(Archive& archive);  // memory_state.cpp
 
  private:
   /// A read whose bursts are being issued, or whose reply waits to leave.

@@ -13,6 +13,8 @@
 
 namespace psmc::sim {
 
+class Archive;
+
 class DeviceMemory {
  public:
   static constexpr uint64_t kPageBytes = 4096;
@@ -21,6 +23,7 @@ class DeviceMemory {
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
   uint64_t bytes() const { return bytes_; }
+  bool holds(uint64_t address, uint64_t bytes) const { return address <= bytes_ && bytes <= bytes_ - address; }
 
   /// Initial contents: `size` bytes at `address`, zeros if `bytes` is empty. `bytes` must outlive this object. The
   /// range must lie inside the memory.
@@ -31,6 +34,8 @@ class DeviceMemory {
   void read(uint64_t address, std::span<std::byte> out) const;
   /// Bytes whose bit in `written` is 0 become unwritten. An empty `written` means all.
   void write(uint64_t address, std::span<const std::byte> in, std::span<const uint64_t> written = {});
+  /// What was written; the rest is as `map` left it.
+  void visit(Archive& archive);  // memory_state.cpp
 
  private:
   struct Page {
@@ -44,6 +49,8 @@ class DeviceMemory {
   const Page* find(uint64_t page) const;
   Page& page(uint64_t page);
   Page& writable(uint64_t page);
+  void visit_page(Archive& archive, Page& page);
+  std::vector<uint64_t> own_pages() const;
 
   uint64_t bytes_;
   std::vector<std::unique_ptr<PageGroup>> groups_;

@@ -76,7 +76,7 @@ ChannelId Network::first_channel(uint32_t endpoint) const {
 
 void Network::accept(uint32_t endpoint, uint32_t packet) {
   EndpointState& e = ports_[endpoint];
-  PSMC_CHECK(e.queued < 2, "accept without can_accept");
+  check_state(e.queued < 2, "accept without can_accept");
   Packet& p = pool_[packet];
   p.source = static_cast<uint16_t>(endpoint);
   p.copies = p.multicast ? p.area.tiles() : 1;
@@ -86,7 +86,7 @@ void Network::accept(uint32_t endpoint, uint32_t packet) {
 
 Arrival Network::take(uint32_t endpoint, Cycle now) {
   EndpointState& e = ports_[endpoint];
-  PSMC_CHECK(e.count > 0, "take without an arrival");
+  check_state(e.count > 0, "take without an arrival");
   const Arrival a = e.ring[e.front];
   e.front = (e.front + 1) & (ring_ - 1);
   if (--e.count == 0) clear_bit(arrivals_, endpoint);
@@ -114,7 +114,7 @@ void Network::tick_endpoints(Cycle now) {
   for (const EndpointVc& c : events.endpoint_credits) ++ports_[c.endpoint].credits[c.vc];
   for (const uint16_t e : events.endpoint_flits) {
     ++ports_[e].count;
-    PSMC_CHECK(ports_[e].count <= ring_, "an endpoint overflows");
+    check_state(ports_[e].count <= ring_, "an endpoint overflows");
     set_bit(arrivals_, e);
   }
   events.endpoint_credits.clear();

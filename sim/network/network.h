@@ -74,6 +74,8 @@ class Network {
   /// True if no packet exists at all.
   bool idle() const { return pool_.live() == 0; }
 
+  void visit(Archive& archive);
+
  private:
   struct EndpointState {
     // source side
@@ -117,6 +119,11 @@ class Network {
   void return_credits(std::span<const Departure> departures, Events& events);
   uint32_t split(std::span<const Departure> departures, ChannelId Departure::* channel);
   void connect();
+  // network_state.cpp
+  void visit_endpoint(Archive& archive, EndpointState& e);
+  void visit_events(Archive& archive);
+  void check_endpoints(const Archive& archive) const;
+  std::vector<uint8_t> connected_ports() const;
   ChannelId first_channel(uint32_t endpoint) const;
 
   NetworkSpec spec_;

@@ -12,12 +12,17 @@
 #include <span>
 #include <vector>
 
+#include "sim/contradiction.h"
+
 namespace psmc::sim {
 
 using Cycle = uint64_t;
 inline constexpr Cycle kNever = ~Cycle{0};
 
 inline constexpr uint32_t kNoPacket = ~uint32_t{0};
+
+class Archive;
+struct NetworkSpec;
 
 /// Requests and writes travel on one class of virtual channels, replies on another: a reply never waits for a request.
 enum class TrafficClass : uint8_t { request, reply };
@@ -97,13 +102,20 @@ class PacketPool {
     --live_;
     return true;
   }
-  Packet& operator[](uint32_t id) { return packets_[id]; }
-  const Packet& operator[](uint32_t id) const { return packets_[id]; }
+  Packet& operator[](uint32_t id) {
+    check_state(id < packets_.size(), "a packet does not exist");
+    return packets_[id];
+  }
+  const Packet& operator[](uint32_t id) const {
+    check_state(id < packets_.size(), "a packet does not exist");
+    return packets_[id];
+  }
   /// The payload's bytes, and a bit for each: was it ever written? Valid until the next allocate().
   std::span<std::byte> data(uint32_t id) { return {data_.data() + size_t{id} * payload_, packets_[id].bytes}; }
   std::span<uint64_t> written(uint32_t id) { return {written_.data() + size_t{id} * (payload_ / 64), payload_ / 64}; }
   uint32_t payload_bytes() const { return payload_; }
   uint32_t live() const { return live_; }
+  void visit(Archive& archive, const NetworkSpec& spec);
 
  private:
   /// All fields but the payload, which is always written before it is read.

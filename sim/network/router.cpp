@@ -91,7 +91,7 @@ void Routers::take_flits(std::span<const ChannelId> inputs) {
     const uint32_t in = number_of(c);
     InputVc& v = r.inputs[in];
     ++v.count;
-    PSMC_CHECK(v.count <= spec_->vc_depth, "a flit arrives at a full buffer");
+    check_state(v.count <= spec_->vc_depth, "a flit arrives at a full buffer");
     active_[router_of(c) / 64] |= uint64_t{1} << router_of(c) % 64;
     r.occupied |= bit(in);
     if ((r.started & bit(in)) == 0) start_packet(r, router_of(c), in, spec_->route_cycles);

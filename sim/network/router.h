@@ -86,6 +86,13 @@ class Routers {
   /// True if there is a flit in a buffer.
   bool occupied() const;
 
+  /// `connected`: by router, output ports that lead somewhere, a bit each.
+  void visit(Archive& archive, std::span<const uint8_t> connected);
+  /// Whether there is such a channel.
+  bool exists(ChannelId c) const {
+    return router_of(c) < routers_.size() && number_of(c) < kVcNumbers && vc_of(number_of(c)) < spec_->vcs;
+  }
+
  private:
   /// One input virtual channel: a ring of flits in buffers_, and the output VCs of the packet at its front.
   struct InputVc {
@@ -144,6 +151,9 @@ class Routers {
   Departure* send_multicast(Router& r, uint32_t router, uint32_t in, uint32_t ports, Departure* next);
   static void send(Router& r, uint32_t router, uint32_t in, uint32_t port, Flit flit, Departure& departure);
   void pop(Router& r, uint32_t router, uint32_t in, bool tail);
+  // routers_state.cpp
+  void visit_router(Archive& archive, Router& r);
+  static bool consistent(const Router& r, uint32_t connected);
 
   const NetworkSpec* spec_;
   const PacketPool* packets_;

@@ -7,7 +7,7 @@
 #include <bit>
 #include <smmintrin.h>
 
-#include "base/check.h"
+#include "sim/contradiction.h"
 
 namespace psmc::sim {
 namespace {
@@ -90,6 +90,7 @@ uint32_t RaceDetector::store(const Release& release) {
 
 void RaceDetector::free_release(uint32_t id) {
   if (id == kNoClock) return;
+  check_state(id < releases_.size(), "a release does not exist");
   drop(releases_[id].snapshot);
   free_releases_.push_back(id);
 }
@@ -120,7 +121,12 @@ void RaceDetector::start_transfer(uint32_t tag, uint32_t tile, uint32_t engine, 
   t.start_clock = clocks_[tile]++;
 }
 
-void RaceDetector::end_transfer(uint32_t tag) { drop(transfers_[tag].snapshot); }
+void RaceDetector::end_transfer(uint32_t tag) { drop(transfer(tag).snapshot); }
+
+const RaceDetector::Transfer& RaceDetector::transfer(uint32_t tag) const {
+  check_state(tag < transfers_.size(), "a transfer does not exist");
+  return transfers_[tag];
+}
 
 Epoch RaceDetector::epoch(const Transfer& t, bool write) const {
   return {write ? t.writer : t.reader, write ? t.writer_clock : t.reader_clock, snapshots_[t.snapshot].known.data(),
@@ -128,14 +134,14 @@ Epoch RaceDetector::epoch(const Transfer& t, bool write) const {
 }
 
 void RaceDetector::memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write) {
-  const Epoch by = epoch(transfers_[tag], write);
+  const Epoch by = epoch(transfer(tag), write);
   if (const PageShadow::Interval* c = memory_.access(address, bytes, write, by))
     report(fmt::format("device memory 0x{:x}..0x{:x}", address, address + bytes - 1), c->actor_write,
            by.actor * 2 + write);
 }
 
 void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes, bool write) {
-  const Epoch by = epoch(transfers_[tag], write);
+  const Epoch by = epoch(transfer(tag), write);
   while (bytes > 0) {
     const uint64_t n = std::min(64 - address % 64, bytes);
     const uint32_t line = static_cast<uint32_t>(address / 64);
@@ -148,7 +154,7 @@ void RaceDetector::scratchpad_access(uint32_t tag, uint32_t tile, uint64_t addre
 }
 
 uint32_t RaceDetector::release_transfer(uint32_t tag, bool arrived) {
-  const Transfer& t = transfers_[tag];
+  const Transfer& t = transfer(tag);
   ++snapshots_[t.snapshot].references;
   return store(
       {t.snapshot, {t.tile, t.reader, t.writer}, {t.start_clock, t.reader_clock, arrived ? t.writer_clock : 0}});
@@ -161,7 +167,7 @@ void RaceDetector::post(uint32_t tile, uint32_t semaphore, uint32_t amount, uint
 void RaceDetector::wait(uint32_t tile, uint32_t semaphore, uint32_t amount) {
   auto& queue = semaphores_[tile * spec_.semaphores + semaphore];
   while (amount > 0) {
-    PSMC_CHECK(!queue.empty(), "a wait consumes more than was posted");
+    check_state(!queue.empty(), "a wait consumes more than was posted");
     Pending& p = queue.front();
     if (p.clock != kNoClock) learn(tile, p.clock);
     const uint32_t n = std::min(amount, p.amount);
@@ -174,6 +180,7 @@ void RaceDetector::wait(uint32_t tile, uint32_t semaphore, uint32_t amount) {
 }
 
 void RaceDetector::learn(uint32_t tile, uint32_t release) {
+  check_state(release < releases_.size(), "a release does not exist");
   const Release& r = releases_[release];
   if (shared_[tile] != kNoClock) {
     drop(shared_[tile]);

@@ -77,6 +77,9 @@ class RaceDetector {
   void post(uint32_t tile, uint32_t semaphore, uint32_t amount, uint32_t clock);
   void wait(uint32_t tile, uint32_t semaphore, uint32_t amount);
 
+  /// `tags`: transfers that there are.
+  void visit(Archive& archive, size_t tags);  // race_state.cpp
+
  private:
   /// A copy of what a core knew, shared by its releases and transfers.
   struct Snapshot {
@@ -106,6 +109,7 @@ class RaceDetector {
   }
   void memory_access(uint32_t tag, uint64_t address, uint64_t bytes, bool write);
   void scratchpad_access(uint32_t tag, uint32_t tile, uint64_t address, uint64_t bytes, bool write);
+  const Transfer& transfer(uint32_t tag) const;
   Epoch epoch(const Transfer& t, bool write) const;
   uint32_t share(uint32_t tile);
   void drop(uint32_t snapshot);
@@ -116,6 +120,8 @@ class RaceDetector {
   void report(std::string place, uint32_t earlier_key, uint32_t later_key);
   std::string describe(uint32_t key) const;
   uint32_t tile_of(uint32_t actor) const;
+  void visit_transfers(Archive& archive, uint32_t actors);
+  void visit_releases(Archive& archive, uint32_t actors);
 
   RaceSpec spec_;
   uint32_t per_tile_;               ///< transfer actors of a tile

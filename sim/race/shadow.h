@@ -10,6 +10,8 @@
 
 namespace psmc::sim {
 
+class Archive;
+
 /// The vector clock of an actor: how far it knows every actor.
 using VectorClock = std::vector<uint32_t>;
 
@@ -53,6 +55,7 @@ class LineShadow {
     }
     return slow_access(line, l, mask, key, by);
   }
+  void visit(Archive& archive, uint32_t actors);  // race_state.cpp
 
  private:
   struct Line {
@@ -80,6 +83,7 @@ class PageShadow {
   static constexpr uint64_t kPageBytes = 4096;
 
   const Interval* access(uint64_t address, uint64_t bytes, bool write, const Epoch& by);
+  void visit(Archive& archive, uint32_t actors);  // race_state.cpp
 
  private:
   const Interval* access_page(std::vector<Interval>& list, uint32_t begin, uint32_t end, uint32_t key, const Epoch& by);

@@ -313,6 +313,12 @@ class CommandLine {
     app->add_option("--trace-tiles", s.trace.tiles, "0,3-5: these alone")->needs("--trace");
     app->add_option("--trace-from", s.trace.from, "first cycle")->needs("--trace")->check(whole_number());
     app->add_option("--trace-to", s.trace.to, "cycle before which it ends")->needs("--trace")->check(whole_number());
+    CLI::Option* at = app->add_option("--checkpoint-at", s.checkpoint_at, "a cycle: the state before it is written");
+    CLI::Option* to = app->add_option("--checkpoint", s.checkpoint, "to this file")->needs(at);
+    at->needs(to);
+    app->add_option("--resume", s.resume, "go on from a checkpoint of the same image and options")
+        ->excludes("--input", "--seed", "--repeat", "--trace");
+    at->excludes("--trace");
   }
 
   void add_opt() {

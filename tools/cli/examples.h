@@ -46,6 +46,8 @@ Examples:
   psmc sim add.psmx --input a=a.npy --input b=b.npy --expect c=c.npy --tolerance 1e-6
   psmc sim kjv.psmx --entry prefill --timing-only --seed 1
   psmc sim add.psma --trace add.pftrace --trace-tiles 0,3-5 --trace-to 5000
+  psmc sim add.psmx --input a=a.npy --input b=b.npy --checkpoint-at 500 --checkpoint add.psmk
+  psmc sim add.psmx --resume add.psmk
   psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
 
 inline constexpr char kOpt[] =

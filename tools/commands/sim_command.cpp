@@ -149,6 +149,39 @@ Result<int> compare_outputs(const Device& device, size_t entry, const Arrays& ex
   return status;
 }
 
+/// A chip in the middle of the launch that the checkpoint is of.
+Result<std::unique_ptr<Device>> resumed(const arch::Image& image, size_t entry, const sim::Options& options,
+                                        const SimCommand& command) {
+  PSMC_ASSIGN(std::unique_ptr<Device> device, Device::resume(image, options, command.resume));
+  if (const size_t launched = device->chip().entry(); launched != entry)
+    return error(Code::checkpoint_differs, fmt::format("the checkpoint is of entry '{}'", image.entries[launched].name),
+                 {fmt::format("--entry {}", image.entries[launched].name)});
+  return device;
+}
+
+/// A chip with its inputs, and all launches but the last one done.
+Result<std::unique_ptr<Device>> launched(const arch::Image& image, size_t entry, const sim::Options& options,
+                                         const Arrays& inputs, const SimCommand& command) {
+  PSMC_ASSIGN(std::unique_ptr<Device> device, Device::open(image, options));
+  PSMC_TRY(write_inputs(*device, entry, inputs, command));
+  for (uint32_t i = 1; i < command.repeat; ++i) PSMC_TRY(device->launch(entry));
+  return device;
+}
+
+Status write_checkpoint(sim::Chip& chip, const SimCommand& command) {
+  if (chip.run_until(command.checkpoint_at)) return write_file(command.checkpoint, chip.checkpoint());
+  return error(Code::bad_option, fmt::format("the launch is over after {} cycles, before --checkpoint-at {}",
+                                             chip.stats().cycles, command.checkpoint_at));
+}
+
+/// The last launch, or the rest of it.
+Result<sim::RunStats> last_launch(sim::Chip& chip, size_t entry, const SimCommand& command) {
+  if (command.resume.empty()) PSMC_TRY(chip.begin(entry));
+  if (!command.checkpoint.empty()) PSMC_TRY(write_checkpoint(chip, command));
+  chip.run_until(sim::kNever);
+  return chip.result();
+}
+
 }  // namespace
 
 Result<int> simulate(const SimCommand& command) {
@@ -158,6 +191,7 @@ Result<int> simulate(const SimCommand& command) {
   PSMC_ASSIGN(const Arrays inputs, read_arrays(chosen, command.inputs, "--input", arch::SymbolKind::output));
   PSMC_ASSIGN(const Arrays expected, read_arrays(chosen, command.expect, "--expect", arch::SymbolKind::input));
   if (!command.stats.empty()) PSMC_TRY(check_writable(command.stats));
+  if (!command.checkpoint.empty()) PSMC_TRY(check_writable(command.checkpoint));
   PSMC_TRY(check_outputs(chosen, command.output));
   Progress progress;
   sim::Options options;
@@ -170,13 +204,11 @@ Result<int> simulate(const SimCommand& command) {
     PSMC_ASSIGN(trace, trace::Trace::open(image, entry, command.trace));
     trace->listen(options);
   }
-  PSMC_ASSIGN(const std::unique_ptr<Device> device, Device::open(image, options));
-  PSMC_TRY(write_inputs(*device, entry, inputs, command));
-  sim::RunStats stats;
-  for (uint32_t i = 0; i < command.repeat; ++i) {
-    const bool traced = trace != nullptr && i + 1 == command.repeat;
-    PSMC_ASSIGN(stats, traced ? trace->launch(device->chip()) : device->launch(entry));
-  }
+  PSMC_ASSIGN(const std::unique_ptr<Device> device, command.resume.empty()
+                                                        ? launched(image, entry, options, inputs, command)
+                                                        : resumed(image, entry, options, command));
+  PSMC_ASSIGN(const sim::RunStats stats,
+              trace != nullptr ? trace->launch(device->chip()) : last_launch(device->chip(), entry, command));
   progress.clear();
   std::FILE* shown = command.stats == "-" ? stderr : stdout;  // standard output is all JSON or all text
   if (!command.timing_only) PSMC_TRY(give_outputs(*device, entry, command.output, shown));

@@ -23,6 +23,9 @@ struct SimCommand {
   bool timing_only = false;      ///< no numbers and no outputs; only control inputs are needed
   std::optional<uint64_t> seed;  ///< timing only: of control inputs that are not given
   trace::Request trace;          ///< of the last launch
+  std::string checkpoint;        ///< file for the state at `checkpoint_at` of the last launch
+  uint64_t checkpoint_at = 0;
+  std::string resume;  ///< a checkpoint to go on from, in place of launches and inputs
 };
 
 /// Every input of the entry must be given; with `timing_only` those that control depends on, or a seed for them.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/driver/device.h"
 
+#include "base/file.h"
+
 #include <fmt/format.h>
 
 namespace psmc::tools {
@@ -40,6 +42,14 @@ size_t dense_bytes_of(const arch::Symbol& symbol) {
 Result<std::unique_ptr<Device>> Device::open(const arch::Image& image, sim::Options options) {
   std::unique_ptr<Device> device(new Device(image));
   PSMC_ASSIGN(device->chip_, sim::Chip::open(image, std::move(options)));
+  return device;
+}
+
+Result<std::unique_ptr<Device>> Device::resume(const arch::Image& image, sim::Options options,
+                                               const std::string& checkpoint) {
+  PSMC_ASSIGN(const MappedFile file, MappedFile::open(checkpoint));
+  std::unique_ptr<Device> device(new Device(image));
+  PSMC_ASSIGN(device->chip_, sim::Chip::resume(image, std::move(options), checkpoint, file.bytes()));
   return device;
 }
 

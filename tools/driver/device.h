@@ -16,6 +16,9 @@ class Device {
  public:
   /// The image must outlive the device. Errors: those of sim::Chip::open.
   static Result<std::unique_ptr<Device>> open(const arch::Image& image, sim::Options options);
+  /// The same in the middle of a launch. Errors: those of sim::Chip::resume, cannot_read.
+  static Result<std::unique_ptr<Device>> resume(const arch::Image& image, sim::Options options,
+                                                const std::string& checkpoint);
 
   /// Dense row-major bytes of a symbol of an entry; strides of the image are honoured. Errors: unknown_binding,
   /// bad_option (number of bytes), bad_launch.

@@ -66,6 +66,13 @@ constexpr Explanation kProgram[] = {
      "An address, trip count, branch, semaphore, descriptor or word of code needs a number that --timing-only does not "
      "compute.",
      "Timing only, integers and moves are computed and floats are not. Run it without --timing-only."},
+    {Code::bad_checkpoint,
+     "A checkpoint is damaged, is of another version of psmc, or its parts contradict each other (which may show only "
+     "while "
+     "the run goes on).",
+     "Write it again with --checkpoint-at."},
+    {Code::checkpoint_differs, "A checkpoint is of another image or entry, or was written with other options.",
+     "Give the image and the options that it was written with; the message says what differs."},
     {Code::bad_launch, "A launch, or an access from the host, does not fit the program image.",
      "The entries and their inputs stand in the image: `psmc dis` shows them."},
     {Code::unknown_binding, "The image has no entry, input or output of that name.",
