@@ -138,12 +138,37 @@ struct Memory {
   uint32_t queue_bursts = 32;
   uint32_t banks = 16;              ///< of one channel
   uint32_t row_bytes = 2048;        ///< of one bank
-  uint32_t hit_cycles = 17;         ///< open row
-  uint32_t miss_cycles = 31;        ///< closed bank
-  uint32_t conflict_cycles = 45;    ///< another row open
-  uint32_t refresh_interval = 256;  ///< one bank of a channel every so many cycles, idle banks first; 0: no refresh
-  uint32_t refresh_cycles = 60;     ///< a bank is busy
-  uint32_t turnaround_cycles = 8;   ///< between a write burst and a read burst
+  uint32_t hit_cycles = 17;         ///< open row: cl + burst_cycles() + 1
+  uint32_t miss_cycles = 31;        ///< closed bank: t_rcd more
+  uint32_t conflict_cycles = 45;    ///< another row open: t_rp more
+  uint32_t refresh_interval = 256;  ///< tREFI: one bank (or all) every so many cycles, idle banks first; 0: no refresh
+  uint32_t refresh_cycles = 60;     ///< tRFC: until the bank may be activated again
+  uint32_t turnaround_cycles = 8;   ///< tWTR_L: end of a write's data to a read command of the same bank group
+
+  // The rest of the DRAM by the names of its standards (JESD79-4, JESD235), in cycles of the channel; a file may leave
+  // them out. Defaults are those of HBM2 at 1 GHz (arch/README.md); cl, t_rcd and t_rp follow from the three latencies.
+  uint32_t bank_groups = 4;        ///< bank b is in group b % bank_groups
+  uint32_t command_buses = 2;      ///< 2: row and column commands have one each (HBM); 1: they share one (DDR4)
+  bool refresh_all_banks = false;  ///< else one bank at a time
+  uint32_t cl = 14;                ///< RD to the first data
+  uint32_t cwl = 4;                ///< WR to the first data
+  uint32_t t_rcd = 14;             ///< ACT to RD or WR
+  uint32_t t_rp = 14;              ///< PRE to ACT or REF
+  uint32_t t_ras = 34;             ///< ACT to PRE; tRC is t_ras + t_rp
+  uint32_t t_ccd_s = 1;            ///< RD to RD, WR to WR of another bank group
+  uint32_t t_ccd_l = 2;            ///< of the same one
+  uint32_t t_rrd_s = 4;            ///< ACT to ACT of another bank group
+  uint32_t t_rrd_l = 6;            ///< of the same one
+  uint32_t t_faw = 30;             ///< five ACT take longer than this
+  uint32_t t_wtr_s = 6;            ///< as turnaround_cycles, of another bank group
+  uint32_t t_rtw = 14;             ///< RD to WR
+  uint32_t t_rtp = 6;              ///< RD to PRE
+  uint32_t t_wr = 16;              ///< end of a write's data to PRE
+
+  /// The data bus is busy: BL/2.
+  uint32_t burst_cycles() const {
+    return (burst_bytes - 1) / channel_bytes_per_cycle + 1;  // whole cycles
+  }
   bool operator==(const Memory&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "arch/dram.h"
 #include "arch/machine_reader.h"
 
 namespace psmc::arch {
@@ -107,8 +108,7 @@ void Checker::check_memory() {
   if (m.bytes % stripe != 0)
     error(root_, {"memory", "bytes"},
           fmt::format("memory must be a multiple of interleave x channels = {} bytes", stripe));
-  if (m.hit_cycles > m.miss_cycles || m.miss_cycles > m.conflict_cycles)
-    error(root_, {"memory", "hit_cycles"}, "a row hit must not take longer than a miss, nor a miss than a conflict");
+  for (auto& [key, message] : dram_errors(m)) error(root_, {"memory", key}, std::move(message));
   if (m.refresh_interval != 0 && m.refresh_cycles >= m.refresh_interval)
     error(root_, {"memory", "refresh_cycles"}, "a refresh must be over before the next one begins");
 }

@@ -84,7 +84,7 @@ void visit_memory(MachineType& m, Visit&& visit) {
   visit("memory", "interleave", m.memory.interleave, 64, 1u << 20, "B");
   visit("memory", "burst_bytes", m.memory.burst_bytes, 32, 64, "B");
   visit("memory", "queue_bursts", m.memory.queue_bursts, 1, 1024, "bursts");
-  visit("memory", "banks", m.memory.banks, 1, 256, "");
+  visit("memory", "banks", m.memory.banks, 1, 64, "");
   visit("memory", "row_bytes", m.memory.row_bytes, 256, 65536, "B");
   visit("memory", "hit_cycles", m.memory.hit_cycles, 1, kMaxCycles, "cycles");
   visit("memory", "miss_cycles", m.memory.miss_cycles, 1, kMaxCycles, "cycles");
@@ -92,6 +92,23 @@ void visit_memory(MachineType& m, Visit&& visit) {
   visit("memory", "refresh_interval", m.memory.refresh_interval, 0, 1u << 20, "cycles");
   visit("memory", "refresh_cycles", m.memory.refresh_cycles, 0, kMaxCycles, "cycles");
   visit("memory", "turnaround_cycles", m.memory.turnaround_cycles, 0, kMaxCycles, "cycles");
+  visit("memory", "bank_groups", m.memory.bank_groups, 1, 64, "");
+  visit("memory", "command_buses", m.memory.command_buses, 1, 2, "");
+  visit("memory", "refresh_all_banks", m.memory.refresh_all_banks, 0, 1, "");
+  visit("memory", "cl", m.memory.cl, 1, kMaxCycles, "cycles");
+  visit("memory", "cwl", m.memory.cwl, 1, kMaxCycles, "cycles");
+  visit("memory", "t_rcd", m.memory.t_rcd, 1, kMaxCycles, "cycles");
+  visit("memory", "t_rp", m.memory.t_rp, 1, kMaxCycles, "cycles");
+  visit("memory", "t_ras", m.memory.t_ras, 1, kMaxCycles, "cycles");
+  visit("memory", "t_ccd_s", m.memory.t_ccd_s, 1, kMaxCycles, "cycles");
+  visit("memory", "t_ccd_l", m.memory.t_ccd_l, 1, kMaxCycles, "cycles");
+  visit("memory", "t_rrd_s", m.memory.t_rrd_s, 1, kMaxCycles, "cycles");
+  visit("memory", "t_rrd_l", m.memory.t_rrd_l, 1, kMaxCycles, "cycles");
+  visit("memory", "t_faw", m.memory.t_faw, 1, kMaxCycles, "cycles");
+  visit("memory", "t_wtr_s", m.memory.t_wtr_s, 0, kMaxCycles, "cycles");
+  visit("memory", "t_rtw", m.memory.t_rtw, 1, kMaxCycles, "cycles");
+  visit("memory", "t_rtp", m.memory.t_rtp, 1, kMaxCycles, "cycles");
+  visit("memory", "t_wr", m.memory.t_wr, 1, kMaxCycles, "cycles");
 }
 
 template <typename MachineType, typename Visit>

@@ -8,6 +8,7 @@
 // that is missing no keys, ports only if the grid is known, and check_description only if everything was read.
 #include <algorithm>
 
+#include "arch/dram.h"
 #include "arch/machine_fields.h"
 #include "arch/machine_reader.h"
 #include "base/file.h"
@@ -35,6 +36,7 @@ class Reader {
     read_host(root);
     read_sources(root);
     root.reject_unknown();
+    if (errors_.empty()) complete_dram(description().memory);
     if (errors_.empty()) check_description(description(), places_, errors_);
     if (!errors_.empty()) return combined(errors_.take());
     FileErrors unusable(document_);
@@ -76,7 +78,11 @@ void Reader::read_memory(ObjectReader& root) {
   if (object == nullptr) return;
   description().has_memory = true;
   ObjectReader in(errors_, *object, "\"memory\" of a machine");
-  visit_memory(description(), in);
+  clear_dram(description().memory);
+  visit_memory(description(), [&](std::string_view section, std::string_view key, auto& field, uint64_t low,
+                                  uint64_t high, std::string_view unit) {
+    if (!is_optional_key(section, key) || in.find(key) != nullptr) in(section, key, field, low, high, unit);
+  });
   const json::Value* channels = in.find("channels");
   in.reject_unknown();
   if (channels == nullptr || !channels->is_array()) {

@@ -51,16 +51,7 @@ ControllerSpec controller_spec(const arch::Machine& m, uint32_t channel) {
   s.channels = static_cast<uint32_t>(m.memory.channels.size());
   s.interleave = m.memory.interleave;
   s.burst_bytes = m.memory.burst_bytes;
-  s.channel.queue = m.memory.queue_bursts;
-  s.channel.banks = m.memory.banks;
-  s.channel.row_bytes = m.memory.row_bytes;
-  s.channel.hit = m.memory.hit_cycles;
-  s.channel.miss = std::max(m.memory.miss_cycles, m.memory.hit_cycles);
-  s.channel.conflict = std::max(m.memory.conflict_cycles, s.channel.miss);
-  s.channel.burst_cycles = (m.memory.burst_bytes - 1) / m.memory.channel_bytes_per_cycle + 1;  // whole cycles
-  s.channel.refresh_interval = m.memory.refresh_interval;
-  s.channel.refresh_cycles = m.memory.refresh_cycles;
-  s.channel.turnaround = m.memory.turnaround_cycles;
+  s.channel = channel_spec(m.memory);
   return s;
 }
 

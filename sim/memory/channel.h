@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// One memory channel: a queue of bursts, banks with an open row each, refresh.
+// One memory channel: a queue of bursts, banks with an open row each, refresh, the timing rules of the DRAM.
 //
-// | a burst that enters an idle channel at t finds | row command(s)            | column command | last byte at  |
-// |------------------------------------------------|---------------------------|----------------|---------------|
-// | its row open (hit)                             |                           | t              | t + hit       |
-// | the bank closed (miss)                         | activate t                | t + miss - hit | t + miss      |
-// | another row open (conflict)                    | precharge t, activate     | t + conflict   | t + conflict  |
-// |                                                | t + (conflict - miss)     |   - hit        |               |
+// | a read that enters an idle channel at t finds | row command(s)        | column command   | complete at  |
+// |-----------------------------------------------|-----------------------|------------------|--------------|
+// | its row open (hit)                            |                       | t                | t + hit      |
+// | the bank closed (miss)                        | ACT t                 | t + tRCD         | t + miss     |
+// | another row open (conflict)                   | PRE t, ACT t + tRP    | t + tRP + tRCD   | t + conflict |
 //
-// One column and one row command a cycle at most; column commands are `burst_cycles` apart (the data bus), a read
-// follows a write by `turnaround` more. Order: of the bursts whose row is open, those of the direction being served
-// first, then the oldest; a direction keeps the bus for at most kDirectionBursts bursts while the other one waits, a
-// burst is passed over at most kPatience cycles. A row command is for the oldest burst that needs one in a bank that no
-// older hit needs.
+// hit = CL + BL/2 + 1: its data is on the bus from CL to CL + BL/2 after the command, and one cycle later with whoever
+// asked. A write's data is on the bus from CWL on.
 //
-// Refresh: every `refresh_interval` cycles one bank is due, each bank once a round; idle banks first, else the lowest.
-// It starts when the bank has finished its command, closes the row and takes `refresh_cycles`.
+// | from          | to                  | cycles at least                                                     |
+// |---------------|---------------------|---------------------------------------------------------------------|
+// | ACT           | RD, WR / PRE / ACT  | tRCD / tRAS / tRAS + tRP of the bank; tRRD_S, tRRD_L of others      |
+// | ACT           | fourth next ACT     | tFAW; a refresh of one bank counts as an ACT here and for tRRD      |
+// | PRE           | ACT, REF            | tRP                                                                 |
+// | RD            | RD / WR / PRE       | BL/2, tCCD_S, tCCD_L of its bank group / tRTW / tRTP                |
+// | WR            | WR / RD / PRE       | as RD to RD / CWL + BL/2 + tWTR_S, _L / CWL + BL/2 + tWR            |
+// | REF           | ACT, REF            | tRFC of its bank, or of all                                         |
+//
+// Order of column commands: of the bursts whose row is open those of the direction being served, then the oldest; a
+// direction keeps the bus for at most kDirectionBursts while an open row waits for the other. An open row is kept while
+// bursts in the queue want it, but passes over an older burst of its bank at most kPassedBursts times. Row commands: the
+// oldest burst of a bank that can have one. One command a bus and cycle.
+//
+// Refresh: every tREFI one bank is due, each once a round, idle banks first, else the lowest (or all banks are due). It
+// gets no more commands but the PRE and REF that come as soon as they may, before all other row commands.
+//
+// Time is skipped: each step finds the first cycle in which a command could go out (`wake_`), from next-allowed cycles
+// of banks, bank groups and the channel; nothing walks over the queue but for the entries of one bank.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
-#include "sim/network/packet.h"
+#include "sim/memory/channel_spec.h"
 
 namespace psmc::sim {
 
 class Archive;
-
-struct ChannelSpec {
-  uint32_t queue = 32;
-  uint32_t banks = 16;
-  uint32_t row_bytes = 2048;
-  uint32_t hit = 17, miss = 31, conflict = 45;
-  uint32_t burst_cycles = 2;
-  uint32_t refresh_interval = 256;  ///< 0: no refresh
-  uint32_t refresh_cycles = 60;
-  uint32_t turnaround = 8;
-};
 
 /// A burst in the queue. `address` is linear within the channel.
 struct Burst {
@@ -47,7 +49,7 @@ struct Burst {
   uint8_t index = 0;   ///< which burst of the owner
 };
 
-/// A burst whose column command has been issued; its last byte is on the bus at `done`.
+/// A burst whose column command has been issued: a read is there at `done`, a write in the DRAM.
 struct Issued {
   Burst burst;
   Cycle done = 0;
@@ -65,56 +67,93 @@ class Channel {
  public:
   explicit Channel(const ChannelSpec& spec);
 
-  uint32_t room() const { return spec_.queue - static_cast<uint32_t>(queue_.size()); }
+  uint32_t room() const { return static_cast<uint32_t>(free_.size()); }
+  /// In any cycle, before its tick.
   void accept(const Burst& burst, Cycle now);
-  /// One cycle; at most one burst is issued: true and `issued` is set.
+  /// One cycle; at most one burst is issued: true and `issued` is set. While bursts are queued it is called at least in
+  /// the cycles that next_event tells.
   bool tick(Cycle now, Issued& issued);
-  /// kNever while the queue is empty (refreshes in between are caught up with later).
+  /// kNever while the queue is empty: refreshes in between are caught up with when a burst enters, or by catch_up.
   Cycle next_event(Cycle now) const;
+  /// The queue is empty: all refreshes until `now`.
+  void catch_up(Cycle now);
+  /// Commands are appended to `trace` from now on, in order of time; null: no longer.
+  void trace_to(std::vector<DramCommand>* trace) { trace_ = trace; }
   const ChannelCounters& counters() const { return counters_; }
   /// All rows closed, nothing queued, counters 0; time starts again at 0.
   void reset();
   void visit(Archive& archive);  // channel_state.cpp
 
  private:
-  static constexpr uint32_t kDirectionBursts = 16;
-  static constexpr Cycle kPatience = 1000;
+  static constexpr uint32_t kDirectionBursts = 32;
+  static constexpr uint32_t kPassedBursts = 16;
+  static constexpr uint16_t kNone = UINT16_MAX;
 
   enum class Found : uint8_t { unknown, hit, miss, conflict };
+  /// A slot of the queue; those of a bank form a list in order of age.
   struct Entry {
     Burst burst;
-    uint32_t bank = 0;
     uint64_t row = 0;
-    Cycle arrived = 0;
+    uint64_t order = 0;  ///< counts up over all bursts
+    uint16_t bank = 0, next = kNone, previous = kNone;
     Found found = Found::unknown;
   };
   struct Bank {
-    bool open = false;
-    bool refresh_due = false;
-    bool refreshed = false;  ///< in this round
-    uint64_t row = 0;
-    Cycle ready = 0;      ///< first cycle for the next command
-    uint32_t queued = 0;  ///< bursts in the queue
+    Cycle column = 0, precharge = 0, activate = 0;  ///< first cycles that the bank allows for RD and WR, PRE, ACT and REF
+    uint64_t row = 0;                               ///< while open
+    uint32_t passed = 0;                            ///< bursts since ACT that went before an older one of another row
+    uint16_t first = kNone, last = kNone;           ///< of its entries
+    std::array<uint16_t, 2> hit{kNone, kNone};      ///< its oldest read and write of the open row
   };
 
-  void refresh(Cycle now);
-  void refresh_one(Cycle at);
-  int choose_column(Cycle now) const;
-  Issued issue_column(size_t at, Cycle now);
+  bool step(Cycle now, Issued* issued);
+  void wake(Cycle at) { wake_ = at < wake_ ? at : wake_; }
+  uint32_t group_of(uint32_t bank) const { return bank & (spec_.bank_groups - 1); }
+  Cycle column_time(uint32_t bank, bool write) const;
+  Cycle activate_time(uint32_t bank) const;
+  void emit(Cycle now, DramCommandKind kind, uint32_t bank, uint64_t row);
+
+  // column commands (channel_columns.cpp)
+  uint16_t choose_column(Cycle now);
+  uint16_t oldest_hit(bool write, uint64_t banks, Cycle now);
+  void issue_column(uint16_t slot, Cycle now, Issued& issued);
+  void keep_column_rules(const Entry& entry, Cycle now);
+  void remove(uint16_t slot);
+  uint16_t next_hit(const Bank& bank, uint16_t from, bool write) const;
+
+  // row commands and refresh (channel_rows.cpp)
   void issue_row(Cycle now);
-  void prepare(Entry& e, Cycle now);
+  void start_refresh(Cycle now);
+  bool refresh_command(Cycle now);
+  uint64_t refresh_choice();
+  void activate(uint32_t bank, Cycle now);
+  void precharge(uint32_t bank, Cycle now);
+  void refresh(Cycle now);
+  void count_activation(uint32_t group, Cycle now);
+  void classify(uint32_t bank);
 
   ChannelSpec spec_;
-  std::vector<Entry> queue_;  ///< oldest first
+  ChannelMap map_;
+  std::vector<Entry> entries_;
+  std::vector<uint16_t> free_;
   std::vector<Bank> banks_;
-  Cycle bus_free_ = 0;    ///< first cycle for the next column command
-  Cycle read_from_ = 0;   ///< first cycle for a read after a write
-  Cycle idle_until_ = 0;  ///< nothing can be issued before
+  std::array<uint64_t, 2> hits_{};  ///< banks with an open row that queued reads, writes want
+  uint64_t rows_ = 0;               ///< banks with queued bursts that want PRE or ACT
+  uint64_t open_ = 0, refreshed_ = 0;
+  uint64_t refreshing_ = 0;                           ///< banks whose refresh is due and not yet issued
+  std::array<Cycle, 2> column_any_{};                 ///< first cycle of a read, a write, in any group
+  std::array<std::array<Cycle, 64>, 2> column_group_{};
+  Cycle activate_any_ = 0;
+  std::array<Cycle, 64> activate_group_{};
+  std::array<Cycle, 4> window_{};  ///< from when on tFAW allows the next ACT, by the last four in turn
+  uint32_t window_at_ = 0;
+  Cycle refresh_due_ = kNever;
+  Cycle wake_ = kNever;  ///< nothing can be issued before
+  uint64_t orders_ = 0;
   bool writing_ = false;  ///< direction of the last column command
-  uint32_t writes_ = 0;   ///< in the queue
   uint32_t streak_ = 0;   ///< column commands in that direction
-  Cycle refreshed_until_ = 0;
   ChannelCounters counters_;
+  std::vector<DramCommand>* trace_ = nullptr;
 };
 
 }  // namespace psmc::sim

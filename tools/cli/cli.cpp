@@ -427,6 +427,17 @@ class CommandLine {
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32))
         ->capture_default_str();
     noc->add_option("--seed", n.seed, "of the traffic")->check(whole_number())->capture_default_str();
+    BenchDram& d = bench_dram_;
+    CLI::App* dram = command(bench, "dram", "a memory channel under a load", examples::kBenchDram,
+                             [this] { return status_of(bench_dram(bench_dram_)); });
+    dram->add_option("--preset", d.preset, "ddr4-2400, hbm2 or a built-in machine (default: these and psm1)");
+    dram->add_option("--load", d.load, "of what the data bus carries")
+        ->check(CLI::Range(0.001, 1.0))
+        ->capture_default_str();
+    dram->add_option("--cycles", d.cycles, "of the channel, a pattern")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->capture_default_str();
+    dram->add_option("--seed", d.seed, "of the traffic")->check(whole_number())->capture_default_str();
   }
 
   static void mesh_options(CLI::App* app, std::string& router, uint16_t& width, uint16_t& height, int most) {
@@ -455,6 +466,14 @@ class CommandLine {
         ->check(CLI::Range(1, 1'000'000))
         ->capture_default_str();
     systolic->add_option("--seed", s.seed, "of the products")->check(whole_number())->capture_default_str();
+    ValidateDram& d = dram_;
+    CLI::App* dram = command(validate, "dram", "memory channels against the rules of their DRAM", examples::kValidateDram,
+                             [this] { return status_of(validate_dram(dram_)); });
+    dram->add_option("--preset", d.preset, "ddr4-2400, hbm2 or a built-in machine (default: these and psm1)");
+    dram->add_option("--commands", d.commands, "to check, a preset")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->capture_default_str();
+    dram->add_option("--seed", d.seed, "of the traffic")->check(whole_number())->capture_default_str();
   }
 
   void add_accuracy(CLI::App* bench) {
@@ -541,6 +560,8 @@ class CommandLine {
   BenchNoc bench_noc_;
   ValidateNoc noc_;
   ValidateSystolic systolic_;
+  BenchDram bench_dram_;
+  ValidateDram dram_;
   std::string code_;
   ModuleCommands modules_;
   ReduceCommand reduce_;

@@ -157,11 +157,32 @@ Examples:
   psmc bench noc --load 0.3
   psmc bench noc --router R4 --load 0.2 --flits 8 --cycles 20000)";
 
+inline constexpr char kBenchDram[] =
+    R"(One memory channel is given bursts: at random, a third of them writes, or two streams read and one written. Shown:
+channel cycles that are simulated in a second of processor time, bytes a cycle and their share of the data bus, and the
+mean latency of reads from their place in the queue on. At load 1 the queue is always full.
+
+Examples:
+  psmc bench dram --preset psm1
+  psmc bench dram --preset hbm2 --load 0.5)";
+
 inline constexpr char kValidate[] =
     R"(Examples:
   psmc validate noc --router R2 --packets packets.tsv
   psmc validate systolic
-`psmc validate noc -h` and `psmc validate systolic -h` have their options.)";
+  psmc validate dram --preset ddr4-2400
+`psmc validate noc -h`, `psmc validate systolic -h` and `psmc validate dram -h` have their options.)";
+
+inline constexpr char kValidateDram[] =
+    R"(A lone read of each bank must take CL + BL/2 + 1 cycles where its row is open, tRCD more where none is, tRP more where
+another is. Then seeded traffic (random, streams, few hot rows; full queue, 60 % and 5 % of the data bus) runs through a
+channel, and a checker that shares nothing with it holds each command against the rules of the DRAM's standard: states of
+banks, tRCD tRP tRAS tRC tCCD tRRD tFAW tWTR tRTW tRTP tWR tRFC tREFI, command and data bus. Without --preset: DDR4-2400,
+HBM2 and psm1's channel; a machine's name means its channel. Exit status 3: a latency is off, or a rule is broken.
+
+Examples:
+  psmc validate dram
+  psmc validate dram --preset hbm2 --commands 100000000)";
 
 inline constexpr char kValidateNoc[] =
     R"(R2 wins virtual channel and switch in the same cycle (3 cycles a hop), R3 one after the other (4), R4 works out the

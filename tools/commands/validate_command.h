@@ -38,4 +38,23 @@ struct BenchNoc {
 /// Seeded uniform traffic: mean latency, and how fast the network is simulated. Returns 0.
 Result<int> bench_noc(const BenchNoc& options);
 
+struct ValidateDram {
+  std::string preset = {};  ///< of arch/dram.h; none: DDR4-2400, HBM2 and psm1
+  uint64_t commands = 1'000'000, seed = 1;
+};
+
+/// Latencies of lone reads, and an independent check of at least so many commands. Returns 0, or 3 if a latency is off
+/// or a command breaks a rule. Errors: machine_unknown.
+Result<int> validate_dram(const ValidateDram& options);
+
+struct BenchDram {
+  std::string preset = {};
+  double load = 1;  ///< of what the data bus can carry
+  uint64_t cycles = 10'000'000, seed = 1;
+};
+
+/// Seeded traffic on one channel: bandwidth, mean latency, and how fast the channel is simulated. Returns 0. Errors:
+/// machine_unknown.
+Result<int> bench_dram(const BenchDram& options);
+
 }  // namespace psmc::tools
