@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "arch/description.h"
+#include "arch/dram.h"
 #include "arch/machine_fields.h"
 #include "base/json.h"
 
@@ -61,13 +62,13 @@ class ObjectSchema {
     if (required) required_ += fmt::format("{}\"{}\"", required_.empty() ? "" : ", ", key);
   }
   template <typename Field>
-  void operator()(std::string_view, std::string_view key, const Field&, uint64_t low, uint64_t high,
+  void operator()(std::string_view section, std::string_view key, const Field&, uint64_t low, uint64_t high,
                   std::string_view unit) {
     std::string schema = std::is_same_v<Field, bool>
                              ? std::string("\"type\": \"boolean\"")
                              : fmt::format("\"type\": \"integer\", \"minimum\": {}, \"maximum\": {}", low, high);
     if (!unit.empty()) schema += fmt::format(", \"description\": \"{}\"", unit);
-    add(key, "{" + schema + "}");
+    add(key, "{" + schema + "}", !is_optional_key(section, key));
   }
   /// Without the braces, every line after the first at this indentation.
   std::string members(std::string_view indent) const {

@@ -467,8 +467,8 @@ class CommandLine {
         ->capture_default_str();
     systolic->add_option("--seed", s.seed, "of the products")->check(whole_number())->capture_default_str();
     ValidateDram& d = dram_;
-    CLI::App* dram = command(validate, "dram", "memory channels against the rules of their DRAM", examples::kValidateDram,
-                             [this] { return status_of(validate_dram(dram_)); });
+    CLI::App* dram = command(validate, "dram", "memory channels against the rules of their DRAM",
+                             examples::kValidateDram, [this] { return status_of(validate_dram(dram_)); });
     dram->add_option("--preset", d.preset, "ddr4-2400, hbm2 or a built-in machine (default: these and psm1)");
     dram->add_option("--commands", d.commands, "to check, a preset")
         ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
