@@ -7,14 +7,15 @@
 #include <array>
 #include <bit>
 
+#include "base/json.h"
 #include "base/nearest.h"
 
 namespace psmc::arch {
 namespace {
 
-constexpr std::array kOptional = {"bank_groups", "command_buses", "refresh_all_banks", "cl",    "cwl",   "t_rcd",
-                                  "t_rp",        "t_ras",         "t_ccd_s",           "t_ccd_l", "t_rrd_s", "t_rrd_l",
-                                  "t_faw",       "t_wtr_s",       "t_rtw",             "t_rtp", "t_wr"};
+constexpr std::array kOptional = {
+    "bank_groups", "command_buses", "refresh_all_banks", "cl",    "cwl",     "t_rcd", "t_rp",  "t_ras", "t_ccd_s",
+    "t_ccd_l",     "t_rrd_s",       "t_rrd_l",           "t_faw", "t_wtr_s", "t_rtw", "t_rtp", "t_wr"};
 constexpr uint32_t kUnknown = UINT32_MAX;
 constexpr uint32_t kBusRest = 2;  // cycles between a read's data and a write's: pre- and postamble
 
@@ -91,8 +92,9 @@ std::vector<std::pair<std::string_view, std::string>> dram_errors(const Memory& 
         "t_ccd_s, t_rrd_s and t_wtr_s must not be longer than t_ccd_l, t_rrd_l and turnaround_cycles (tWTR_L)");
   check(m.t_rtw + m.cwl >= m.cl + m.burst_cycles(), "hit_cycles",
         fmt::format("a write {} cycles (t_rtw) after a read would meet its data on the bus", m.t_rtw));
-  check(m.refresh_interval == 0 || m.refresh_interval > refresh_delay(m), "refresh_interval",
-        fmt::format("a refresh may have to wait {} cycles for its banks; the next one is due before", refresh_delay(m)));
+  check(
+      m.refresh_interval == 0 || m.refresh_interval > refresh_delay(m), "refresh_interval",
+      fmt::format("a refresh may have to wait {} cycles for its banks; the next one is due before", refresh_delay(m)));
   return errors;
 }
 
@@ -101,6 +103,12 @@ std::vector<std::string_view> dram_preset_names() { return {"ddr4-2400", "hbm2"}
 Result<Memory> dram_preset(std::string_view name) {
   if (name == "ddr4-2400") return ddr4_2400();
   if (name == "hbm2") return hbm2();
+  if (preset_json(name).empty()) {
+    std::vector<std::string_view> names = dram_preset_names();
+    for (const std::string_view machine : preset_names()) names.push_back(machine);
+    return error(Code::machine_unknown, fmt::format("there is no DRAM {}", json::quote(name)),
+                 names_there_are(name, names));
+  }
   PSMC_ASSIGN(const Machine machine, preset(name));
   return machine.memory;
 }

@@ -19,8 +19,8 @@ bool is_optional_key(std::string_view section, std::string_view key);
 void clear_dram(Memory& memory);
 
 /// After the keys are read, for those left out: CL = hit - BL/2 - 1, tRCD = miss - hit, tRP = conflict - miss,
-/// tRTW = CL + BL/2 + 2 - CWL (two cycles of rest on the data bus), tWTR_S = tWTR_L if that is shorter than HBM2's, four
-/// bank groups if there are so many banks.
+/// tRTW = CL + BL/2 + 2 - CWL (two cycles of rest on the data bus), tWTR_S = tWTR_L if that is shorter than HBM2's,
+/// four bank groups if there are so many banks.
 void complete_dram(Memory& memory);
 
 /// What is wrong with the numbers together: key and message.

@@ -26,7 +26,7 @@
 namespace psmc::arch::format {
 
 inline constexpr char kMagic[4] = {'P', 'S', 'M', 'X'};
-inline constexpr uint32_t kVersion = 3;
+inline constexpr uint32_t kVersion = 4;
 inline constexpr uint32_t kHeaderBytes = 32;
 inline constexpr uint32_t kRowBytes = 32;
 inline constexpr uint64_t kAlignment = 64;

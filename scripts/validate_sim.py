@@ -65,6 +65,17 @@ def curves(table):
                close == len(deviations)]
 
 
+def memory():
+    text = psmc("validate", "dram", "--commands", 10_000_000, statuses=(0, 3))
+    for name, latencies in (("ddr4-2400", (22, 39, 56)), ("hbm2", (17, 31, 45)), ("psm1", (17, 31, 45))):
+        ours = tuple(int(value(text, f"dram.{name}.{kind}")) for kind in ("hit", "miss", "conflict"))
+        yield [f"memory, {name}: a lone read of each bank, row hit, miss, conflict", "DRAMsim3's closed forms",
+               f"{ours[0]}, {ours[1]}, {ours[2]} cycles", "{}, {}, {}".format(*latencies), ours == latencies]
+        violations = value(text, f"dram.{name}.violations")
+        yield [f"memory, {name}: commands of nine seeded loads", "a checker of the rules of JESD79-4 and JESD235",
+               f"{violations:.0f} violations in {value(text, f'dram.{name}.commands'):.0f} commands", "0", violations == 0]
+
+
 def matrix_unit():
     folder = SHARED / "data/systolic"
     for name, source in (("check.tsv", "an independent PE-by-PE simulation"), ("scalesim_runs.tsv", "SCALE-Sim")):
@@ -137,7 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--html", type=pathlib.Path)
     arguments = parser.parse_args()
-    rows = [row for part in (network, matrix_unit, tests, timing_only) for row in part()]
+    rows = [row for part in (network, memory, matrix_unit, tests, timing_only) for row in part()]
     print(text_page(rows))
     print(f"RESULT sim.comparisons {len(rows)} rows\nRESULT sim.comparisons_hold {sum(row[4] for row in rows)} rows")
     if arguments.html:

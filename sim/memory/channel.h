@@ -21,8 +21,8 @@
 //
 // Order of column commands: of the bursts whose row is open those of the direction being served, then the oldest; a
 // direction keeps the bus for at most kDirectionBursts while an open row waits for the other. An open row is kept while
-// bursts in the queue want it, but passes over an older burst of its bank at most kPassedBursts times. Row commands: the
-// oldest burst of a bank that can have one. One command a bus and cycle.
+// bursts in the queue want it, but passes over an older burst of its bank at most kPassedBursts times. Row commands:
+// the oldest burst of a bank that can have one. One command a bus and cycle.
 //
 // Refresh: every tREFI one bank is due, each once a round, idle banks first, else the lowest (or all banks are due). It
 // gets no more commands but the PRE and REF that come as soon as they may, before all other row commands.
@@ -99,11 +99,12 @@ class Channel {
     Found found = Found::unknown;
   };
   struct Bank {
-    Cycle column = 0, precharge = 0, activate = 0;  ///< first cycles that the bank allows for RD and WR, PRE, ACT and REF
-    uint64_t row = 0;                               ///< while open
-    uint32_t passed = 0;                            ///< bursts since ACT that went before an older one of another row
-    uint16_t first = kNone, last = kNone;           ///< of its entries
-    std::array<uint16_t, 2> hit{kNone, kNone};      ///< its oldest read and write of the open row
+    Cycle column = 0, precharge = 0,
+          activate = 0;                         ///< first cycles that the bank allows for RD and WR, PRE, ACT and REF
+    uint64_t row = 0;                           ///< while open
+    uint32_t passed = 0;                        ///< bursts since ACT that went before an older one of another row
+    uint16_t first = kNone, last = kNone;       ///< of its entries
+    std::array<uint16_t, 2> hit{kNone, kNone};  ///< its oldest read and write of the open row
   };
 
   bool step(Cycle now, Issued* issued);
@@ -140,8 +141,8 @@ class Channel {
   std::array<uint64_t, 2> hits_{};  ///< banks with an open row that queued reads, writes want
   uint64_t rows_ = 0;               ///< banks with queued bursts that want PRE or ACT
   uint64_t open_ = 0, refreshed_ = 0;
-  uint64_t refreshing_ = 0;                           ///< banks whose refresh is due and not yet issued
-  std::array<Cycle, 2> column_any_{};                 ///< first cycle of a read, a write, in any group
+  uint64_t refreshing_ = 0;            ///< banks whose refresh is due and not yet issued
+  std::array<Cycle, 2> column_any_{};  ///< first cycle of a read, a write, in any group
   std::array<std::array<Cycle, 64>, 2> column_group_{};
   Cycle activate_any_ = 0;
   std::array<Cycle, 64> activate_group_{};

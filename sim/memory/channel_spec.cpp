@@ -24,7 +24,7 @@ ChannelSpec channel_spec(const arch::Memory& m) {
   return s;
 }
 
-ChannelMap::ChannelMap(const ChannelSpec& s) {
+ChannelMap::ChannelMap(const ChannelSpec& s) : banks_(s.banks) {
   const auto log2 = [](uint32_t n) {
     PSMC_CHECK(std::has_single_bit(n), "sizes of a memory channel are powers of two");
     return static_cast<uint32_t>(std::countr_zero(n));

@@ -37,7 +37,10 @@ struct ChannelSpec {
 ChannelSpec channel_spec(const arch::Memory& memory);
 
 /// Where a burst lies in its channel. Rows of all banks follow each other in the address; where tCCD_L is longer than
-/// a burst, so that one bank group alone cannot fill the data bus, consecutive bursts go round the bank groups.
+/// a burst, so that one bank group alone cannot fill the data bus, consecutive bursts go round the bank groups. The
+/// number of the bank is permuted by the lowest bits of the row, so that streams a power of two apart meet in different
+/// banks (Zhang, Zhu, Zhang, "A permutation-based page interleaving scheme to reduce row-buffer conflicts and exploit
+/// data locality", MICRO 2000).
 class ChannelMap {
  public:
   struct Place {
@@ -48,17 +51,21 @@ class ChannelMap {
   explicit ChannelMap(const ChannelSpec& spec);
   Place place(uint64_t address) const {
     const uint64_t group = address >> group_shift_ & group_mask_;
-    const uint64_t above = address >> bank_shift_;
-    return {static_cast<uint32_t>(group | (above & bank_mask_) << group_bits_), above >> bank_bits_};
+    const uint64_t above = address >> bank_shift_, row = above >> bank_bits_;
+    return {permuted(static_cast<uint32_t>(group | (above & bank_mask_) << group_bits_), row), row};
   }
   /// An address of that row.
   uint64_t address(uint32_t bank, uint64_t row) const {
-    const uint64_t above = row << bank_bits_ | bank >> group_bits_;
-    return above << bank_shift_ | (bank & group_mask_) << group_shift_;
+    const uint32_t plain = permuted(bank, row);
+    const uint64_t above = row << bank_bits_ | plain >> group_bits_;
+    return above << bank_shift_ | (plain & group_mask_) << group_shift_;
   }
 
  private:
-  uint32_t group_shift_ = 0, group_bits_ = 0, bank_shift_ = 0, bank_bits_ = 0;
+  /// Its own inverse.
+  uint32_t permuted(uint32_t bank, uint64_t row) const { return bank ^ static_cast<uint32_t>(row & (banks_ - 1)); }
+
+  uint32_t banks_, group_shift_ = 0, group_bits_ = 0, bank_shift_ = 0, bank_bits_ = 0;
   uint64_t group_mask_ = 0, bank_mask_ = 0;
 };
 

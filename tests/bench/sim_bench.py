@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How fast the machine is simulated, CPU seconds on one core, beside the goal of each figure: the network under three
-loads, words of a program that never waits, the trained 260K-parameter model and a layer of tinyllama-1.1b with and
+loads, memory channels of known DRAM, words of a program that never waits, the trained 260K-parameter model and a layer of tinyllama-1.1b with and
 without numbers.
 
 Times are the user and system time of psmc, medians of three. SHARED is a folder of workloads; without it
@@ -80,6 +80,15 @@ def network():
                1e6 * statistics.median(result_of(text, "noc.router_cycles") for text in texts), "/s", goal)
 
 
+def memory():
+    texts = [run("bench", "dram", "--cycles", 2_000_000)[1] for _ in range(TURNS)]
+    for name in ("ddr4-2400", "hbm2", "psm1"):
+        for pattern in ("random", "stream"):
+            figure = f"dram.{name}.{pattern}.channel_cycles_per_s"
+            speed = statistics.median(result_of(text, figure) for text in texts)
+            result(f"memory.{name}.{pattern}.channel_cycles", speed, "/s", "20e6")
+
+
 def static_program(folder):
     source, image = folder / "static.psma", folder / "static.psmx"
     source.write_text(STATIC.replace("ROUNDS", str(ROUNDS)))
@@ -120,6 +129,7 @@ def layer():
 
 def main():
     network()
+    memory()
     with tempfile.TemporaryDirectory() as name:
         static_program(pathlib.Path(name))
         stories(pathlib.Path(name))

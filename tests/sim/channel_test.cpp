@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <set>
 
 #include "arch/dram.h"
 #include "base/random.h"
@@ -18,6 +19,9 @@ ChannelSpec quiet() {
   s.t_refi = 0;
   return s;
 }
+
+/// An address of bank 0 of the channel that `quiet` makes.
+uint64_t row_of_bank_0(uint64_t row) { return ChannelMap(quiet()).address(0, row); }
 
 /// Ticks until the burst of `owner` is issued; its data is complete at the returned cycle.
 Cycle done(Channel& channel, uint32_t owner, Cycle from) {
@@ -35,7 +39,7 @@ SCENARIO("hit, miss and conflict of an idle channel take 17, 31 and 45 cycles") 
   CHECK(done(c, 1, 100) == 100 + 31);  // closed bank
   c.accept({64, false, 2, 0}, 200);
   CHECK(done(c, 2, 200) == 200 + 17);  // the row is open
-  c.accept({2048 * 16, false, 3, 0}, 300);
+  c.accept({row_of_bank_0(1), false, 3, 0}, 300);
   CHECK(done(c, 3, 300) == 300 + 45);  // another row of bank 0
   c.accept({2048, false, 4, 0}, 400);
   CHECK(done(c, 4, 400) == 400 + 31);  // bank 1
@@ -68,6 +72,12 @@ SCENARIO("a place in a channel has an address, and that address the place") {
       bytes[{map.place(at).bank, map.place(at).row}] += s.burst_bytes;
     CHECK(bytes.size() == 3 * s.banks);
     for (const auto& [place, size] : bytes) CHECK(size == s.row_bytes);
+  }
+  for (const char* name : {"ddr4-2400", "psm1"}) {  // a power of two apart, but not in the same bank
+    const ChannelSpec s = spec_of(name);
+    std::set<uint32_t> banks;
+    for (uint64_t row = 0; row < s.banks; ++row) banks.insert(ChannelMap(s).place(row * s.banks * s.row_bytes).bank);
+    CHECK(banks.size() == s.banks);
   }
   const ChannelMap ddr4(spec_of("ddr4-2400"));
   CHECK(ddr4.place(0).bank != ddr4.place(64).bank);  // one bank group alone cannot fill the bus
@@ -108,7 +118,7 @@ SCENARIO("the row of a bank is precharged tRTP after a read, tWR after a write's
     done(c, 1, 0);
     c.accept({64, write, 2, 0}, first);
     const Cycle issued = done(c, 2, first) - (write ? 7 : 17);
-    c.accept({2048 * 16, false, 3, 0}, issued + 1);
+    c.accept({row_of_bank_0(1), false, 3, 0}, issued + 1);
     return done(c, 3, issued + 1) - issued;
   };
   CHECK(row_conflict(16, false) == 34 - 16 + 45);  // ACT at 0: tRAS
@@ -220,7 +230,8 @@ Outcome run(const ChannelSpec& spec, const std::vector<Request>& requests, bool 
     }
     wake = c.next_event(now);
   }
-  for (const DramCommand& command : trace) outcome.commands.push_back({command.cycle, command.kind, command.bank, command.row});
+  for (const DramCommand& command : trace)
+    outcome.commands.push_back({command.cycle, command.kind, command.bank, command.row});
   return outcome;
 }
 

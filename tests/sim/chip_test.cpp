@@ -197,6 +197,7 @@ SCENARIO("a burst holds a channel for whole cycles, of which the last may move l
   const auto cycles = [](uint32_t bytes_per_cycle) {
     arch::Machine machine = arch::preset("lab4").value();
     machine.memory.channel_bytes_per_cycle = bytes_per_cycle;
+    machine.memory.cl = machine.memory.hit_cycles - machine.memory.burst_cycles() - 1;
     std::string text = *read_file(PSMC_SOURCE_DIR "/tests/sim/programs/read_stream.psma");  // 512 bursts a channel
     const std::string_view named = ".machine \"lab4\"\n";
     text.replace(text.find(named), named.size(), ".machine\n" + machine.json());

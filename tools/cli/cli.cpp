@@ -435,7 +435,7 @@ class CommandLine {
         ->check(CLI::Range(0.001, 1.0))
         ->capture_default_str();
     dram->add_option("--cycles", d.cycles, "of the channel, a pattern")
-        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32))
         ->capture_default_str();
     dram->add_option("--seed", d.seed, "of the traffic")->check(whole_number())->capture_default_str();
   }
@@ -471,7 +471,7 @@ class CommandLine {
                              examples::kValidateDram, [this] { return status_of(validate_dram(dram_)); });
     dram->add_option("--preset", d.preset, "ddr4-2400, hbm2 or a built-in machine (default: these and psm1)");
     dram->add_option("--commands", d.commands, "to check, a preset")
-        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 32))
         ->capture_default_str();
     dram->add_option("--seed", d.seed, "of the traffic")->check(whole_number())->capture_default_str();
   }

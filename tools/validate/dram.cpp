@@ -127,6 +127,8 @@ Result<int> validate_dram(const ValidateDram& options) {
 }
 
 Result<int> bench_dram(const BenchDram& options) {
+  if (!(options.load >= 0.001 && options.load <= 1))
+    return error(Code::bad_option, "a load is a number from 0.001 to 1");
   for (const std::string& name : names_of(options.preset)) {
     PSMC_ASSIGN(const arch::Memory memory, arch::dram_preset(name));
     for (const DramPattern pattern : {DramPattern::random, DramPattern::stream})

@@ -83,9 +83,9 @@ void DramChecker::add_channel_rules(const arch::Memory& m) {
 void DramChecker::check(const sim::DramCommand& c) {
   ++commands_;
   const bool all = c.bank == sim::DramCommand::kAllBanks;
-  if (all ? c.kind != Kind::refresh || !all_banks_
-          : c.bank >= banks() || (c.kind == Kind::refresh && all_banks_))
-    return violation(static_cast<int64_t>(c.cycle), fmt::format("{} of bank {}: there is no such command", name(c.kind), c.bank));
+  if (all ? c.kind != Kind::refresh || !all_banks_ : c.bank >= banks() || (c.kind == Kind::refresh && all_banks_))
+    return violation(static_cast<int64_t>(c.cycle),
+                     fmt::format("{} of bank {}: there is no such command", name(c.kind), c.bank));
   check_buses(c);
   if (c.kind == Kind::activate || (c.kind == Kind::refresh && !all)) check_window(static_cast<int64_t>(c.cycle));
   if (c.kind == Kind::refresh) check_refresh(c);
@@ -174,7 +174,8 @@ void DramChecker::finish(uint64_t cycle) {
   if (refi_ == 0) return;
   const int64_t due = static_cast<int64_t>(cycle) / refi_, issued = static_cast<int64_t>(refreshes_);
   if (due - issued > kPostponed)
-    violation(static_cast<int64_t>(cycle), fmt::format("the trace ends when {} REF are due and {} were issued", due, issued));
+    violation(static_cast<int64_t>(cycle),
+              fmt::format("the trace ends when {} REF are due and {} were issued", due, issued));
 }
 
 void DramChecker::violation(int64_t cycle, std::string what) {
