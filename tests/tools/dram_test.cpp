@@ -194,13 +194,6 @@ TEST_CASE("a million commands of each DRAM break no rule") {
   }
 }
 
-TEST_CASE("ten million commands of each DRAM break no rule", "[.slow]") {
-  for (const char* name : {"ddr4-2400", "hbm2", "psm1"}) {
-    const arch::Memory memory = arch::dram_preset(name).value();
-    CHECK(judge(memory, sim::channel_spec(memory), 10'000'000).violations == 0);
-  }
-}
-
 struct Mutation {
   uint32_t sim::ChannelSpec::* parameter;
   const char* rule;
