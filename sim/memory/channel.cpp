@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "sim/contradiction.h"
 
 namespace psmc::sim {
 
@@ -33,7 +34,7 @@ void Channel::reset() {
 }
 
 void Channel::accept(const Burst& burst, Cycle now) {
-  PSMC_CHECK(room() > 0, "a burst enters a full queue");
+  check_state(room() > 0, "a burst enters a full queue");
   if (free_.size() == entries_.size() && now > 0) catch_up(now - 1);
   const uint16_t slot = free_.back();
   free_.pop_back();
@@ -52,7 +53,7 @@ void Channel::accept(const Burst& burst, Cycle now) {
 
 bool Channel::tick(Cycle now, Issued& issued) {
   if (room() == spec_.queue || (now < wake_ && !spec_.every_cycle)) return false;
-  PSMC_CHECK(now <= wake_ || spec_.every_cycle, "a memory channel was not ticked when it could issue a command");
+  check_state(now <= wake_ || spec_.every_cycle, "a memory channel was not ticked when it could issue a command");
   return step(now, &issued);
 }
 

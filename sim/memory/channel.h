@@ -122,6 +122,10 @@ class Channel {
   void remove(uint16_t slot);
   uint16_t next_hit(const Bank& bank, uint16_t from, bool write) const;
 
+  // channel_state.cpp
+  std::vector<Entry> by_age() const;
+  void fill(const std::vector<Entry>& queue);
+
   // row commands and refresh (channel_rows.cpp)
   void issue_row(Cycle now);
   void start_refresh(Cycle now);
