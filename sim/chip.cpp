@@ -88,7 +88,9 @@ void Chip::start_launch(const arch::Entry& entry) {
     races_->clear_found();
   }
   for (MemoryController& c : channels_) c.reset();
-  std::fill(channel_wake_.begin(), channel_wake_.end(), kNever);
+  channel_wake_.clear();
+  dma_wake_.clear();
+  stopped_.clear();
   std::fill(running_.begin(), running_.end(), 0);
   std::fill(banks_.begin(), banks_.end(), 0);
   for (auto& t : tiles_) {
@@ -150,14 +152,21 @@ void Chip::settle() {
 
 void Chip::tick(Cycle now) {
   network_->tick(now);
+  tick_channels(now);
+  tick_cores(now);
+  tick_dma(now);
+}
+
+void Chip::tick_channels(Cycle now) {
+  const bool arrivals = network_->has_arrivals();
+  if (channel_wake_.earliest() > now && !arrivals) return;
   const uint32_t tiles = static_cast<uint32_t>(tiles_.size());
   for (uint32_t c = 0; c < channels_.size(); ++c) {
     if (channel_wake_[c] > now && network_->arrived(tiles + c) == nullptr) continue;
     channels_[c].tick(now);
-    channel_wake_[c] = channels_[c].next_event(now);
+    channel_wake_.set(c, channels_[c].next_event(now));
   }
-  tick_cores(now);
-  tick_dma(now);
+  channel_wake_.refresh();
 }
 
 void Chip::tick_cores(Cycle now) {
@@ -167,7 +176,10 @@ void Chip::tick_cores(Cycle now) {
       Core& core = tiles_[t]->core;
       core.tick(now);
       banks_[t] = core.banks();
-      if (!core.active()) running_[w] &= ~(m & -m);
+      if (!core.active()) {
+        running_[w] &= ~(m & -m);
+        stopped_.push_back(t);
+      }
       if (core.trap()) [[unlikely]]
         set_trap(*core.trap(), now);
     }
@@ -175,11 +187,14 @@ void Chip::tick_cores(Cycle now) {
 }
 
 void Chip::tick_dma(Cycle now) {
-  const std::span<const uint64_t> arrivals = network_->endpoints_with_arrivals();
-  for (uint32_t t = 0; t < tiles_.size(); ++t) {
-    if (dma_wake_[t] <= now || (arrivals[t / 64] >> (t % 64) & 1u)) tiles_[t]->dma.tick(now, banks_[t]);
-    banks_[t] = 0;
+  if (dma_wake_.earliest() <= now || network_->has_arrivals()) {
+    const std::span<const uint64_t> arrivals = network_->endpoints_with_arrivals();
+    for (uint32_t t = 0; t < tiles_.size(); ++t)
+      if (dma_wake_[t] <= now || (arrivals[t / 64] >> (t % 64) & 1u)) tiles_[t]->dma.tick(now, banks_[t]);
+    dma_wake_.refresh();
   }
+  for (const uint32_t t : stopped_) banks_[t] = 0;
+  stopped_.clear();
 }
 
 Cycle Chip::next_event(Cycle now) const {
@@ -187,8 +202,7 @@ Cycle Chip::next_event(Cycle now) const {
     if (w != 0) return now + 1;
   Cycle next = network_->next_event(now);
   if (next == now + 1) return next;
-  for (const Cycle c : channel_wake_) next = std::min(next, c);
-  for (const Cycle c : dma_wake_) next = std::min(next, c);
+  next = std::min({next, channel_wake_.earliest(), dma_wake_.earliest()});
   return next == kNever ? next : std::max(next, now + 1);
 }
 

@@ -23,6 +23,7 @@
 #include "sim/memory/store.h"
 #include "sim/stats.h"
 #include "sim/trap.h"
+#include "sim/wake_times.h"
 
 namespace psmc::sim {
 
@@ -105,6 +106,7 @@ class Chip final : private WaitObserver {
   void start_launch(const arch::Entry& entry);
   bool step(Cycle limit);
   void tick(Cycle now);
+  void tick_channels(Cycle now);
   void tick_cores(Cycle now);
   void tick_dma(Cycle now);
   Cycle next_event(Cycle now) const;
@@ -146,9 +148,10 @@ class Chip final : private WaitObserver {
   const char* broken_ = nullptr;     ///< what the checkpoint that it was resumed from contradicts itself in
   mutable uint64_t host_bytes_ = 0;  ///< moved by the host since the last launch
   std::vector<uint64_t> running_;    ///< cores to tick, a bit each
+  std::vector<uint32_t> stopped_;    ///< cores that ran in this cycle and do not run in the next
   std::vector<uint64_t> banks_;      ///< by tile: banks its core used in this cycle
-  std::vector<Cycle> dma_wake_;      ///< by tile
-  std::vector<Cycle> channel_wake_;  ///< by channel
+  WakeTimes dma_wake_;               ///< of the tiles' DMA units, if nothing arrives before
+  WakeTimes channel_wake_;           ///< of the channels, if nothing arrives before
 };
 
 }  // namespace psmc::sim

@@ -131,8 +131,8 @@ void Chip::build() {
     channels_.emplace_back(controller_spec(m, c), *network_, *memory_, races_.get());
   running_.resize((m.tiles() + 63) / 64);
   banks_.resize(m.tiles());
-  dma_wake_.assign(m.tiles(), kNever);
-  channel_wake_.assign(channels_.size(), kNever);
+  dma_wake_ = WakeTimes(m.tiles());
+  channel_wake_ = WakeTimes(channels_.size());
   const DmaContext dma{m,
                        *network_,
                        *semaphores_,

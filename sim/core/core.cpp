@@ -53,7 +53,7 @@ void Core::tick(Cycle now) {
 bool Core::serve_ports() {
   uint32_t& first = port_lines_[0][clock_ & port_mask_];
   uint32_t& second = port_lines_[1][clock_ & port_mask_];
-  const auto bank = [&](uint32_t line) { return (line - 1) % context_.machine.scratchpad.banks; };
+  const auto bank = [&](uint32_t line) { return context_.scratchpad.bank_of_line(line - 1); };
   if (first != 0) banks_ |= uint64_t{1} << bank(first);
   if (first != 0 && second != 0 && first != second && bank(first) == bank(second)) {
     first = 0;  // served now; the other one in the next cycle

@@ -3,6 +3,7 @@
 // bytes.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,12 +18,18 @@ class Archive;
 
 class Scratchpad {
  public:
-  Scratchpad(uint32_t bytes, uint32_t banks) : bytes_(bytes), written_((bytes + 63) / 64), banks_(banks) {}
+  Scratchpad(uint32_t bytes, uint32_t banks)
+      : bytes_(bytes),
+        written_((bytes + 63) / 64),
+        banks_(banks),
+        bank_mask_(std::has_single_bit(banks) ? banks - 1 : 0) {}
 
   uint64_t size() const { return bytes_.size(); }
   bool holds(uint64_t address, uint64_t bytes) const { return address <= size() && bytes <= size() - address; }
-  uint32_t bank(uint64_t address) const { return static_cast<uint32_t>(address / 64 % banks_); }
+  uint32_t bank(uint64_t address) const { return bank_of_line(static_cast<uint32_t>(address / 64)); }
   uint64_t bank_bit(uint64_t address) const { return uint64_t{1} << bank(address); }
+  /// Without a division where the number of banks is a power of two, as it mostly is.
+  uint32_t bank_of_line(uint32_t line) const { return bank_mask_ != 0 ? line & bank_mask_ : line % banks_; }
 
   std::byte* at(uint64_t address) { return bytes_.data() + address; }
   const std::byte* at(uint64_t address) const { return bytes_.data() + address; }
@@ -43,7 +50,7 @@ class Scratchpad {
  private:
   std::vector<std::byte> bytes_;
   std::vector<uint64_t> written_;
-  uint32_t banks_;
+  uint32_t banks_, bank_mask_;
 };
 
 }  // namespace psmc::sim

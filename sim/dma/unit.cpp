@@ -55,7 +55,7 @@ void DmaUnit::start(uint32_t engine, const arch::Descriptor& descriptor, uint32_
   if (context_.races != nullptr) context_.races->start_transfer(tag, spec_.tile, engine & 7u, e.out, pc);
   e.queue.push_back(tag);
   trace(TransferStep::queued, tag, now);
-  context_.wake[spec_.tile] = now;
+  context_.wake.set(spec_.tile, now);
   if (e.queue.size() == 1)
     become_head(e, now);
   else
@@ -122,7 +122,7 @@ void DmaUnit::post(uint32_t tile, uint32_t semaphore, uint32_t amount, Cycle now
   p.amount = static_cast<uint16_t>(amount);
   p.clock = clock;
   posts_.push_back(id);
-  context_.wake[spec_.tile] = now;
+  context_.wake.set(spec_.tile, now);
   context_.semaphores.expect(tile, semaphore, Producer::network, 1);
 }
 
@@ -136,7 +136,7 @@ void DmaUnit::tick(Cycle now, uint64_t banks) {
     Engine& e = engines_[(turn_ + i) % engines_.size()];
     if (e.packet != kNoPacket) read_source(e, now, banks);
   }
-  context_.wake[spec_.tile] = next_event(now);
+  context_.wake.set(spec_.tile, next_event(now));
 }
 
 Cycle DmaUnit::next_event(Cycle now) const {
@@ -163,7 +163,7 @@ void DmaUnit::reset() {
   posts_.clear();
   turn_ = arrival_done_ = 0;
   counters_ = {};
-  context_.wake[spec_.tile] = kNever;
+  context_.wake.set(spec_.tile, kNever);
 }
 
 bool DmaUnit::idle() const {

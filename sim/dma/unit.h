@@ -29,6 +29,7 @@
 #include "sim/network/network.h"
 #include "sim/race/detector.h"
 #include "sim/semaphores.h"
+#include "sim/wake_times.h"
 
 namespace psmc::sim {
 
@@ -49,7 +50,7 @@ struct DmaContext {
   Semaphores& semaphores;
   TransferTable& transfers;
   RaceDetector* races;                      ///< may be null
-  std::vector<Cycle>& wake;                 ///< by tile: when its unit has to be ticked next, if nothing arrives before
+  WakeTimes& wake;                          ///< of the tiles' units, if nothing arrives before
   const TransferCallback* trace = nullptr;  ///< may be null
 };
 

@@ -95,7 +95,13 @@ Arrival Network::take(uint32_t endpoint, Cycle now) {
   return a;
 }
 
+bool Network::has_arrivals() const { return any_bit(arrivals_); }
+
+/// Nothing can move by itself.
+bool Network::at_rest() const { return in_motion_ == 0 && !any_bit(sending_) && !routers_.occupied(); }
+
 void Network::tick(Cycle now) {
+  if (at_rest()) return;
   Events& events = events_at(now);
   in_motion_ -= static_cast<uint32_t>(events.flits.size() + events.credits.size() + events.endpoint_flits.size() +
                                       events.endpoint_credits.size());
@@ -105,9 +111,7 @@ void Network::tick(Cycle now) {
   events.credits.clear();
 }
 
-Cycle Network::next_event(Cycle now) const {
-  return in_motion_ != 0 || routers_.occupied() || any_bit(sending_) ? now + 1 : kNever;
-}
+Cycle Network::next_event(Cycle now) const { return at_rest() ? kNever : now + 1; }
 
 void Network::tick_endpoints(Cycle now) {
   Events& events = events_at(now);

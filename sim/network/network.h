@@ -59,6 +59,7 @@ class Network {
 
   /// Endpoints with flits waiting, a bit each (64 a word).
   std::span<const uint64_t> endpoints_with_arrivals() const { return arrivals_; }
+  bool has_arrivals() const;
 
   void tick(Cycle now);
   /// `now` + 1 while a flit is in a buffer or on a link or can be sent; kNever when nothing can move by itself.
@@ -111,6 +112,7 @@ class Network {
   };
 
   Events& events_at(Cycle cycle) { return events_[cycle & (events_.size() - 1)]; }
+  bool at_rest() const;
   void tick_endpoints(Cycle now);
   void send_from(uint32_t endpoint, Cycle now);
   bool choose_vc(EndpointState& e, const Packet& p) const;

@@ -72,6 +72,7 @@ Result<Measured> measure(const BenchLlm& options, const frontend::LlamaConfig& c
   PSMC_ASSIGN(arch::Image image, compile(module, machine, compile_options, report));
   measured.seconds = report.seconds;
   measured.streamed = streams(image, module);
+  if (!options.image.empty()) PSMC_TRY(arch::write_image(options.image, image));
   sim::RunStats launch;
   Progress progress;
   sim::Options simulation;

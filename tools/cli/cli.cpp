@@ -416,6 +416,7 @@ class CommandLine {
         ->excludes("--check");
     llm->add_flag("--json", l.json, "a JSON object");
     llm->add_option("--report", l.report, "each op's cycles and bound: a .json or .html file");
+    llm->add_option("--image", l.image, "keep the program image in this .psmx file, for `psmc sim`");
     add_accuracy(bench);
     BenchNoc& n = bench_noc_;
     CLI::App* noc = command(bench, "noc", "the network under a load", examples::kBenchNoc,

@@ -30,6 +30,7 @@ struct BenchLlm {
   uint64_t seed = 1;
   bool json = false, check = false, stream_weights = false, timing_only = false;
   std::string report = {};  ///< run.json or report.html: each op with its cycles and bound
+  std::string image = {};   ///< where to keep the program image, for `psmc sim`; empty: nowhere
 };
 
 /// Returns 0, or 3 if a checked result is wrong.
