@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Laws in pairs: a cycle early traps, on time passes; for every opcode, with the numbers of the machine.
+// Hazards between instructions; contract_instructions.cpp tries latency and occupancy of every opcode.
 #include <fmt/format.h>
 
 #include "tests/sim/simulation.h"
+#include "tests/sim/words.h"
 
 namespace psmc::sim {
 namespace {
@@ -10,115 +11,11 @@ namespace {
 using arch::Inst;
 using arch::Opcode;
 using arch::RegFile;
-using arch::Slot;
+using test::instance;
+using test::reader;
 
-Slot home(Opcode op) {
-  switch (arch::info(op).slot) {
-    case arch::SlotKind::S: return Slot::S;
-    case arch::SlotKind::M: return Slot::M0;
-    case arch::SlotKind::V: return Slot::V;
-    case arch::SlotKind::X: return Slot::X;
-    case arch::SlotKind::T: break;
-  }
-  return Slot::T;
-}
-
-/// An instruction with all operands different: d = 1, a = 2, b = 3, c = 4; `d` may be changed.
-Inst instance(Opcode op, uint8_t d = 1) {
-  Inst i{.op = op};
-  for (const arch::Operand& o : arch::info(op).operands) {
-    switch (o.field) {
-      case arch::Field::d: i.d = d; break;
-      case arch::Field::a: i.a = 2; break;
-      case arch::Field::b: i.b = 3; break;
-      case arch::Field::c: i.c = 4; break;
-      default: break;
-    }
-    if (o.kind == arch::OperandKind::memory) i.a = 2;
-  }
-  return i;
-}
-
-/// An instruction that reads register 1 of a file.
-Inst reader(RegFile file) {
-  switch (file) {
-    case RegFile::s: return {.op = Opcode::addi, .d = 30, .a = 1};
-    case RegFile::v: return {.op = Opcode::vmov, .d = 30, .a = 1};
-    case RegFile::m: return {.op = Opcode::mand, .d = 7, .a = 1, .b = 1};
-    case RegFile::t: return {.op = Opcode::st_t, .d = 1, .a = 2};
-    case RegFile::a: return {.op = Opcode::acc_rd, .d = 30, .a = 1};
-    case RegFile::none: break;
-  }
-  return {};
-}
-
-/// Runs instructions at their cycles on tile 0 of lab4; the trap, if any. s2 = 0x1000, s3 = 64, 16 KiB of zeros.
-std::optional<Trap> run(const std::vector<std::pair<uint32_t, Inst>>& at) {
-  arch::Image image;
-  image.machine = arch::preset("lab4").value();
-  arch::CodeBlob blob;
-  blob.name = "main";
-  for (const auto& [cycle, inst] : at) {
-    if (blob.words.size() <= cycle) blob.words.resize(cycle + 1);
-    arch::Word& word = blob.words[cycle];
-    const Slot slot = home(inst.op) == Slot::M0 && word[Slot::M0].op != Opcode::nop ? Slot::M1 : home(inst.op);
-    word[slot] = inst;
-  }
-  blob.words.push_back({});
-  blob.words.back()[Slot::S].op = Opcode::halt;
-  image.blobs.push_back(std::move(blob));
-  image.tiles.push_back({0, arch::BlobId(0), {{0, 16384, {}}}});
-  image.entries.push_back({"go", {{0, 0, {{2, 0x1000}, {3, 64}}}}, {}});
-  auto chip = Chip::open(image);
-  REQUIRE(chip.ok());
-  (void)(*chip)->launch(0);
-  return (*chip)->trap();
-}
-
-template <typename F>
-void for_each_result(const F& f) {
-  const arch::TimingTable timing(arch::preset("lab4").value());
-  for (size_t o = 1; o < arch::kOpcodes; ++o) {
-    const auto op = static_cast<Opcode>(o);
-    for (const arch::Operand& operand : arch::info(op).operands) {
-      if (operand.kind == arch::OperandKind::reg && operand.field == arch::Field::d &&
-          operand.access != arch::Access::read)
-        f(op, operand.file, timing.of(op));
-    }
-  }
-}
-
-SCENARIO("a result read one cycle early traps, on time it passes") {
-  for_each_result([](Opcode op, RegFile file, const arch::OpTiming& t) {
-    INFO(arch::info(op).name);
-    CHECK(!run({{0, instance(op)}, {t.latency, reader(file)}}));
-    if (t.latency < 2) return;
-    const auto trap = run({{0, instance(op)}, {t.latency - 1, reader(file)}});
-    REQUIRE(trap.has_value());
-    CHECK(trap->kind == TrapKind::hazard);
-    CHECK(trap->cycle == t.latency - 1);
-    CHECK(trap->tile == 0);
-    CHECK(trap->message.find("1 cycles too early") != std::string::npos);
-  });
-}
-
-SCENARIO("a unit used again before its occupancy is over traps, after it passes") {
-  const arch::TimingTable timing(arch::preset("lab4").value());
-  for (size_t o = 1; o < arch::kOpcodes; ++o) {
-    const auto op = static_cast<Opcode>(o);
-    const arch::OpTiming& t = timing.of(op);
-    if (t.occupancy < 2) continue;
-    INFO(arch::info(op).name);
-    const bool store = arch::is_store(op);
-    Inst second = instance(op, store ? 1 : 5);
-    if (store) second.imm = 2048;
-    CHECK(!run({{0, instance(op)}, {t.occupancy, second}}));
-    const auto trap = run({{0, instance(op)}, {t.occupancy - 1, second}});
-    REQUIRE(trap.has_value());
-    CHECK(trap->kind == TrapKind::unit);
-    CHECK(trap->cycle == t.occupancy - 1);
-  }
-}
+/// What these instructions, each at its cycle, end with.
+std::optional<Trap> run(const std::vector<std::pair<uint64_t, Inst>>& at) { return test::run_words(at); }
 
 SCENARIO("a register is not written while it is in flight") {
   const Inst slow = instance(Opcode::vadd), fast = instance(Opcode::vneg);  // latencies 4 and 2
