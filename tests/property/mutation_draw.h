@@ -17,6 +17,7 @@
 #include "arch/dma.h"
 #include "arch/print.h"
 #include "base/random.h"
+#include "tests/property/mutation_slice.h"
 #include "tests/property/mutation_tables.h"
 
 namespace psmc::test {
@@ -33,9 +34,11 @@ class Mutations {
  public:
   static constexpr std::array kKinds = {"early", "register", "address", "argument", "descriptor", "wait"};
 
-  /// `executed`: words of blob 0 that run; `jumps`: the transitions between them that are not to the next word.
-  Mutations(const arch::Image& image, std::set<uint32_t> executed, const Flow::Jumps& jumps)
+  /// `executed`: words of blob 0 that run; `jumps`: the transitions between them that are not to the next word;
+  /// `slice`: what of the run reaches an output.
+  Mutations(const arch::Image& image, std::set<uint32_t> executed, const Flow::Jumps& jumps, const Slice& slice)
       : image_(image),
+        slice_(slice),
         executed_(std::move(executed)),
         kernels_(kernel_flows(image.machine, image.blobs[0], jumps)),
         tables_(image, kernels_) {
@@ -73,6 +76,9 @@ class Mutations {
   using Picked = std::pair<uint32_t, uint32_t>;  // kernel, instruction
 
   const KernelFlow& kernel(const Picked& p) const { return *kernels_[p.first]; }
+  bool needed(const KernelFlow& k, uint32_t id) const {
+    return k.live(id) && slice_.needs(k.kernel().first + id / arch::kSlots, id % arch::kSlots);
+  }
 
   std::optional<Mutation> skip(const char* reason) {
     ++excluded[reason];
@@ -83,12 +89,12 @@ class Mutations {
     return fmt::format("{} word {}: `{}`", k.name, p.second / arch::kSlots, arch::print(kernel(p).inst(p.second)));
   }
 
-  /// Whether some live instruction of the kernel sees something else in `code`.
+  /// Whether some instruction of the kernel that an output needs sees something else in `code`.
   bool illegal(const KernelFlow& k, const Code& code) const {
     const Flow after(image_.machine, code, &k.jumps());
     for (const auto& [id, flow] : k.flow().insts()) {
       const auto found = after.insts().find(id);
-      if (k.live(id) && (found == after.insts().end() || !(found->second == flow))) return true;
+      if (needed(k, id) && (found == after.insts().end() || !(found->second == flow))) return true;
     }
     return false;
   }
@@ -108,7 +114,7 @@ class Mutations {
     Code code = k.code();
     std::swap(code.words[w].slots[s], code.words[w - 1].slots[s]);
     std::swap(code.ids[w][s], code.ids[w - 1][s]);
-    if (!illegal(k, code)) return skip("issuing sooner changes nothing that is used");
+    if (!illegal(k, code)) return skip("issuing sooner changes nothing that an output needs");
     Mutation m = changed(k, code);
     m.text = place(p) + " a word sooner";
     return m;
@@ -147,7 +153,7 @@ class Mutations {
     const uint8_t before = number;
     number = static_cast<uint8_t>(random.below(arch::reg_count(image_.machine, o.file)));
     if (number == before) return std::nullopt;
-    if (!illegal(k, code)) return skip("the register's value is not used");
+    if (!illegal(k, code)) return skip("no output needs the register's value");
     Mutation m = changed(k, code);
     m.text = fmt::format("{} becomes `{}`", place(p), arch::print(inst));
     return m;
@@ -167,7 +173,7 @@ class Mutations {
           unit = std::max<int64_t>(unit, arch::mem_shape(by.op).alignment);
       if (unit == 0) return std::nullopt;
     }
-    if (!k.live(p.second)) return skip("the loaded value is not used");
+    if (!needed(k, p.second)) return skip("no output needs what is loaded or stored");
     inst.imm += static_cast<int32_t>(unit * random.range(1, 4) * (random.chance(0.5) ? 1 : -1));
     if (!arch::problem(inst, static_cast<arch::Slot>(p.second % arch::kSlots)).empty()) return std::nullopt;
     Mutation m = changed(k, code);
@@ -182,7 +188,7 @@ class Mutations {
     const std::optional<int64_t> value = tables_.number_at(record.tile, address);
     if (!value) return std::nullopt;
     if (kind == "descriptor") return other_descriptor(random, record, number, static_cast<uint64_t>(*value));
-    if (number.role == Role::unused) return skip("the kernel does not use the record's number");
+    if (!slice_.needs_bytes(record.tile, address, 8)) return skip("no output needs the record's number");
     if (number.role == Role::clamp) return skip("the record's number is a bound that need not bind");
     if (number.role != Role::number) return std::nullopt;
     Mutation m;
@@ -201,6 +207,7 @@ class Mutations {
     if (number.role != Role::descriptor || tables_.layout(record.kernel).writes) return std::nullopt;
     std::optional<arch::Descriptor> d = descriptor_at(record.tile, static_cast<int64_t>(address));
     if (!d) return std::nullopt;
+    if (!slice_.needs_transfer(record.tile, address)) return skip("no output needs what is transferred");
     const bool source = random.chance(0.5);
     uint64_t& which = source ? d->source : d->destination;
     const uint64_t before = which;
@@ -286,6 +293,7 @@ class Mutations {
   }
 
   const arch::Image& image_;
+  const Slice& slice_;
   std::set<uint32_t> executed_;
   Tables::Kernels kernels_;
   Tables tables_;

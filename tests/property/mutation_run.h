@@ -14,12 +14,15 @@
 #include "tools/bench/seeded.h"
 #include "tools/driver/compile.h"
 #include "tools/driver/device.h"
+#include "tools/driver/load.h"
 
 namespace psmc::test {
 
 struct SmallProgram {
   arch::Image image;
   int64_t position = 0, tokens = 1;  ///< of a language model: what symbols hold, below what tokens are
+  std::map<std::string, std::vector<std::byte>> states = {};  ///< before the first launch; those not here are random
+  std::shared_ptr<const void> keeps = nullptr;                ///< what the image's segments point into
 };
 
 inline void put(std::span<std::byte> bytes, size_t index, DType dtype, float value) {
@@ -55,6 +58,51 @@ inline Result<SmallProgram> small_llama(const arch::Machine& machine) {
   return program;
 }
 
+/// Fills the states with what the model itself says, the likeliest token after each other: of random keys one gets all
+/// of the attention, and what the others are does not matter.
+inline Status decode_until(int64_t position, SmallProgram& program) {
+  sim::Options options;
+  options.races = false;
+  PSMC_ASSIGN(const std::unique_ptr<tools::Device> device, tools::Device::open(program.image, options));
+  const auto& symbols = program.image.entries[0].symbols;
+  int32_t token = 0;
+  for (int64_t at = 0; at < position; ++at) {
+    for (const arch::Symbol& s : symbols)
+      if (s.kind == arch::SymbolKind::input)
+        PSMC_TRY(device->write(
+            0, s.name, s.dtype == DType::i64 ? std::as_bytes(std::span(&at, 1)) : std::as_bytes(std::span(&token, 1))));
+    PSMC_TRY(device->launch(0));
+    for (const arch::Symbol& s : symbols) {
+      if (s.kind != arch::SymbolKind::output) continue;
+      PSMC_ASSIGN(const std::vector<std::byte> bytes, device->read(0, s.name));
+      std::vector<float> logits(bytes.size() / 4);
+      std::memcpy(logits.data(), bytes.data(), bytes.size());
+      token = static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    }
+  }
+  for (const arch::Symbol& s : symbols)
+    if (s.kind == arch::SymbolKind::state) {
+      PSMC_ASSIGN(program.states[s.name], device->read(0, s.name));
+    }
+  return {};
+}
+
+/// Decoding with the model that the demo runs.
+inline Result<SmallProgram> embedded_model(const arch::Machine& machine) {
+  frontend::LlamaOptions llama;
+  llama.prefill = false;
+  PSMC_ASSIGN(tools::LoadedModel model, tools::load_model(PSMC_SOURCE_DIR "/models/kjv", llama));
+  auto kept = std::make_shared<tools::LoadedModel>(std::move(model));
+  SmallProgram program;
+  tools::CompileReport report;
+  PSMC_ASSIGN(program.image, tools::compile(kept->module, machine, {}, report));
+  program.position = 63;
+  program.tokens = 1024;
+  program.keeps = kept;
+  PSMC_TRY(decode_until(program.position, program));
+  return program;
+}
+
 inline constexpr const char* kMatrices =
     R"(func @main(%x: tensor<32x32xbf16>, %w: tensor<32x64xbf16>, %v: tensor<64x32xbf16>) -> (%r: tensor<32x32xf32>) {
   %a = contract %x, %w {dtype = f32, spec = "mk,kn->mn"}
@@ -84,7 +132,9 @@ struct Outcome {
 
 class ProgramRun {
  public:
-  ProgramRun(const SmallProgram& program, sim::Options options) : program_(program), options_(std::move(options)) {}
+  /// `slice` may be null; the options' trace must feed it.
+  ProgramRun(const SmallProgram& program, sim::Options options, Slice* slice = nullptr)
+      : program_(program), options_(std::move(options)), slice_(slice) {}
 
   Outcome run() {
     const Status done = launches();
@@ -95,13 +145,17 @@ class ProgramRun {
  private:
   Status launches() {
     PSMC_ASSIGN(device_, tools::Device::open(program_.image, options_));
+    if (slice_ != nullptr) slice_->watch(device_->chip());
     Random random(9);
     for (int i = 0; i < 3; ++i) PSMC_TRY(launch(random, i == 0));
+    if (slice_ != nullptr) slice_->finish(program_.image.entries[0]);
     return {};
   }
 
   /// States are set before the first launch only.
   Status fill(const arch::Symbol& s, Random& random) {
+    if (const auto known = program_.states.find(s.name); known != program_.states.end())
+      return device_->write(0, s.name, known->second);
     std::vector<std::byte> bytes(tools::dense_bytes_of(s));
     for (size_t i = 0; i < bytes.size() / dtype_bytes(s.dtype); ++i) {
       const int64_t integer = s.dtype == DType::i64
@@ -119,6 +173,7 @@ class ProgramRun {
   Status launch(Random& random, bool first) {
     for (const arch::Symbol& s : program_.image.entries[0].symbols)
       if (s.kind == arch::SymbolKind::input || (s.kind == arch::SymbolKind::state && first)) PSMC_TRY(fill(s, random));
+    if (slice_ != nullptr) slice_->begin_launch(program_.image.entries[0]);
     PSMC_ASSIGN(const sim::RunStats stats, device_->launch(0));
     outcome_.cycles = std::max(outcome_.cycles, stats.cycles);
     outcome_.left_semaphores += stats.left_semaphores.size();
@@ -132,6 +187,7 @@ class ProgramRun {
 
   const SmallProgram& program_;
   sim::Options options_;
+  Slice* slice_;
   std::unique_ptr<tools::Device> device_;
   Outcome outcome_;
 };

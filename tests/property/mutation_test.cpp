@@ -22,20 +22,22 @@ struct Executed {
   std::set<uint32_t> words;
   test::Flow::Jumps jumps;
   test::Outcome outcome;
+  test::Slice slice;
 };
 
 Executed execute(const test::SmallProgram& program) {
-  Executed executed;
+  Executed executed{{}, {}, {}, test::Slice(program.image)};
   std::map<uint32_t, uint32_t> before;  // by tile
   sim::Options options;
   options.trace = [&](const sim::TraceEvent& event) {
+    executed.slice.note(event);
     executed.words.insert(event.pc);
     const auto last = before.find(event.tile);
     if (event.issued && last != before.end() && event.pc != last->second + 1)
       executed.jumps.insert({last->second, event.pc});
     if (event.issued) before[event.tile] = event.pc;
   };
-  executed.outcome = test::ProgramRun(program, options).run();
+  executed.outcome = test::ProgramRun(program, options, &executed.slice).run();
   return executed;
 }
 
@@ -43,7 +45,7 @@ Executed execute(const test::SmallProgram& program) {
 void mutate(const std::string& name, test::SmallProgram& program, uint64_t first, uint64_t last, Tally& tally) {
   const Executed executed = execute(program);
   const test::Outcome& good = executed.outcome;
-  test::Mutations mutations(program.image, executed.words, executed.jumps);
+  test::Mutations mutations(program.image, executed.words, executed.jumps, executed.slice);
   REQUIRE(good.trap == "");
   REQUIRE(good.left_semaphores == 0);
   REQUIRE(mutations.report() == "");
@@ -68,6 +70,18 @@ void mutate(const std::string& name, test::SmallProgram& program, uint64_t first
   for (const auto& [reason, n] : mutations.excluded) fmt::print("{}: not drawn {} times, since {}\n", name, n, reason);
 }
 
+/// Changes of the image that the demo runs on psm1, in the middle of a text.
+void embedded_model(uint64_t count) {
+  const char* only = std::getenv("PSMC_SEED");
+  const uint64_t first = only != nullptr ? std::strtoull(only, nullptr, 10) : 0;
+  Tally tally;
+  Result<test::SmallProgram> model = test::embedded_model(*arch::preset("psm1"));
+  if (!model.ok()) FAIL(model.diagnostic().render());
+  mutate("embedded model", *model, first, only != nullptr ? first + 1 : count, tally);
+  fmt::print("RESULT mutations.embedded_model.caught {} of_{}\n", tally.caught, tally.drawn);
+  if (only == nullptr) CHECK(tally.caught * 100 >= tally.drawn * 95);
+}
+
 }  // namespace
 
 SCENARIO("the checker of schedules sees who made a value and whether it is ready") {
@@ -83,6 +97,10 @@ SCENARIO("the checker of schedules sees who made a value and whether it is ready
   CHECK(flow("nop\nnop\nli s8,1\n") == test::Seen{{4 * arch::kSlots}, false});
   CHECK(flow("nop\nnop\nloop s7,.+2\nli s8,1\n") == test::Seen{{arch::kSlots, 5 * arch::kSlots}, false});
 }
+
+SCENARIO("illegal changes of the embedded model's image are caught by a trap or a wrong output") { embedded_model(25); }
+
+SCENARIO("400 illegal changes of the embedded model's image are caught", "[.slow]") { embedded_model(400); }
 
 SCENARIO("illegal changes of compiled programs are caught by a trap or a wrong output") {
   constexpr uint64_t kEach = 300;
