@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <limits>
 
 #include "ir/binary/binary.h"
@@ -10,6 +13,22 @@
 #include "ir/limits.h"
 
 namespace psmc::ir {
+namespace {
+
+constexpr uint32_t kAhead = 1u << 14;  ///< ops whose pages are asked for together
+
+/// Asks for the pages of the next `count` elements at once: a page fault each takes longer. Where the kernel cannot, or
+/// there is no memory, nothing has changed.
+template <typename T>
+void get_pages(const std::vector<T>& array, size_t count) {
+  static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(array.data() + array.size());
+  const uintptr_t end = begin + std::min(count, array.capacity() - array.size()) * sizeof(T);
+  const uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_POPULATE_WRITE);
+}
+
+}  // namespace
 
 void BinaryReader::fail(std::string_view why) {
   if (why_.empty()) why_ = fmt::format("{}, before byte {}", why, kBinaryHeader + in_.position());
@@ -157,12 +176,20 @@ void BinaryReader::read_blocks(OpId op, uint32_t nesting) {
   }
 }
 
+/// What most modules need of each array for the next ops.
+void BinaryReader::get_pages_ahead() {
+  get_pages(module_.ops_, kAhead);
+  get_pages(module_.values_, kAhead);
+  get_pages(module_.operand_pool_, 2 * kAhead);
+}
+
 void BinaryReader::read_ops(BlockId block, uint32_t nesting) {
   OpId prev;
   ByteReader in = in_;
   for (size_t count = in.count(1); count > 0 && !in.failed(); --count) {
     const OpId op = read_op(in, block, prev);
     if (in.failed()) break;
+    if (op.index % kAhead == 0) get_pages_ahead();
     (prev.valid() ? module_.ops_[prev.index].next : module_.blocks_[block.index].first) = op;
     prev = op;
     if (module_.op(op).num_blocks > 0) in_full(in, [&] { read_blocks(op, nesting); });

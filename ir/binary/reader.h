@@ -43,6 +43,7 @@ class BinaryReader {
   void read_signature();
   void read_ops(BlockId block, uint32_t nesting);
   void read_operands(uint32_t count);
+  void get_pages_ahead();
   void read_blocks(OpId op, uint32_t nesting);
 
   // What most ops have, read from a copy of `in_` that is in registers.
