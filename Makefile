@@ -57,6 +57,7 @@ update: build ## writes the golden tests' expected output, the schemas, the page
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/golden_test.py --update
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/json_schema_test.py --update
 	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/tour_test.py --update
+	@PSMC=$(CURDIR)/$(BUILD)/psmc /usr/bin/python3 tests/e2e/debug_test.py --update
 
 clean: ## removes the build folders of these targets
 	rm -rf build build-sanitize

@@ -266,7 +266,6 @@ void Chip::deadlock(Cycle now) {
   set_trap(std::move(trap), now);
 }
 
-/// Who waits on whom, a line for each waiting tile.
 std::vector<std::string> Chip::wait_graph() const {
   std::vector<std::string> lines;
   for (uint32_t t = 0; t < tiles_.size(); ++t) {

@@ -36,6 +36,7 @@ struct Options {
   std::function<void(uint64_t)> progress;  ///< every 2^20 cycles
   TraceCallback trace;                     ///< what each core does in each cycle
   TransferCallback transfers;              ///< each step of each DMA transfer
+  WriteCallback writes;                    ///< each write to a scratchpad in a launch
 };
 
 class Chip final : private WaitObserver {
@@ -63,6 +64,14 @@ class Chip final : private WaitObserver {
   void settle();
   /// Of a launch that is over. Errors: a trap's diagnostic; bad_checkpoint if the chip was resumed.
   Result<RunStats> result() const;
+  bool over() const { return over_; }
+
+  // What can be looked at between the pieces.
+  const Core& core(uint32_t tile) const;
+  const DmaUnit& dma(uint32_t tile) const;
+  const CodeMemory& code(uint32_t tile) const;
+  /// Who waits on whom, a line for each waiting tile.
+  std::vector<std::string> wait_graph() const;
 
   /// The whole state between two cycles of a launch that has begun and is not over (docs/checkpoints.md).
   std::string checkpoint();
@@ -121,7 +130,6 @@ class Chip final : private WaitObserver {
   bool check_traps(Cycle now);
   void set_trap(Trap trap, Cycle now);
   void deadlock(Cycle now);
-  std::vector<std::string> wait_graph() const;
   bool finish(Cycle cycles);
   void before_wait_class_changes(uint32_t tile) override;
   void wake(uint32_t tile) override;

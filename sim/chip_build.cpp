@@ -139,12 +139,12 @@ void Chip::build() {
                        transfers_,
                        races_.get(),
                        dma_wake_,
-                       options_.transfers ? &options_.transfers : nullptr};
+                       options_.transfers ? &options_.transfers : nullptr,
+                       options_.writes ? &options_.writes : nullptr};
   for (uint32_t t = 0; t < m.tiles(); ++t) {
     const arch::TileImage* tile = image_.find_tile(t);
     const StepTable steps{image_.step_register, tile ? std::span(tile->steps) : std::span<const arch::StepRange>()};
-    tiles_.push_back(std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_,
-                                            options_.trace ? &options_.trace : nullptr, steps, options_.numbers));
+    tiles_.push_back(std::make_unique<Tile>(dma_spec(m, t), dma, *code_, stats_, options_, steps));
   }
 }
 
@@ -184,6 +184,9 @@ void Chip::load_code(Tile& tile, arch::BlobId blob) {
   }
 }
 
+const Core& Chip::core(uint32_t tile) const { return tiles_[tile]->core; }
+const DmaUnit& Chip::dma(uint32_t tile) const { return tiles_[tile]->dma; }
+const CodeMemory& Chip::code(uint32_t tile) const { return tiles_[tile]->code; }
 Scratchpad& Chip::scratchpad(uint32_t tile) { return tiles_[tile]->scratchpad; }
 Registers& Chip::registers(uint32_t tile) { return tiles_[tile]->core.registers(); }
 uint32_t Chip::semaphore(uint32_t tile, uint32_t s) const { return semaphores_->value(tile, s); }

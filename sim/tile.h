@@ -8,13 +8,13 @@ namespace psmc::sim {
 
 struct Chip::Tile {
   Tile(const DmaSpec& dma_spec, const DmaContext& dma_context, CodeStore& store, RunStats& stats,
-       const TraceCallback* trace, StepTable steps, bool numbers)
+       const Options& options, StepTable steps)
       : scratchpad(dma_context.machine.scratchpad.bytes, dma_context.machine.scratchpad.banks),
         code(store, dma_context.machine.code_words()),
         dma(dma_spec, dma_context, scratchpad, code),
         core(dma_spec.tile,
-             {dma_context.machine, dma_context.semaphores, dma, scratchpad, code, dma_context.races, stats, trace,
-              steps, numbers},
+             {dma_context.machine, dma_context.semaphores, dma, scratchpad, code, dma_context.races, stats,
+              options.trace ? &options.trace : nullptr, dma_context.writes, steps, options.numbers},
              store.timing().horizon()) {}
 
   Scratchpad scratchpad;

@@ -75,9 +75,7 @@ void Core::account_word(CycleClass c, bool issued, Cycle now) {
   trace(now, 1, c, issued);
 }
 
-void Core::trace(Cycle first, uint64_t cycles, CycleClass c, bool issued) const {
-  if (context_.trace == nullptr) [[likely]]
-    return;
+void Core::tell(Cycle first, uint64_t cycles, CycleClass c, bool issued) const {
   const DecodedWord* word = context_.code.slot(last_pc_).word;
   (*context_.trace)({first, tile_, last_pc_, op_, issued, c, word != nullptr ? &word->word : nullptr, cycles});
 }

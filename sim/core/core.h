@@ -69,7 +69,8 @@ struct CoreContext {
   CodeMemory& code;
   RaceDetector* races;  ///< may be null
   RunStats& stats;
-  const TraceCallback* trace;  ///< may be null
+  const TraceCallback* trace;   ///< may be null
+  const WriteCallback* writes;  ///< may be null
   StepTable steps;
   bool numbers;  ///< false: timing only
 };
@@ -103,6 +104,8 @@ class Core {
   const std::optional<Trap>& trap() const { return trap_; }
   /// The word that was issued or attempted last.
   uint32_t pc() const { return last_pc_; }
+  /// The word that is attempted next.
+  uint32_t next_pc() const { return pc_; }
   /// The op that its cycles count for: of the current step, else of the word; the number of ops if there is none.
   uint32_t op() const { return op_; }
   /// What the core waits for, if it does.
@@ -111,6 +114,7 @@ class Core {
   };
   std::optional<Waiting> waiting() const;
   Registers& registers() { return regs_; }
+  const Registers& registers() const { return regs_; }
   void visit(Archive& archive);  // core_state.cpp
 
  private:
@@ -140,7 +144,11 @@ class Core {
   void account(CycleClass c, uint64_t cycles = 1);
   bool matrix_busy() const { return unit_free_[static_cast<size_t>(arch::Unit::matrix)] > clock_; }
   void account_word(CycleClass c, bool issued, Cycle now);
-  void trace(Cycle first, uint64_t cycles, CycleClass c, bool issued) const;
+  void trace(Cycle first, uint64_t cycles, CycleClass c, bool issued) const {
+    if (context_.trace != nullptr) [[unlikely]]
+      tell(first, cycles, c, issued);
+  }
+  void tell(Cycle first, uint64_t cycles, CycleClass c, bool issued) const;
   void fail(TrapKind kind, std::string message);
 
   // hazards.cpp

@@ -105,6 +105,8 @@ void Core::note_write(uint64_t address, uint64_t mask) {
   const uint64_t line = address / 64;
   context_.scratchpad.written_line(line) |= mask;
   if (context_.races != nullptr) context_.races->core_write(tile_, static_cast<uint32_t>(line), mask);
+  if (context_.writes != nullptr) [[unlikely]]
+    (*context_.writes)({tile_, line * 64, mask, nullptr});
 }
 
 void Core::load(const DecodedInst& d, const std::array<uint64_t, 32>& rows) {

@@ -2,6 +2,7 @@
 // What comes to a tile: payload into scratchpad or code memory, posts, acknowledgements; and the ends of transfers.
 #include <algorithm>
 
+#include "sim/core/access.h"
 #include "sim/dma/unit.h"
 
 namespace psmc::sim {
@@ -65,6 +66,9 @@ void DmaUnit::commit_bytes(uint32_t packet, uint64_t destination, uint32_t offse
   PacketPool& pool = context_.network.packets();
   scratchpad_.write(destination, pool.data(packet).subspan(offset, bytes), pool.written(packet), offset);
   if (context_.races != nullptr) context_.races->write_scratchpad(pool[packet].tag, spec_.tile, destination, bytes);
+  if (context_.writes != nullptr) [[unlikely]]
+    (*context_.writes)(
+        {spec_.tile, destination / 64 * 64, byte_mask(destination, bytes), &context_.transfers[pool[packet].tag]});
   counters_.bytes_in += bytes;
 }
 

@@ -70,6 +70,15 @@ struct TransferEvent {
 };
 using TransferCallback = std::function<void(const TransferEvent&)>;
 
+/// Bytes of a line of a scratchpad are written: by its core, or by a transfer.
+struct WriteEvent {
+  uint32_t tile = 0;
+  uint64_t line = 0;  ///< address of the first byte of the line
+  uint64_t mask = 0;  ///< which bytes of it, a bit each
+  const Transfer* transfer = nullptr;
+};
+using WriteCallback = std::function<void(const WriteEvent&)>;
+
 /// Transfers by tag; tags are reused.
 class TransferTable {
  public:

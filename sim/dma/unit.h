@@ -52,6 +52,7 @@ struct DmaContext {
   RaceDetector* races;                      ///< may be null
   WakeTimes& wake;                          ///< of the tiles' units, if nothing arrives before
   const TransferCallback* trace = nullptr;  ///< may be null
+  const WriteCallback* writes = nullptr;    ///< may be null
 };
 
 struct DmaCounters {
@@ -68,7 +69,7 @@ class DmaUnit {
   /// Does the transfer at the head of an `out` engine's queue go to tiles?
   bool head_goes_to_tiles(uint32_t engine) const;
   /// A valid descriptor.
-  void start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now, uint32_t op = 0);
+  void start(uint32_t engine, const arch::Descriptor& descriptor, uint32_t pc, Cycle now, uint32_t op = ~0u);
 
   bool can_post() const { return posts_.size() < spec_.post_queue; }
   void post(uint32_t tile, uint32_t semaphore, uint32_t amount, Cycle now);
@@ -78,6 +79,9 @@ class DmaUnit {
   /// Forgets all transfers.
   void reset();
   bool idle() const;
+  /// Posts that wait to leave; requests of an engine (number as in Transfer) that are not answered.
+  size_t posts() const { return posts_.size(); }
+  uint32_t outstanding(uint32_t engine) const { return engines_[engine].outstanding; }
   const DmaCounters& counters() const { return counters_; }
   void visit(Archive& archive);
 

@@ -22,7 +22,7 @@ PREFIX = """func @g[n: 1..4](%x: tensor<8xf32>) -> (tensor<(n <= 8)xf32>) {
 
 
 def usage():
-    for command in ([], ["compile"], ["run"], ["sim"], ["opt"], ["interp"], ["as"], ["dis"], ["bench"], ["bench", "gemm"],
+    for command in ([], ["compile"], ["run"], ["sim"], ["debug"], ["opt"], ["interp"], ["as"], ["dis"], ["bench"], ["bench", "gemm"],
                     ["bench", "llm"], ["bench", "accuracy"], ["bench", "noc"], ["validate"], ["validate", "noc"],
                     ["validate", "systolic"], ["explain"], ["arch-check"], ["arch-show"]):
         help_text, _ = psmc(*command, "-h")

@@ -236,6 +236,13 @@ def programs(folder):
     require({p.name for p in folder.iterdir()} == {f"t.{e}" for e in ("pftrace", "json", "kanata", "txt")}, "something is left behind")
 
 
+def page(folder):
+    """The trace in docs/traces.md is what psmc writes now."""
+    psmc("sim", SOURCE / "docs/examples/see/exchange.psma", "--trace", folder / "exchange.txt")
+    block = f"```\n{(folder / 'exchange.txt').read_text()}```\n"
+    require(block in (SOURCE / "docs/traces.md").read_text(), f"docs/traces.md should hold\n{block}")
+
+
 def parts(folder):
     path, file = PROGRAMS / "ping_pong.psma", folder / "part.pftrace"
     psmc("sim", path, "--trace", file, "--trace-tiles", "1", "--trace-from", "50", "--trace-to", "90")
@@ -275,6 +282,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         programs(pathlib.Path(name))
     with tempfile.TemporaryDirectory() as name:
+        page(pathlib.Path(name))
         parts(pathlib.Path(name))
         trapped(pathlib.Path(name))
     print("trace: four formats tell of the cycles that are counted")

@@ -9,6 +9,7 @@
 #include "tools/commands/assembly_commands.h"
 #include "tools/commands/bench_command.h"
 #include "tools/commands/compile_command.h"
+#include "tools/commands/debug_command.h"
 #include "tools/commands/interp_command.h"
 #include "tools/commands/list_command.h"
 #include "tools/commands/module_commands.h"
@@ -93,6 +94,7 @@ class CommandLine {
     add_compile();
     add_run();
     add_sim();
+    add_debug();
     add_opt();
     add_interp();
     add_assembly();
@@ -319,6 +321,23 @@ class CommandLine {
     app->add_option("--resume", s.resume, "go on from a checkpoint of the same image and options")
         ->excludes("--input", "--seed", "--repeat", "--trace");
     at->excludes("--trace");
+    app->add_option("--diff", s.diff, "another program: where its run and that of IMAGE first differ")
+        ->excludes("--output", "--expect", "--stats", "--repeat", "--trace", "--checkpoint-at", "--resume");
+    app->add_option("--diff-entry", s.diff_entry, "its entry, if it is another one")->needs("--diff");
+  }
+
+  void add_debug() {
+    DebugCommand& d = debug_;
+    CLI::App* app = command(&app_, "debug", "run a program image by commands, cycle by cycle", examples::kDebug,
+                            [this] { return status_of(debug_image(debug_)); });
+    app->add_option("IMAGE", d.image, "the .psmx file, or a program in assembly: .psma")->required();
+    app->add_option("--entry", d.entry, "which entry, if there are several");
+    app->add_option("--input", d.inputs, "name=file.npy, or name=3 for one element");
+    app->add_option("--script", d.script, "a file of commands");
+    app->add_option("--max-cycles", d.max_cycles, "of a launch; more is a trap")
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 60))
+        ->capture_default_str();
+    app->add_flag("!--no-races", d.races, "do not look for races");
   }
 
   void add_opt() {
@@ -551,6 +570,7 @@ class CommandLine {
   CompileCommand compile_;
   RunOptions run_;
   SimCommand sim_;
+  DebugCommand debug_;
   OptCommand opt_;
   InterpCommand interp_;
   AssemblyCommand as_, dis_;

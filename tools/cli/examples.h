@@ -9,7 +9,6 @@ inline constexpr char kTop[] =
   psmc run models/kjv --prompt "In the beginning" --tokens 64
   psmc compile models/kjv -o kjv.psmx
   psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0
-
 `psmc COMMAND -h` explains a command. `-` is standard input or output.
 Exit status: 0 ok, 1 input rejected, 2 usage, 3 result wrong, 4 trap or deadlock, 70 internal error.)";
 
@@ -41,14 +40,24 @@ inline constexpr char kSim[] =
 first and stays from launch to launch.
 
 Examples:
-  psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out
-  psmc sim add.psmx --input a=a.npy --input b=b.npy --stats stats.json
+  psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out --stats stats.json
+  psmc sim --diff before.psmx after.psmx --entry decode --input tokens=1 --input pos=0
   psmc sim add.psmx --input a=a.npy --input b=b.npy --expect c=c.npy --tolerance 1e-6
   psmc sim kjv.psmx --entry prefill --timing-only --seed 1
   psmc sim add.psma --trace add.pftrace --trace-tiles 0,3-5 --trace-to 5000
   psmc sim add.psmx --input a=a.npy --input b=b.npy --checkpoint-at 500 --checkpoint add.psmk
   psmc sim add.psmx --resume add.psmk
   psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
+
+inline constexpr char kDebug[] =
+    R"(Commands come from a terminal, a pipe or a file; `help` lists them, docs/debugger.md shows a session. In a pipe or file
+each command is shown before its output, and the first error ends the run.
+
+Examples:
+  psmc debug docs/examples/see/exchange.psma
+  psmc debug add.psmx --input a=a.npy --input b=b.npy --script lab.txt
+  echo "break tile 0 12; continue; where" | tr ';' '
+' | psmc debug add.psma)";
 
 inline constexpr char kOpt[] =
     R"(Examples:

@@ -61,4 +61,10 @@ std::string_view op_location(const arch::Image& image, uint32_t op) {
   return op < image.ops.size() ? std::string_view(image.ops[op].location) : "";
 }
 
+std::string_view transfer_kind_name(arch::DmaKind kind) {
+  constexpr std::string_view kNames[] = {"none", "memory to scratchpad", "memory to code", "scratchpad to memory",
+                                         "scratchpad to tiles"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 }  // namespace psmc::tools::trace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "arch/dma.h"
 #include "arch/image.h"
 #include "sim/core/core.h"
 
@@ -32,5 +33,7 @@ std::string tile_name(const arch::Machine& machine, uint32_t tile);
 std::string_view op_name(const arch::Image& image, uint32_t op);
 /// Its source line, or nothing.
 std::string_view op_location(const arch::Image& image, uint32_t op);
+/// "memory to scratchpad" ...
+std::string_view transfer_kind_name(arch::DmaKind kind);
 
 }  // namespace psmc::tools::trace

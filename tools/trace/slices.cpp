@@ -10,16 +10,6 @@ namespace psmc::tools::trace {
 
 using sim::CycleClass;
 
-namespace {
-
-std::string_view kind_name(arch::DmaKind kind) {
-  constexpr std::string_view kNames[] = {"none", "memory to scratchpad", "memory to code", "scratchpad to memory",
-                                         "scratchpad to tiles"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
-}  // namespace
-
 SliceSink::SliceSink(const Scope& scope, std::unique_ptr<SliceWriter> writer)
     : scope_(scope), writer_(std::move(writer)), cores_(scope.image.machine.tiles()) {
   for (const uint32_t tile : scope.tiles) {
@@ -122,7 +112,7 @@ void SliceSink::show(OpenTransfer& transfer, Cycle cycle) {
                                 Arg{"op", 0, op_name(scope_.image, transfer.op)},
                                 Arg{"queued at", transfer.queued},
                                 Arg{"tiles", 0, tiles}};
-  writer_->begin(transfer.lane->track, cycle, kind_name(d.kind), std::span(args).first(to_tiles ? 7 : 6));
+  writer_->begin(transfer.lane->track, cycle, transfer_kind_name(d.kind), std::span(args).first(to_tiles ? 7 : 6));
 }
 
 void SliceSink::end_transfer(uint32_t tag, Cycle cycle, bool complete) {
@@ -132,7 +122,7 @@ void SliceSink::end_transfer(uint32_t tag, Cycle cycle, bool complete) {
   open.lane->free_from = cycle;
   if (!open.shown && cycle > scope_.from) show(open, scope_.from);
   const Arg arg = complete ? Arg{"engine free at", open.left} : Arg{"unfinished", 0, "yes"};
-  if (open.shown) writer_->end(open.lane->track, cycle, kind_name(open.descriptor.kind), std::span(&arg, 1));
+  if (open.shown) writer_->end(open.lane->track, cycle, transfer_kind_name(open.descriptor.kind), std::span(&arg, 1));
   transfers_.erase(at);
 }
 
