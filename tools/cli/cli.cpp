@@ -76,6 +76,14 @@ int show(const std::string& text) {
   return 0;
 }
 
+/// Without what an option excludes: whoever says both is told.
+class ShortHelp : public CLI::Formatter {
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string text = CLI::Formatter::make_option_opts(option);
+    return text.substr(0, text.find(" " + get_label("Excludes") + ":"));  // which comes last
+  }
+};
+
 /// Options as the user gives them, and what to do once they are read.
 class CommandLine {
  public:
@@ -84,6 +92,7 @@ class CommandLine {
         output_(output) {
     app_.require_subcommand(0, 1);
     app_.footer(examples::kTop);
+    app_.formatter(std::make_shared<ShortHelp>());
     app_.get_formatter()->column_width(39);
     app_.add_flag("--version", version_, "which psmc this is");
     app_.add_flag("--list-ops", list_ops_, "all ops of the IR, with their manual");

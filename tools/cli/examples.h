@@ -36,8 +36,7 @@ Examples:
   psmc run models/kjv --on interpreter --tokens 8)";
 
 inline constexpr char kSim[] =
-    R"(Inputs that the entry has must be given (timing only: those that control depends on, or a seed for them); state is zero at
-first and stays from launch to launch.
+    R"(Inputs must be given (timing only: those that control depends on, or a seed); state is zero at first, then stays.
 
 Examples:
   psmc sim kjv.psmx --entry decode --input tokens=1 --input pos=0 --output out --stats stats.json
@@ -46,8 +45,7 @@ Examples:
   psmc sim kjv.psmx --entry prefill --timing-only --seed 1
   psmc sim add.psma --trace add.pftrace --trace-tiles 0,3-5 --trace-to 5000
   psmc sim add.psmx --input a=a.npy --input b=b.npy --checkpoint-at 500 --checkpoint add.psmk
-  psmc sim add.psmx --resume add.psmk
-  psmc as add.psma -o - | psmc sim - --input a=a.npy --input b=b.npy)";
+  psmc sim add.psmx --resume add.psmk)";
 
 inline constexpr char kDebug[] =
     R"(Commands come from a terminal, a pipe or a file; `help` lists them, docs/debugger.md shows a session. In a pipe or file

@@ -25,7 +25,7 @@ struct SimCommand {
   trace::Request trace;          ///< of the last launch
   std::string checkpoint;        ///< file for the state at `checkpoint_at` of the last launch
   uint64_t checkpoint_at = 0;
-  std::string resume;  ///< a checkpoint to go on from, in place of launches and inputs
+  std::string resume;            ///< a checkpoint to go on from, in place of launches and inputs
   std::string diff, diff_entry;  ///< another program, and its entry if it is another one
 };
 
